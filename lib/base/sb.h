@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A growing string with a ceiling. The first failure (ceiling reached, no memory) sticks: later
+ * calls do nothing and return -1, so a row of calls may be checked once at its end.
+ */
+#ifndef SIT_BASE_SB_H
+#define SIT_BASE_SB_H
+
+#include "base/base.h"
+
+struct sb {
+	char *buf; /* always terminated once something was added; NULL before */
+	size_t len, cap;
+	size_t max; /* len never exceeds this */
+	bool bad;
+};
+
+#define SB_INIT(ceiling) { .max = (ceiling) }
+
+/* Free the bytes; the sb may be used again with its old ceiling. */
+void sb_done(struct sb *sb);
+/* Empty it, keep the memory, forget a failure. */
+void sb_clear(struct sb *sb);
+/* Append; each returns 0, or -1 once the ceiling or memory is exhausted. */
+int sb_add(struct sb *sb, const void *bytes, size_t n);
+int sb_adds(struct sb *sb, const char *s);
+int sb_addc(struct sb *sb, char c);
+int sb_addf(struct sb *sb, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Append as a JSON string with its quotes (RFC 8259); bytes that are not UTF-8 become U+FFFD. */
+int sb_json(struct sb *sb, struct str s);
+/* The content as a terminated string, "" when nothing was added. */
+const char *sb_cstr(const struct sb *sb);
+/* The content as a slice. */
+struct str sb_str(const struct sb *sb);
+
+#endif
