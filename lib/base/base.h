@@ -24,7 +24,7 @@
 #define AUTO(fn) __attribute__((cleanup(fn)))
 /* Make name(type **) out of fn(type *), so that AUTO(name) frees a pointer; fn(NULL) must be fine. */
 #define DEFINE_AUTO(name, type, fn)                                                                \
-	static inline void name(type **p)                                                          \
+	static inline void name(type *p)                                                               \
 	{                                                                                          \
 		fn(*p);                                                                            \
 	}
@@ -84,6 +84,6 @@ static inline void free_chars(char **p)
 
 /* Dangerous words do not compile. */
 #pragma GCC poison strcpy strcat strncpy sprintf vsprintf strtok gets
-#pragma GCC poison atoi atol atof localtime gmtime ctime tmpnam mktemp alloca system popen
+#pragma GCC poison atoi atol atof localtime gmtime ctime tmpnam mktemp system popen
 
 #endif
