@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "os/file.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "os/signal.h"
+
+struct file {
+	char *path, *temp;
+	FILE *stream;
+};
+
+static void file_free(struct file *f)
+{
+	free(f->path);
+	free(f->temp);
+	free(f);
+}
+
+int file_begin(const char *path, mode_t mode, struct file **out, struct err *e)
+{
+	struct file *f = calloc(1, sizeof(*f));
+	int fd;
+
+	if (!f || !(f->path = strdup(path)) || asprintf(&f->temp, "%s.XXXXXX", path) < 0) {
+		if (f)
+			file_free(f);
+		return err_nomem(e);
+	}
+	fd = mkostemp(f->temp, O_CLOEXEC);
+	if (fd < 0) {
+		file_free(f);
+		return err_errno(e, errno, path);
+	}
+	(void)fchmod(fd, mode);
+	f->stream = fdopen(fd, "we");
+	if (!f->stream) {
+		(void)close(fd);
+		(void)unlink(f->temp);
+		file_free(f);
+		return err_nomem(e);
+	}
+	*out = f;
+	return 0;
+}
+
+FILE *file_stream(struct file *f)
+{
+	return f->stream;
+}
+
+int path_folder(const char *path, struct sb *sb)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return sb_adds(sb, ".");
+	return sb_add(sb, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static void sync_folder(const char *path)
+{
+	AUTO(sb_done) struct sb folder = SB_INIT(PATH_MAX);
+	int fd;
+
+	if (path_folder(path, &folder) < 0)
+		return;
+	fd = open(sb_cstr(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)fsync(fd);
+		(void)close(fd);
+	}
+}
+
+int file_commit(struct file *f, struct err *e)
+{
+	int why = 0;
+
+	if (fflush(f->stream) != 0 || fsync(fileno(f->stream)) != 0)
+		why = errno;
+	if (ferror(f->stream) && !why)
+		why = EIO;
+	if (fclose(f->stream) != 0 && !why)
+		why = errno;
+	if (!why && rename(f->temp, f->path) != 0)
+		why = errno;
+	if (why) {
+		(void)unlink(f->temp);
+		err_errno(e, why, f->path);
+	} else {
+		sync_folder(f->path);
+	}
+	file_free(f);
+	return why ? -1 : 0;
+}
+
+int file_drop(struct file *f)
+{
+	if (!f)
+		return -1;
+	(void)fclose(f->stream);
+	(void)unlink(f->temp);
+	file_free(f);
+	return -1;
+}
+
+int file_read(const char *path, struct sb *sb, struct err *e)
+{
+	char buf[16384];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_errno(e, errno, path);
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		if (sb_add(sb, buf, (size_t)n) < 0) {
+			(void)close(fd);
+			return err_set(e, E_INPUT, "%s: longer than %zu bytes", path, sb->max);
+		}
+	if (n < 0) {
+		err_errno(e, errno, path);
+		(void)close(fd);
+		return -1;
+	}
+	(void)close(fd);
+	return 0;
+}
+
+int folder_make(const char *path, mode_t mode, struct err *e)
+{
+	AUTO(free_chars) char *p = strdup(path);
+
+	if (!p)
+		return err_nomem(e);
+	for (char *s = p + 1; *s; s++) {
+		if (*s != '/')
+			continue;
+		*s = '\0';
+		if (mkdir(p, mode) != 0 && errno != EEXIST && access(p, F_OK) != 0)
+			return err_errno(e, errno, p);
+		*s = '/';
+	}
+	if (mkdir(p, mode) != 0 && errno != EEXIST)
+		return err_errno(e, errno, p);
+	return 0;
+}
+
+int lock_take(const char *path, int *fd, struct err *e)
+{
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	if (*fd < 0)
+		return err_errno(e, errno, path);
+	while (flock(*fd, LOCK_EX) != 0) {
+		int why = errno;
+
+		if (why == EINTR && !stop_requested())
+			continue;
+		(void)close(*fd);
+		*fd = -1;
+		return why == EINTR ? stop_error(e) : err_errno(e, why, path);
+	}
+	return 0;
+}
+
+void lock_drop(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}

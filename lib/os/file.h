@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that are whole or not there, small files read whole, paths, locks. */
+#ifndef SIT_OS_FILE_H
+#define SIT_OS_FILE_H
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sb.h"
+
+struct file;
+
+/* Begin writing what will be path; nothing is there until file_commit(). mode as for open(2), e.g. 0644. */
+int file_begin(const char *path, mode_t mode, struct file **out, struct err *e);
+/* The stream to write to; its errors are found by file_commit(). */
+FILE *file_stream(struct file *f);
+/* Flush, fsync, rename into place, fsync the folder; frees f in any case. */
+int file_commit(struct file *f, struct err *e);
+/* Throw it away; frees f; returns -1, so that a failing caller can end with it. file_drop(NULL) is fine. */
+int file_drop(struct file *f);
+
+/* Append the whole file to sb (up to its ceiling: longer is E_INPUT). */
+int file_read(const char *path, struct sb *sb, struct err *e);
+/* Create the folder and its parents (mode for those made); being there already is fine. */
+int folder_make(const char *path, mode_t mode, struct err *e);
+/* The folder part of a path ("." when it has none), appended to sb. */
+int path_folder(const char *path, struct sb *sb);
+
+/* Take an exclusive lock on the file at path (made when missing, mode 0660), waiting for it. *fd is the caller's for lock_drop(). */
+int lock_take(const char *path, int *fd, struct err *e);
+void lock_drop(int fd);
+
+#endif
