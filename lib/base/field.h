@@ -13,6 +13,7 @@ enum cell_type { CELL_NULL, CELL_INT, CELL_REAL, CELL_BOOL, CELL_TEXT, CELL_TIME
 /* One value of a record. Text and JSON point to bytes that somebody else owns. */
 struct cell {
 	enum cell_type type;
+	unsigned char decimals; /* CELL_REAL: 1 + decimals shown in tables (never in data), 0: as it is */
 	union {
 		int64_t i; /* CELL_INT, CELL_BOOL (0, 1), CELL_TIME (microseconds UTC) */
 		double r;

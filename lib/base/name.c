@@ -98,7 +98,8 @@ const char *near_text(const struct near *n, char *buf, size_t size)
 {
 	if (!n->best.ptr)
 		return "";
-	(void)snprintf(buf, size, " (did you mean \"%.*s\"?)", STR_ARG(n->best));
+	(void)snprintf(buf, size, " (did you mean \"%.*s\"?)",
+		       n->best.len > NAME_MAX_LEN ? NAME_MAX_LEN : (int)n->best.len, n->best.ptr);
 	return buf;
 }
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside of the emitter, shared by its formats. */
+#ifndef SIT_REC_OUT_IMPL_H
+#define SIT_REC_OUT_IMPL_H
+
+#include "base/arena.h"
+#include "os/file.h"
+#include "rec/out.h"
+
+/* A record kept: for widths, or for a sort. */
+struct kept {
+	struct cell *cell;
+};
+
+struct out {
+	struct out_opts opt;
+	const struct field *field;
+	size_t n;
+	size_t *col; /* indexes into field, in order of printing */
+	size_t ncol;
+	size_t *width;	/* per column, table */
+	bool streaming; /* table: widths are settled */
+	int64_t since;	/* table: monotonic time of the first kept record */
+	int sort;	/* index into field, -1 none */
+	bool descending;
+	struct kept *kept;
+	size_t nkept, capkept;
+	struct arena arena; /* of the kept records */
+	uint64_t printed;
+	struct sb line;
+	struct file *file; /* with opt.file */
+	FILE *stream;
+};
+
+/* What a format does with its beginning, a record, its end. */
+struct out_writer {
+	void (*begin)(struct out *o);
+	void (*rec)(struct out *o, const struct cell *cells);
+	void (*end)(struct out *o);
+};
+
+extern const struct out_writer out_table, out_jsonl, out_json, out_csv, out_tsv;
+
+/* Measure a record for the table's widths. */
+void out_table_measure(struct out *o, const struct cell *cells);
+
+#endif
