@@ -133,15 +133,27 @@ bool out_wants(const struct out *o, size_t i)
 	return o->sort >= 0 && (size_t)o->sort == i;
 }
 
+/* A reader that went away (| head) is no failure: what follows is thrown away. Readers die of SIGPIPE before this. */
+static int write_failed(struct out *o, struct err *e)
+{
+	if (errno == EPIPE) {
+		o->closed = true;
+		return 0;
+	}
+	return err_set(e, E_IO, "%s: write failed: %s", o->file ? o->opt.file : "standard output", strerror(errno));
+}
+
 /* Hand the line buffer over once it is worth a write. */
 static int drain(struct out *o, bool all, struct err *e)
 {
+	size_t n = o->line.len;
+
 	if (o->line.bad)
 		return err_nomem(e);
-	if (!all && o->line.len < 65536)
+	if (!all && n < 65536)
 		return 0;
-	if (o->line.len && fwrite(o->line.buf, 1, o->line.len, o->stream) != o->line.len)
-		return err_set(e, E_IO, "write failed: %s", strerror(errno));
+	if (n && !o->closed && fwrite(o->line.buf, 1, n, o->stream) != n && write_failed(o, e) < 0)
+		return -1;
 	sb_clear(&o->line);
 	return 0;
 }
@@ -274,7 +286,7 @@ int out_flush(struct out *o, struct err *e)
 		return -1;
 	if (drain(o, true, e) < 0)
 		return -1;
-	return fflush(o->stream) == 0 ? 0 : err_set(e, E_IO, "write failed: %s", strerror(errno));
+	return o->closed || fflush(o->stream) == 0 ? 0 : write_failed(o, e);
 }
 
 int out_close(struct out *o, struct err *e)
@@ -291,7 +303,7 @@ int out_close(struct out *o, struct err *e)
 	if (drain(o, true, e) < 0)
 		return -1;
 	if (!own->file)
-		return fflush(o->stream) == 0 ? 0 : err_set(e, E_IO, "write failed: %s", strerror(errno));
+		return o->closed || fflush(o->stream) == 0 ? 0 : write_failed(o, e);
 	rc = file_commit(o->file, e);
 	o->file = NULL;
 	return rc;

@@ -30,6 +30,7 @@ struct out {
 	struct sb line;
 	struct file *file; /* with opt.file */
 	FILE *stream;
+	bool closed; /* the reader of the pipe is gone */
 };
 
 /* What a format does with its beginning, a record, its end. */

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A store's connection: statements, the one way to write, migrations, and the tenant scope. Backends (SQLite now, Postgres later) are const
+ * tables behind this header; nothing outside the room sees theirs.
+ */
+#ifndef SIT_DB_DB_H
+#define SIT_DB_DB_H
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/field.h"
+#include "base/sb.h"
+
+struct db;
+struct stmt;
+
+/*
+ * A statement, written once with $1 … as parameters. It names tables unqualified for reading and `main.t` for writing;
+ * `writes` is the one table it writes (NULL: none).
+ */
+struct sql {
+	const char *text;
+	const char *writes;
+};
+
+/* One step of the schema; append only. "{id}" "{blob}" "{json}" in the text are replaced per backend. */
+struct migration {
+	int version;
+	const char *name;
+	const char *ddl;
+};
+
+/* A table whose rows belong to organisations. */
+struct tenant {
+	const char *table;
+	/*
+	 * Conditions over the row's columns with {row} for the row ("NEW." or "OLD." in guards, "" in the view), {read} for
+	 * the scope's ids and {write} for the id that may be written, as subqueries. NULL: the usual ones on org_id.
+	 */
+	const char *visible;
+	const char *writable;
+};
+
+/* What a program knows of the store: made by lib/store/schema.c, handed to db_open(). Tables end with a zero entry. */
+struct db_schema {
+	const struct migration *migrations;
+	const struct tenant *tenants;
+	int min_reader, min_writer; /* recorded by db_migrate(): older programs refuse */
+};
+
+enum db_mode {
+	DB_READ,  /* read only; falls back to immutable on a read-only file system when the WAL is empty */
+	DB_WRITE, /* journal WAL, synchronous FULL, foreign keys on: checked, refused otherwise */
+	DB_CREATE, /* make a new store file (E_CONFLICT if there is one) with an empty schema; then db_migrate() */
+};
+
+/*
+ * Open a store: a path, "sqlite:PATH". A missing file is E_NOTFOUND, one that is no store E_CONFLICT ("is not a sit store"), a schema older or newer than
+ * this program E_CONFLICT with both versions and what to do ("run sit-db migrate"), except with DB_CREATE and db_open_any().
+ * The connection is unscoped (owner) until db_scope_set().
+ */
+int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
+/* The same without the version check, for sit-db migrate, check and sql. */
+int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
+/* Finish statements, checkpoint when the WAL is large, close. db_close(NULL) is fine. */
+void db_close(struct db *db);
+DEFINE_AUTO(db_closep, struct db *, db_close)
+/* The path as opened, for messages. */
+const char *db_path(const struct db *db);
+
+/* Version of the schema in the file (0: none yet) and newest this program knows. */
+int db_version(struct db *db, int *have, int *known, struct err *e);
+/* Bring the schema to the newest version, one transaction per migration; calls note(name, arg) after each when given. */
+int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg, struct err *e);
+
+/*
+ * Restrict the connection to organisation `self` and the organisations in ids (self and its descendants): views, guards and authorizer of
+ * DESIGN: reads see rows of ids only, writes change rows of self only. May be called once, before any statement; never inside db_write().
+ */
+int db_scope_set(struct db *db, int64_t self, const char *self_name, const int64_t *ids, size_t n, struct err *e);
+/* The organisation written to; 0 on an unscoped connection (the owner over all). */
+int64_t db_self(const struct db *db);
+const char *db_self_name(const struct db *db); /* NULL when unscoped */
+/* More than one organisation can be seen: records then carry org. */
+bool db_many(const struct db *db);
+
+/*
+ * Make views and guards for every table that the n statements name. On a scoped connection this must happen before db_write():
+ * inside one, a statement whose guards do not exist is refused (E_BUG).
+ */
+int db_ready(struct db *db, const struct sql *sql, size_t n, struct err *e);
+/*
+ * The statement, prepared once per connection and kept (keyed by the address of sql->text); reset, parameters cleared. Not to be freed by the
+ * caller; ended by stmt_reset().
+ */
+int db_stmt(struct db *db, const struct sql *sql, struct stmt **out, struct err *e);
+/* A statement out of text made at run time (from descriptors); the caller frees it. writes as in struct sql. */
+int db_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
+void stmt_free(struct stmt *st);
+DEFINE_AUTO(stmt_freep, struct stmt *, stmt_free)
+/* Forget results and locks, keep the statement. stmt_reset(NULL) is fine. */
+void stmt_reset(struct stmt *st);
+DEFINE_AUTO(stmt_resetp, struct stmt *, stmt_reset)
+
+/* Bind parameter $i (from 1). Text and blobs must live until the next reset; a failure shows at the next step. */
+void stmt_bind_int(struct stmt *st, int i, int64_t v);
+void stmt_bind_real(struct stmt *st, int i, double v);
+void stmt_bind_text(struct stmt *st, int i, struct str s); /* ptr NULL binds NULL */
+void stmt_bind_blob(struct stmt *st, int i, const void *p, size_t n);
+void stmt_bind_null(struct stmt *st, int i);
+/* The cell by its type: INT BOOL TIME as integer, REAL as real, TEXT JSON as text. */
+void stmt_bind_cell(struct stmt *st, int i, const struct cell *c);
+
+/* 1: a row is there, 0: done, -1: error (a violated constraint is E_CONFLICT, a full or read-only disk E_IO, busy E_IO). */
+int stmt_step(struct stmt *st, struct err *e);
+/* Run a statement that gives no rows of interest; reset afterwards. 0 or -1. */
+int stmt_run(struct stmt *st, struct err *e);
+
+int stmt_columns(const struct stmt *st);
+const char *stmt_column_name(const struct stmt *st, int col);
+bool stmt_is_null(const struct stmt *st, int col);
+int64_t stmt_int(const struct stmt *st, int col);
+double stmt_real(const struct stmt *st, int col);
+struct str stmt_text(const struct stmt *st, int col); /* valid until the next step or reset */
+struct str stmt_blob(const struct stmt *st, int col);
+/* As the store typed it: NULL, INT, REAL, TEXT (blobs as TEXT). */
+struct cell stmt_cell(const struct stmt *st, int col);
+
+/* Rows changed by the last statement that was run; id of the last inserted row. */
+int64_t db_changes(const struct db *db);
+int64_t db_last_id(const struct db *db);
+
+/*
+ * The one way to write: takes the lock beside the store (PATH.lock), BEGIN IMMEDIATE, fn, COMMIT. When fn returns -1 everything is rolled back.
+ * dry: roll back at the end even when all went well (--dry-run). Not to be nested (E_BUG).
+ */
+int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e);
+/* Inside db_write(): undo what fn did when it returns -1, keep the rest of the transaction going; returns what fn returned. */
+int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e);
+/* One snapshot for several reads. db_read_end() must follow. */
+int db_read_begin(struct db *db, struct err *e);
+void db_read_end(struct db *db);
+
+/*
+ * Run text that we did not write, statement by statement, on an unscoped connection only (E_BUG else): row() gets every result row. Without
+ * `write` anything that is not read-only is refused (E_DENIED) before it starts.
+ */
+int db_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,
+	       struct err *e);
+/* Integrity: structure, foreign keys, indexes. Calls bad(text, arg) per finding; 0, or -1 when it could not be checked. */
+int db_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
+/* Pages in the file, free ones, bytes of a page, bytes of the WAL. */
+struct db_size {
+	int64_t pages, free_pages, page_bytes, wal_bytes;
+};
+int db_size(struct db *db, struct db_size *size, struct err *e);
+/* Every SQL text as it is run, for -vv: fn(NULL) switches off. */
+void db_trace(struct db *db, void (*fn)(const char *text, void *arg), void *arg);
+
+#endif
