@@ -12,7 +12,10 @@ enum num_verdict {
 	NUM_INEXACT, /* an integer literal that a double cannot hold exactly, e.g. 9007199254740993 */
 };
 
-/* Read all of s as a JSON number. 0.1 is fine (nearest double); an integer literal must be exact; 1e-400 is 0. */
+/*
+ * Read all of s as a JSON number. 0.1 is fine (nearest double); 1e-400 is 0; an integer literal must be exact, or be
+ * what num_print() writes for its double.
+ */
 enum num_verdict num_parse(struct str s, double *out);
 /* Read all of s as a decimal integer with optional '-'; false on anything else or beyond int64_t. */
 bool num_parse_int(struct str s, int64_t *out);
