@@ -32,19 +32,30 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-int scan_word(struct scan *s, const char *const *words, size_t n)
+static int scan_letters(struct scan *s, const char *const *words, size_t n,
+			int (*differs)(const char *a, const char *b, size_t len))
 {
 	size_t len = 0, i;
 
 	while (s->p + len < s->end && is_letter(s->p[len]))
 		len++;
 	for (i = 0; i < n; i++) {
-		if (strlen(words[i]) == len && strncasecmp(words[i], s->p, len) == 0) {
+		if (strlen(words[i]) == len && !differs(words[i], s->p, len)) {
 			s->p += len;
 			return (int)i;
 		}
 	}
 	return -1;
+}
+
+int scan_unit(struct scan *s, const char *const *words, size_t n)
+{
+	return scan_letters(s, words, n, strncmp);
+}
+
+int scan_word(struct scan *s, const char *const *words, size_t n)
+{
+	return scan_letters(s, words, n, strncasecmp);
 }
 
 bool stamp_date(struct scan *s, struct civil *c)

@@ -37,8 +37,12 @@ static inline bool scan_is_digit(const struct scan *s)
 bool scan_digits(struct scan *s, int min, int max, int *out);
 /* 1 to 9 fraction digits, as nanoseconds. */
 bool scan_fraction(struct scan *s, int *ns);
-/* Letters, matched whatever their case against n words; -1 if it is none of them, and nothing is read. */
+/* All letters ahead are one of n words: which. -1 if they are none of them, and nothing is read. */
+int scan_unit(struct scan *s, const char *const *words, size_t n);
+/* The same whatever their case. */
 int scan_word(struct scan *s, const char *const *words, size_t n);
+/* "1h30m", "0": as dur_parse(), which see; stops at the first character that cannot go on. */
+bool scan_duration(struct scan *s, int64_t *out);
 
 /* "2026-01-31" */
 bool stamp_date(struct scan *s, struct civil *c);

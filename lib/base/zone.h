@@ -14,12 +14,22 @@ int zone_parse(const void *bytes, size_t n, const char *name, struct zone **out,
 /* zone_free(NULL) is fine. */
 void zone_free(struct zone *z);
 DEFINE_AUTO(zone_freep, struct zone *, zone_free)
-/* Its name as given to zone_parse(). */
+/* Its name as given to zone_parse(); NULL zone: "UTC". */
 const char *zone_name(const struct zone *z);
 /* Seconds east of UTC in force at the instant (microseconds). NULL zone: 0. */
 int32_t zone_offset(const struct zone *z, int64_t us);
 /* The reading of local clocks at the instant. NULL zone: UTC. */
 void zone_civil(const struct zone *z, int64_t us, struct civil *out);
+
+/* A stretch of time [from, to) with one offset in force; neighbours may have the same offset. */
+struct zone_span {
+	int64_t from, to; /* INT64_MIN and INT64_MAX where there is no change before or after */
+	int32_t offset;
+};
+/* The stretch that holds the instant: what a long scan keeps, so as to look up once per change of clocks. */
+void zone_span(const struct zone *z, int64_t us, struct zone_span *out);
+/* The first instant at which local clocks have reached the reading (civil_to_us()): where a day or a month begins. */
+int64_t zone_reach(const struct zone *z, int64_t reading);
 
 enum zone_fit {
 	ZONE_ONE,   /* the reading happens once */
