@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program is a descriptor: option table, verbs, examples, what it needs, run(). From the descriptor follow parsing, --help,
+ * --describe, completion and the check of the manual. The library owns main().
+ */
+#ifndef SIT_CLI_CLI_H
+#define SIT_CLI_CLI_H
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/field.h"
+#include "base/time.h"
+#include "model/entity.h"
+#include "rec/out.h"
+#include "task/settings.h"
+
+struct db;
+struct ctx;
+
+enum opt_kind { OPT_KIND_END, OPT_KIND_HEAD, OPT_KIND_USE, OPT_KIND_FLAG, OPT_KIND_COUNT, OPT_KIND_TEXT, OPT_KIND_NUMBER, OPT_KIND_LIST };
+
+/* The values of an option that may be given several times. */
+struct texts {
+	const char **v;
+	size_t n;
+};
+
+struct opt {
+	enum opt_kind kind;
+	char letter; /* 0: none */
+	const char *name;
+	bool *flag;
+	int *count;
+	const char **text;
+	int64_t *number;
+	struct texts *list;
+	const struct opt *use;
+	const char *arg;  /* placeholder of the value: FILE, DEVICE, … decides what completion offers */
+	const char *help; /* one phrase */
+	const char *const *words; /* the words it takes, NULL: any */
+	const char *verbs;	  /* "add set": only with these verbs; NULL: all */
+};
+
+/* clang-format off */
+#define OPT_HEAD(title)                        { .kind = OPT_KIND_HEAD, .name = (title) }
+#define OPT_USE(table)                         { .kind = OPT_KIND_USE, .use = (table) }
+#define OPT_FLAG(c, n, target, h)              { .kind = OPT_KIND_FLAG, .letter = (c), .name = (n), .flag = (target), .help = (h) }
+#define OPT_COUNT(c, n, target, h)             { .kind = OPT_KIND_COUNT, .letter = (c), .name = (n), .count = (target), .help = (h) }
+#define OPT_TEXT(c, n, target, a, h)           { .kind = OPT_KIND_TEXT, .letter = (c), .name = (n), .text = (target), .arg = (a), .help = (h) }
+#define OPT_WORD(c, n, target, a, w, h)        { .kind = OPT_KIND_TEXT, .letter = (c), .name = (n), .text = (target), .arg = (a), .words = (w), .help = (h) }
+#define OPT_NUMBER(c, n, target, a, h)         { .kind = OPT_KIND_NUMBER, .letter = (c), .name = (n), .number = (target), .arg = (a), .help = (h) }
+#define OPT_LIST(c, n, target, a, h)           { .kind = OPT_KIND_LIST, .letter = (c), .name = (n), .list = (target), .arg = (a), .help = (h) }
+#define OPT_TEXT_OF(v, c, n, target, a, h)     { .kind = OPT_KIND_TEXT, .letter = (c), .name = (n), .text = (target), .arg = (a), .help = (h), .verbs = (v) }
+#define OPT_FLAG_OF(v, c, n, target, h)        { .kind = OPT_KIND_FLAG, .letter = (c), .name = (n), .flag = (target), .help = (h), .verbs = (v) }
+#define OPT_END                                { .kind = OPT_KIND_END }
+/* clang-format on */
+
+/* What must be there before run(). */
+enum need {
+	NEED_READ = 1,	/* the store, for reading */
+	NEED_WRITE = 2, /* the store, for writing */
+	NEED_OWNER = 4, /* unscoped: works on the store itself, whatever --org says */
+	NEED_ANY = 8,	/* unscoped and of any schema version */
+	NEED_ALL_ORGS = 16, /* may write with --org '*' */
+};
+
+struct verb {
+	const char *name;     /* one word, or two ("key add"); NULL ends the table */
+	const char *operands; /* as help and completion show them: "NAME [FIELD=VALUE...]" */
+	const char *help;
+	int (*run)(struct ctx *c, int argc, char **argv, struct err *e);
+	unsigned needs;
+	int least, most; /* number of operands; most < 0: no limit */
+};
+
+struct example {
+	const char *command, *help;
+};
+
+/* A record type that the program prints or reads, for --describe and sit-records(5). */
+struct record {
+	const char *name, *help;
+	const struct field *field;
+	size_t n;
+};
+
+/* A program. Every cmd/ file defines exactly one: const struct prog prog. */
+struct prog {
+	const char *name, *family, *brief;
+	const char *operands; /* of a program without verbs */
+	const struct opt *opts;
+	const struct verb *verbs;     /* NULL: a stream, run() */
+	const struct entity *entity;  /* its fields are terms of the verbs */
+	const struct record *records; /* name NULL ends */
+	const struct example *examples; /* command NULL ends; at least three */
+	unsigned needs;			/* of a program without verbs */
+	int least, most;		/* operands of a program without verbs */
+	int (*run)(struct ctx *c, int argc, char **argv, struct err *e);
+	/* Called instead of everything when argv[1] is neither an option nor a verb (sit itself). */
+	int (*other)(int argc, char **argv, struct err *e);
+};
+extern const struct prog prog __attribute__((visibility("default")));
+
+/* Values of the options every program has, and of the shared groups. */
+struct common {
+	const char *db, *org, *format, *columns, *sort, *output, *tz, *color;
+	bool no_header, no_progress, no_input, quiet, help, version, describe;
+	int verbose;
+	/* writing_opts */
+	bool dry_run, yes;
+	const char *message;
+	/* range_opts */
+	const char *from, *to, *during, *last;
+	/* select_opts */
+	const char *device, *site, *gateway;
+};
+
+/* Shared groups, for OPT_USE. */
+extern const struct opt common_opts[];	/* added to every program by itself */
+extern const struct opt writing_opts[]; /* -n -y -m */
+extern const struct opt range_opts[];	/* -S -U --during --last */
+extern const struct opt select_opts[];	/* -d -s --gateway */
+/* Where the shared groups put their values. */
+struct common *common(void);
+
+/* What run() gets. */
+struct ctx {
+	const struct prog *prog;
+	const struct verb *verb;
+	const struct common *opt;
+	struct settings settings;
+	struct db *db;		  /* with NEED_READ or NEED_WRITE */
+	const struct zone *zone;  /* of --tz, SIT_TZ, tz =; NULL: UTC */
+	bool zone_given;
+	int64_t now;
+	bool terminal; /* standard output is one */
+	bool err_terminal; /* standard error is one */
+};
+
+/* Options of one call parsed into the targets; *argc and *argv become the operands. E_USAGE with the nearest name. */
+int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb **verb, struct err *e);
+/* Call fn for every option of the program, groups resolved; head is the title in force, shared whether it is in common_opts. */
+void opt_each(const struct prog *p, void (*fn)(const struct opt *o, const char *head, bool shared, void *arg), void *arg);
+/* Text of --help and the object of --describe. */
+int help_print(const struct prog *p, struct sb *sb);
+int describe_print(const struct prog *p, struct sb *sb);
+
+/* An emitter on what --format, --output, --columns … ask for. */
+int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e);
+/* [from, to) of the range options; false in *given when none was given (then all of time). */
+int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e);
+/* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
+int ctx_confirm(struct ctx *c, const char *question, struct err *e);
+/* One line on stderr in the program's name, unless --quiet. */
+void ctx_note(const struct ctx *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* One error line for one of many records; the work goes on. */
+void ctx_complain(const struct ctx *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* The option table turned into getopt_long(3), and what it found turned into the targets. */
+#include <getopt.h>
+
+#include "base/name.h"
+#include "base/num.h"
+#include "cli/cli.h"
+
+#define OPTS_MAX 96
+
+static void each(const struct opt *o, const char *head, bool shared, void (*fn)(const struct opt *, const char *, bool, void *),
+		 void *arg)
+{
+	for (; o && o->kind != OPT_KIND_END; o++) {
+		if (o->kind == OPT_KIND_HEAD)
+			head = o->name;
+		else if (o->kind == OPT_KIND_USE)
+			each(o->use, head, shared, fn, arg);
+		else
+			fn(o, head, shared, arg);
+	}
+}
+
+void opt_each(const struct prog *p, void (*fn)(const struct opt *o, const char *head, bool shared, void *arg), void *arg)
+{
+	each(p->opts, "Options", false, fn, arg);
+	each(common_opts, "Common", true, fn, arg);
+}
+
+/* The tables as getopt wants them. */
+struct flat {
+	const struct opt *opt[OPTS_MAX];
+	struct option lng[OPTS_MAX + 1];
+	char shrt[2 * OPTS_MAX + 2];
+	size_t n, ns;
+};
+
+static bool takes_value(const struct opt *o)
+{
+	return o->kind != OPT_KIND_FLAG && o->kind != OPT_KIND_COUNT;
+}
+
+static void flatten(const struct opt *o, const char *head, bool shared, void *arg)
+{
+	struct flat *f = arg;
+
+	(void)head;
+	(void)shared;
+	if (f->n == OPTS_MAX)
+		return;
+	f->lng[f->n] = (struct option){ o->name, takes_value(o) ? required_argument : no_argument, NULL, (int)f->n + 256 };
+	if (o->letter) {
+		f->shrt[f->ns++] = o->letter;
+		if (takes_value(o))
+			f->shrt[f->ns++] = ':';
+	}
+	f->opt[f->n++] = o;
+}
+
+static int one_of(const struct opt *o, const char *value, struct err *e)
+{
+	struct near near = { 0 };
+	char hint[96];
+
+	for (const char *const *w = o->words; w && *w; w++) {
+		if (strcmp(*w, value) == 0)
+			return 0;
+		near_offer(&near, str_of(value), str_of(*w));
+	}
+	if (!o->words)
+		return 0;
+	return err_set(e, E_USAGE, "--%s: unknown word \"%s\"%s", o->name, value, near_text(&near, hint, sizeof(hint)));
+}
+
+static int store_value(const struct opt *o, const char *value, struct err *e)
+{
+	const char **grown;
+
+	switch (o->kind) {
+	case OPT_KIND_FLAG:
+		*o->flag = true;
+		return 0;
+	case OPT_KIND_COUNT:
+		++*o->count;
+		return 0;
+	case OPT_KIND_TEXT:
+		*o->text = value;
+		return one_of(o, value, e);
+	case OPT_KIND_NUMBER:
+		if (!num_parse_int(str_of(value), o->number) || *o->number < 0)
+			return err_set(e, E_USAGE, "--%s: \"%s\" is not a whole number", o->name, value);
+		return 0;
+	case OPT_KIND_LIST:
+		grown = realloc(o->list->v, (o->list->n + 1) * sizeof(*grown));
+		if (!grown)
+			return err_nomem(e);
+		o->list->v = grown;
+		o->list->v[o->list->n++] = value;
+		return 0;
+	case OPT_KIND_END:
+	case OPT_KIND_HEAD:
+	case OPT_KIND_USE:
+		break;
+	}
+	return err_set(e, E_BUG, "option table of %s", o->name);
+}
+
+static int unknown(const struct flat *f, char **argv, int letter, struct err *e)
+{
+	const char *word = argv[optind - 1];
+	struct near near = { 0 };
+	char hint[96];
+	struct str name;
+
+	if (letter && letter < 256)
+		return err_set(e, E_USAGE, "unknown option -%c (see --help)", letter);
+	if (word[0] != '-' || word[1] != '-')
+		return err_set(e, E_USAGE, "unknown option %s (see --help)", word);
+	name = (struct str){ word + 2, strcspn(word + 2, "=") };
+	for (size_t i = 0; i < f->n; i++) {
+		if (str_is(name, f->opt[i]->name))
+			return err_set(e, E_USAGE, "--%s takes no value", f->opt[i]->name);
+		near_offer(&near, name, str_of(f->opt[i]->name));
+	}
+	return err_set(e, E_USAGE, "unknown option --%.*s%s", STR_ARG(name), near_text(&near, hint, sizeof(hint)));
+}
+
+/* Scripts must write long options in full: an abbreviation that is unique today is not tomorrow. */
+static int refuse_short_form(const struct opt *o, char **argv, struct err *e)
+{
+	const char *word = argv[optind - 1];
+
+	if (takes_value(o) && optarg == word)
+		word = argv[optind - 2];
+	if (isatty(STDERR_FILENO) || strncmp(word, "--", 2) != 0)
+		return 0;
+	if (str_is((struct str){ word + 2, strcspn(word + 2, "=") }, o->name))
+		return 0;
+	return err_set(e, E_USAGE, "%s: write --%s in full (abbreviations are for terminals)", word, o->name);
+}
+
+/* The option serves the verb; names in o->verbs are separated by blanks, "key_add" stands for "key add". */
+static bool serves(const struct opt *o, const struct verb *v)
+{
+	const char *p = o->verbs;
+
+	if (!p || !v)
+		return true;
+	while (*p) {
+		size_t n = strcspn(p, " "), i = 0;
+
+		while (i < n && v->name[i] && (v->name[i] == p[i] || (v->name[i] == ' ' && p[i] == '_')))
+			i++;
+		if (i == n && !v->name[i])
+			return true;
+		p += n;
+		p += strspn(p, " ");
+	}
+	return false;
+}
+
+static const struct verb *find_verb(const struct verb *verbs, int argc, char **argv, int *words)
+{
+	for (const struct verb *v = verbs; v->name; v++) {
+		const char *blank = strchr(v->name, ' ');
+		size_t n = blank ? (size_t)(blank - v->name) : strlen(v->name);
+
+		if (argc < 1 || strlen(argv[0]) != n || strncmp(argv[0], v->name, n) != 0)
+			continue;
+		if (blank && (argc < 2 || strcmp(argv[1], blank + 1) != 0))
+			continue;
+		*words = blank ? 2 : 1;
+		return v;
+	}
+	return NULL;
+}
+
+static int no_verb(const struct prog *p, int argc, char **argv, struct err *e)
+{
+	AUTO(sb_done) struct sb all = SB_INIT(400);
+	struct near near = { 0 };
+	char hint[96];
+
+	for (const struct verb *v = p->verbs; v->name; v++) {
+		sb_addf(&all, "%s%s", all.len ? ", " : "", v->name);
+		if (argc)
+			near_offer(&near, str_of(argv[0]), str_of(v->name));
+	}
+	if (!argc)
+		return err_set(e, E_USAGE, "needs a verb: %s", sb_cstr(&all));
+	return err_set(e, E_USAGE, "unknown verb \"%s\"%s; there are %s", argv[0], near_text(&near, hint, sizeof(hint)),
+		       sb_cstr(&all));
+}
+
+static int count_operands(const char *shape, int argc, int least, int most, struct err *e)
+{
+	if (argc < least)
+		return err_set(e, E_USAGE, "needs %s", shape && *shape ? shape : "an operand");
+	if (most >= 0 && argc > most)
+		return err_set(e, E_USAGE, most ? "too many operands: takes %s" : "takes no operands%s", most ? shape : "");
+	return 0;
+}
+
+int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb **verb, struct err *e)
+{
+	struct flat f = { .n = 0 };
+	bool given[OPTS_MAX] = { false };
+	int c, words = 0;
+
+	f.shrt[f.ns++] = ':';
+	opt_each(p, flatten, &f);
+	opterr = 0;
+	while ((c = getopt_long(*argc, *argv, f.shrt, f.lng, NULL)) != -1) {
+		size_t i = c >= 256 ? (size_t)(c - 256) : 0;
+
+		if (c == ':')
+			return err_set(e, E_USAGE, "option %s needs a value", (*argv)[optind - 1]);
+		if (c == '?')
+			return unknown(&f, *argv, optopt, e);
+		if (c < 256)
+			while (f.opt[i]->letter != c)
+				i++;
+		else if (refuse_short_form(f.opt[i], *argv, e) < 0)
+			return -1;
+		if (store_value(f.opt[i], optarg, e) < 0)
+			return -1;
+		given[i] = true;
+	}
+	*argc -= optind;
+	*argv += optind;
+	if (common()->help || common()->version || common()->describe)
+		return 0;
+	if (!p->verbs)
+		return count_operands(p->operands, *argc, p->least, p->most, e);
+	*verb = find_verb(p->verbs, *argc, *argv, &words);
+	if (!*verb)
+		return no_verb(p, *argc, *argv, e);
+	*argc -= words;
+	*argv += words;
+	for (size_t i = 0; i < f.n; i++)
+		if (given[i] && !serves(f.opt[i], *verb))
+			return err_set(e, E_USAGE, "--%s does not go with %s", f.opt[i]->name, (*verb)->name);
+	return count_operands((*verb)->operands, *argc, (*verb)->least, (*verb)->most, e);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of entities in the store: one generic reader and writer, driven by the descriptor. All SQL of the registry. */
+#ifndef SIT_STORE_ENTITY_H
+#define SIT_STORE_ENTITY_H
+
+#include "db/db.h"
+#include "model/entity.h"
+#include "model/filter.h"
+
+struct entity_cursor;
+
+/* Views and guards of every table of the registry; before db_write(). */
+int entity_ready(struct db *db, struct err *e);
+
+/*
+ * Living rows that fit all n filters, by organisation and name. id > 0: only that one (also a retired one). The cursor's rows hold text that is
+ * valid until the next call.
+ */
+int entity_select(struct db *db, const struct entity *ent, const struct filter *f, size_t n, int64_t id,
+		  struct entity_cursor **out, struct err *e);
+/* 1 row, 0 end, -1 error. Names of things of other organisations come as ORG/NAME. */
+int entity_next(struct entity_cursor *c, struct row *row, struct err *e);
+/* The name of the row's organisation. */
+struct str entity_row_org(const struct entity_cursor *c);
+void entity_cursor_free(struct entity_cursor *c);
+DEFINE_AUTO(entity_cursor_freep, struct entity_cursor *, entity_cursor_free)
+
+/*
+ * The id of the living thing called name: "NAME" in the organisation written to, "ORG/NAME" in another of the scope, "id:42". Datapoints are written
+ * "OWNER:NAME", the owner a device or a model. E_NOTFOUND, with a near name, when there is none.
+ */
+int entity_resolve(struct db *db, const struct entity *ent, struct str name, int64_t *id, struct err *e);
+/* Insert (row->id is set) or update the fields in row->set; references are resolved from their names. E_CONFLICT when the name is taken. */
+int entity_insert(struct db *db, const struct entity *ent, struct row *row, int64_t now, struct err *e);
+int entity_update(struct db *db, const struct entity *ent, struct row *row, struct err *e);
+/* Living (or, with living false, any) rows of `by` whose field refers to id. */
+int entity_count_refs(struct db *db, const struct entity *by, const char *field, int64_t id, bool living, int64_t *n,
+		      struct err *e);
+/* Rows of table `kept_by` that refer to the thing. */
+int entity_count_kept(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e);
+int entity_retire(struct db *db, const struct entity *ent, int64_t id, int64_t now, struct err *e);
+int entity_delete(struct db *db, const struct entity *ent, int64_t id, struct err *e);
+
+#endif

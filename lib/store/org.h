@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Organisations before there is a scope, and the store's own settings. */
+#ifndef SIT_STORE_ORG_H
+#define SIT_STORE_ORG_H
+
+#include "db/db.h"
+
+/* On an unscoped connection: the living organisation called name; E_NOTFOUND when none. */
+int org_find(struct db *db, struct str name, int64_t *id, struct err *e);
+/* The organisation and all below it, living or not; *ids is the caller's to free(). */
+int org_below(struct db *db, int64_t id, int64_t **ids, size_t *n, struct err *e);
+/* A setting of the store ("default_org", "test"), appended to sb; nothing when it is not set. */
+int meta_get(struct db *db, const char *name, struct sb *sb, struct err *e);
+/* Inside db_write(). */
+int meta_put(struct db *db, const char *name, const char *value, struct err *e);
+
+#endif

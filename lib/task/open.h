@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The store that the settings name, opened, scoped to the organisation in force, its clock set. */
+#ifndef SIT_TASK_OPEN_H
+#define SIT_TASK_OPEN_H
+
+#include "db/db.h"
+#include "task/settings.h"
+
+struct opening {
+	bool write;	    /* for writing */
+	bool owner;	    /* unscoped, whatever the organisation in force */
+	bool any_version;   /* also a store of another schema version */
+	bool write_all_orgs; /* may write with --org '*' */
+};
+
+/* E_NOTFOUND says where the path came from and what to do. With --org '*' the caller must own the store's file. */
+int task_open(const struct settings *s, const struct opening *how, struct db **out, struct err *e);
+
+#endif

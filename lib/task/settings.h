@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* What configuration is in force and where it came from: flag > environment > user's file > system's file > built in. */
+#ifndef SIT_TASK_SETTINGS_H
+#define SIT_TASK_SETTINGS_H
+
+#include "base/base.h"
+#include "base/err.h"
+
+enum setting_name { SET_DB, SET_ORG, SET_TZ, SET_FORMAT, SET_COUNT };
+
+struct setting {
+	char *value;	/* NULL: not set anywhere */
+	char origin[256]; /* "--db", "SIT_DB", "/etc/sit/sit.conf:3", "built in" */
+};
+
+struct settings {
+	struct setting of[SET_COUNT];
+};
+
+/*
+ * Read environment and both files; flags (in the order of setting_name, NULL: not given) win. A line of a file that cannot be read or an
+ * unknown key is E_USAGE with file and line.
+ */
+int settings_load(const char *const flags[SET_COUNT], struct settings *s, struct err *e);
+void settings_done(struct settings *s);
+/* The key in files: "db", "org", "tz", "format". */
+const char *setting_word(enum setting_name n);
+/* The value, NULL when not set. */
+const char *setting(const struct settings *s, enum setting_name n);
+
+#endif
