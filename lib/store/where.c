@@ -9,11 +9,13 @@ static int bind(struct where *w, const struct cell *c, struct err *e)
 	return (int)(w->first + w->nbind - 1);
 }
 
-static int text_of(struct where *w, const struct cell *c, const char *column, const char *shape, struct err *e)
+/* before $i between column after */
+static int compare(struct where *w, const struct cell *c, const char *before, const char *between, const char *column,
+		   const char *after, struct err *e)
 {
 	int i = bind(w, c, e);
 
-	return i < 0 ? -1 : sb_addf(&w->sql, shape, i, column);
+	return i < 0 ? -1 : sb_addf(&w->sql, "%s$%d%s%s%s", before, i, between, column, after);
 }
 
 static int any_of(struct where *w, const struct filter *f, const char *column, struct err *e)
@@ -28,20 +30,20 @@ static int any_of(struct where *w, const struct filter *f, const char *column, s
 		if (v->cell.type == CELL_NULL)
 			rc = sb_addf(&w->sql, "%s IS NULL", column);
 		else if (v->glob)
-			rc = text_of(w, &v->cell, column, "sit_glob($%d, %s)", e);
+			rc = compare(w, &v->cell, "sit_glob(", ", ", column, ")", e);
 		else
-			rc = text_of(w, &v->cell, column, "$%d = %s", e);
+			rc = compare(w, &v->cell, "", " = ", column, "", e);
 	}
 	return rc;
 }
 
 static int range_of(struct where *w, const struct filter *f, const char *column, struct err *e)
 {
-	if (f->from.type != CELL_NULL && text_of(w, &f->from, column, "$%d <= %s", e) < 0)
+	if (f->from.type != CELL_NULL && compare(w, &f->from, "", " <= ", column, "", e) < 0)
 		return -1;
 	if (f->from.type != CELL_NULL && f->to.type != CELL_NULL)
 		sb_adds(&w->sql, " AND ");
-	if (f->to.type != CELL_NULL && text_of(w, &f->to, column, "$%d > %s", e) < 0)
+	if (f->to.type != CELL_NULL && compare(w, &f->to, "", " > ", column, "", e) < 0)
 		return -1;
 	return 0;
 }
@@ -60,8 +62,8 @@ int where_add(struct where *w, const struct filter *f, const char *column, struc
 		rc = range_of(w, f, column, e);
 		break;
 	case FILTER_REGEX:
-		rc = db_match_check(f->value->cell.s, e) < 0 ? -1 :
-							       text_of(w, &f->value->cell, column, "sit_match($%d, %s)", e);
+		if (db_match_check(f->value->cell.s, e) == 0)
+			rc = compare(w, &f->value->cell, "sit_match(", ", ", column, ")", e);
 		break;
 	}
 	sb_adds(&w->sql, f->negate ? "), FALSE)" : ")");

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Points in the store, behind one interface: append a batch, scan, latest, aggregate, delete a range, statistics. Today over
+ * plain rows. A series is (device, datapoint name) for ever. Ids come only from a resolve of this connection, which is scoped.
+ */
+#ifndef SIT_SERIES_SERIES_H
+#define SIT_SERIES_SERIES_H
+
+#include "base/time.h"
+#include "db/db.h"
+#include "model/agg.h"
+#include "model/point.h"
+
+/* Views and guards of the engine's tables; before db_write(). */
+int series_ready(struct db *db, struct err *e);
+/* The series of a device's datapoint: *id is 0 when there is none yet. */
+int series_find(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
+/* Inside db_write(): the same, made when missing. */
+int series_make(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
+
+/* What became of an appended point. */
+enum outcome { OUTCOME_STORED, OUTCOME_CORRECTED, OUTCOME_DUPLICATE, OUTCOME_CONFLICT };
+
+/*
+ * Inside db_write(): append n points, any order, several series. Equal (series, ts) with the same value, raw and quality: duplicate. With another:
+ * keep_last: the new one holds, the old one goes to `correction` (run: the id of the run, 0 none); else the old one holds and the outcome is
+ * conflict. Also within the batch, in its order. outcome[n] is filled.
+ */
+int series_append(struct db *db, const struct point *p, size_t n, bool keep_last, int64_t run, int64_t now,
+		  enum outcome *outcome, struct err *e);
+
+struct series_scan;
+/* Points of one series in [from, to), in order of time (or newest first). Text is valid until the next call. Does not hold a read transaction while the caller prints. */
+int series_scan(struct db *db, int64_t series, const struct range *r, bool newest_first, struct series_scan **out,
+		struct err *e);
+/* 1 point, 0 end, -1. */
+int series_next(struct series_scan *s, struct point *p, struct err *e);
+void series_scan_free(struct series_scan *s);
+DEFINE_AUTO(series_scan_freep, struct series_scan *, series_scan_free)
+
+/* The newest point that has a value (quality bad and stale with null never are latest): 1 found, 0 none, -1. txt is appended to text. */
+int series_latest(struct db *db, int64_t series, struct point *p, struct sb *text, struct err *e);
+/*
+ * Buckets of the series in [r.from, r.to) that hold points, in order; fn gets each (-1 stops). With `delta` the value before the range is looked
+ * up. Buckets at the edges are cut to the range.
+ */
+int series_aggregate(struct db *db, int64_t series, const struct range *r, const struct step *step, const struct zone *zone,
+		     bool delta, int (*fn)(const struct bucket *b, void *arg, struct err *e), void *arg, struct err *e);
+/* Inside db_write(): remove the points of [from, to); *n of them. */
+int series_delete(struct db *db, int64_t series, const struct range *r, int64_t *n, struct err *e);
+/* Inside db_write(): remove the series of a device with their points. */
+int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e);
+
+struct series_stats {
+	int64_t series, points, oldest, newest; /* oldest and newest 0 when there are none */
+};
+/* Of all that the connection sees, or of one device (device > 0). */
+int series_stats(struct db *db, int64_t device, struct series_stats *s, struct err *e);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What the path of points needs of the registry, at speed: devices by name, definitions of datapoints by name or key. */
+#ifndef SIT_STORE_DEFINITION_H
+#define SIT_STORE_DEFINITION_H
+
+#include "base/arena.h"
+#include "db/db.h"
+
+/* A device as the path of points sees it. */
+struct device_ref {
+	int64_t id, org, site, model;
+	bool enabled;
+	char tz[64]; /* of its site; "UTC" without one */
+};
+
+/* A datapoint as it is in force for a device: its own first, then its model's. Strings live in the arena given. */
+struct definition {
+	const char *name, *type, *kind, *unit, *words;
+	bool has_scale; /* scale or offset is set */
+	double scale, offset;
+	bool has_min, has_max;
+	double min, max;
+	int precision; /* -1: none */
+};
+
+int definition_ready(struct db *db, struct err *e);
+/* The living device of the organisation written to (or ORG/NAME of one below), by key first, then name: 1, 0 none, -1. */
+int device_lookup(struct db *db, struct str name, struct device_ref *d, struct err *e);
+/* The living device with this edge key behind the gateway (by name or key): 1, 0 none, -1. */
+int device_lookup_edge(struct db *db, struct str gateway, struct str edge_key, struct device_ref *d, struct err *e);
+/* A device by id, also a retired one: 1, 0, -1. */
+int device_by_id(struct db *db, int64_t id, struct device_ref *d, struct err *e);
+/* The definition whose key, else whose name, is `wire`: 1, 0 none, -1. */
+int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
+		      struct err *e);
+/* Inside db_write(): delete the definitions owned by a model (or a device). */
+int definition_drop(struct db *db, bool model, int64_t id, struct err *e);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens to points and datapoint definitions when the thing that owns them goes. */
+#ifndef SIT_TASK_POINTS_H
+#define SIT_TASK_POINTS_H
+
+#include "db/db.h"
+
+/* Inside db_write(): delete the datapoint definitions owned by the model or device (owner "model" or "device"). */
+int points_drop_definitions(struct db *db, const char *owner, int64_t id, struct err *e);
+/* Inside db_write(): delete a device's series with all points. */
+int points_purge(struct db *db, int64_t device, struct err *e);
+
+#endif
