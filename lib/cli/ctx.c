@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* What run() asks of its context: output, ranges, questions, notes. */
+#include "os/clock.h"
+#include "cli/cli.h"
+
+int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e)
+{
+	const struct common *o = c->opt;
+	const char *format = setting(&c->settings, SET_FORMAT);
+	struct out_opts opts = { .file = o->output, .columns = o->columns, .sort = o->sort, .no_header = o->no_header,
+				 .zone = c->zone_given ? c->zone : NULL };
+	const char *when = o->color ? o->color : "auto";
+
+	opts.format = c->terminal && !o->output ? OUT_TABLE : OUT_JSONL;
+	if (o->output && !o->format && out_format_suffix(o->output, &opts.format))
+		format = NULL;
+	if (format && out_format_name(format, &opts.format, e) < 0)
+		return -1;
+	opts.color = !o->output && (strcmp(when, "always") == 0 ||
+				    (strcmp(when, "auto") == 0 && c->terminal && !getenv("NO_COLOR")));
+	return out_open(&opts, fields, n, out, e);
+}
+
+int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e)
+{
+	const struct common *o = c->opt;
+	struct time_ctx when = { c->now, c->zone };
+	int64_t span;
+
+	*r = (struct range){ TIME_MIN, TIME_MAX };
+	*given = o->from || o->to || o->during || o->last;
+	if (!!o->during + !!o->last + (o->from || o->to) > 1)
+		return err_set(e, E_USAGE, "--during, --last and --from/--to exclude each other");
+	if (o->during)
+		return range_during(str_of(o->during), &when, r, e);
+	if (o->last) {
+		if (dur_parse(str_of(o->last), &span, e) < 0)
+			return err_wrap(e, "--last");
+		*r = (struct range){ c->now - span, c->now };
+		return 0;
+	}
+	if (o->from && time_parse(str_of(o->from), &when, &r->from, e) < 0)
+		return err_wrap(e, "--from");
+	if (o->to && time_parse(str_of(o->to), &when, &r->to, e) < 0)
+		return err_wrap(e, "--to");
+	return r->from <= r->to ? 0 : err_set(e, E_USAGE, "--from is after --to");
+}
+
+int ctx_confirm(struct ctx *c, const char *question, struct err *e)
+{
+	char answer[16];
+
+	if (c->opt->yes || c->opt->dry_run)
+		return 0;
+	if (c->opt->no_input || !isatty(STDIN_FILENO) || !c->err_terminal)
+		return err_set(e, E_USAGE, "%s Say --yes to do it", question);
+	(void)fprintf(stderr, "%s [y/N] ", question);
+	if (!fgets(answer, sizeof(answer), stdin))
+		return 1;
+	return answer[0] == 'y' || answer[0] == 'Y' ? 0 : 1;
+}
+
+static void say(const struct ctx *c, const char *fmt, va_list ap)
+{
+	char line[1024];
+
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	(void)fprintf(stderr, "%s: %s\n", c->prog->name, line);
+}
+
+void ctx_note(const struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->opt->quiet)
+		return;
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+}
+
+void ctx_complain(const struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(c, fmt, ap);
+	va_end(ap);
+}

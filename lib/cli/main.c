@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The one main(): options, configuration, what the program needs, run(), the error line, the exit code. */
+#include <locale.h>
+
+#include "cli/cli.h"
+#include "os/clock.h"
+#include "os/signal.h"
+#include "os/zones.h"
+#include "task/open.h"
+
+/* A full disk must not exit 0; a closed pipe (| head) may. */
+static int close_stdout(struct err *e)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0)
+		return 0;
+	return errno == EPIPE ? 0 : err_set(e, E_IO, "standard output: write failed: %s", strerror(errno ? errno : EIO));
+}
+
+static int print_text(int (*fill)(const struct prog *, struct sb *), struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(1 << 20);
+
+	if (fill(&prog, &sb) < 0)
+		return err_nomem(e);
+	(void)fwrite(sb.buf, 1, sb.len, stdout);
+	return 0;
+}
+
+static int print_version(const struct prog *p, struct sb *sb)
+{
+	return sb_addf(sb, "%s %s\n", p->name, SIT_VERSION);
+}
+
+static int set_zone(struct ctx *c, struct err *e)
+{
+	const char *tz = setting(&c->settings, SET_TZ);
+
+	c->zone_given = tz != NULL;
+	return tz ? zones_get(tz, &c->zone, e) : 0;
+}
+
+static void trace_line(const char *text, void *arg)
+{
+	ctx_note(arg, "sql: %s", text);
+}
+
+static int prepare(struct ctx *c, unsigned needs, struct err *e)
+{
+	struct opening how = { .write = needs & NEED_WRITE, .owner = needs & (NEED_OWNER | NEED_ANY), .any_version = needs & NEED_ANY,
+			       .write_all_orgs = needs & NEED_ALL_ORGS };
+	const struct common *o = c->opt;
+	const char *const flags[SET_COUNT] = { [SET_DB] = o->db, [SET_ORG] = o->org, [SET_TZ] = o->tz, [SET_FORMAT] = o->format };
+
+	if (settings_load(flags, &c->settings, e) < 0 || set_zone(c, e) < 0)
+		return -1;
+	if (needs & (NEED_READ | NEED_WRITE)) {
+		signals_pipe_ignore(needs & NEED_WRITE);
+		if (task_open(&c->settings, &how, &c->db, e) < 0)
+			return -1;
+		if (o->verbose > 1)
+			db_trace(c->db, trace_line, c);
+	}
+	c->now = clock_now();
+	return 0;
+}
+
+static int start(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	if (opt_parse(&prog, &argc, &argv, &c->verb, e) < 0)
+		return -1;
+	if (common()->help)
+		return print_text(help_print, e);
+	if (common()->version)
+		return print_text(print_version, e);
+	if (common()->describe)
+		return print_text(describe_print, e);
+	if (prepare(c, c->verb ? c->verb->needs : prog.needs, e) < 0)
+		return -1;
+	return (c->verb ? c->verb->run : prog.run)(c, argc, argv, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 }, late = { 0 };
+	struct ctx c = { .prog = &prog, .opt = common() };
+	int rc;
+
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	signals_catch();
+	c.terminal = isatty(STDOUT_FILENO);
+	c.err_terminal = isatty(STDERR_FILENO);
+	if (prog.other && argc > 1 && argv[1][0] != '-')
+		rc = prog.other(argc, argv, &e);
+	else
+		rc = start(&c, argc, argv, &e);
+	db_close(c.db);
+	settings_done(&c.settings);
+	if (close_stdout(&late) < 0 && rc == 0) {
+		e = late;
+		rc = -1;
+	}
+	if (rc == 0)
+		return 0;
+	if (e.code == E_NONE)
+		err_set(&e, E_BUG, "failed without saying why");
+	if (e.msg[0] && e.code != E_ANSWER)
+		(void)fprintf(stderr, "%s: %s\n", prog.name, e.msg);
+	return err_exit(&e);
+}
