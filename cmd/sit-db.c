@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+#include "task/dbwork.h"
+
+static struct {
+	bool for_system, for_tests, write;
+} cfg;
+
+/* clang-format off */
+static const struct opt opts[] = {
+	OPT_HEAD("Options"),
+	OPT_FLAG_OF("init", 0, "system", &cfg.for_system, "the store of this machine: /var/lib/sit, group sit, /etc/sit/sit.conf"),
+	OPT_FLAG_OF("init", 0, "test", &cfg.for_tests, "a store for tests: SIT_NOW sets its clock"),
+	OPT_FLAG_OF("sql", 0, "write", &cfg.write, "allow statements that change the store"),
+	OPT_END
+};
+/* clang-format on */
+
+static const struct field check_fields[] = {
+	{ .name = "finding", .kind = FIELD_TEXT, .help = "what is wrong" },
+};
+
+static const struct field migration_fields[] = {
+	{ .name = "version", .kind = FIELD_INT, .help = "version of the schema" },
+	{ .name = "name", .kind = FIELD_TEXT, .help = "what came with it" },
+};
+
+static int v_init(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct init how = { .settings = &c->settings, .for_system = cfg.for_system, .for_tests = cfg.for_tests };
+	AUTO(sb_done) struct sb path = SB_INIT(PATH_MAX);
+
+	(void)argc;
+	(void)argv;
+	if (dbwork_init(&how, &path, e) < 0)
+		return -1;
+	if (c->err_terminal || c->opt->verbose)
+		ctx_note(c, "made %s", sb_cstr(&path));
+	return 0;
+}
+
+/* Open the output, let the work print into it, close it; keep the work's verdict. */
+static int print(struct ctx *c, const struct field *f, size_t n, int (*work)(struct db *, struct out *, struct err *), struct err *e)
+{
+	struct err verdict = { 0 };
+	struct out *out;
+	int rc;
+
+	if (ctx_out(c, f, n, &out, e) < 0)
+		return -1;
+	rc = work(c->db, out, &verdict);
+	if (rc < 0 && verdict.code != E_ANSWER) {
+		out_drop(out);
+		*e = verdict;
+		return -1;
+	}
+	if (out_close(out, e) < 0)
+		return -1;
+	*e = verdict;
+	return rc;
+}
+
+static int v_migrate(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	(void)argc;
+	(void)argv;
+	return print(c, migration_fields, COUNT(migration_fields), dbwork_migrate, e);
+}
+
+static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	(void)argc;
+	(void)argv;
+	return print(c, check_fields, COUNT(check_fields), dbwork_check, e);
+}
+
+static int v_stats(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	(void)argc;
+	(void)argv;
+	return print(c, dbwork_stats_fields, dbwork_stats_count, dbwork_stats, e);
+}
+
+static int v_sql(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(dbwork_sql_freep) struct dbwork_sql *run = NULL;
+	const struct field *fields;
+	struct out *out = NULL;
+	int got, rc = 0;
+	size_t n;
+
+	(void)argc;
+	if (dbwork_sql(c->db, argv[0], cfg.write, &run, e) < 0)
+		return -1;
+	while (rc == 0 && (got = dbwork_sql_result(run, &fields, &n)) > 0) {
+		rc = ctx_out(c, fields, n, &out, e);
+		if (rc == 0 && dbwork_sql_print(run, out, e) < 0) {
+			out_drop(out);
+			return -1;
+		}
+		if (rc == 0)
+			rc = out_close(out, e);
+	}
+	return rc;
+}
+
+/* clang-format off */
+static const struct verb verbs[] = {
+	{ "init", "", "make a store, with the organisation \"default\" or --org NAME", v_init, 0, 0, 0 },
+	{ "migrate", "", "bring a store's schema to this program's version", v_migrate, NEED_WRITE | NEED_ANY, 0, 0 },
+	{ "check", "", "look for damage and broken references; exit 1 when there is any", v_check, NEED_READ | NEED_OWNER, 0, 0 },
+	{ "stats", "", "how much is in it: things, points, pages", v_stats, NEED_READ | NEED_OWNER, 0, 0 },
+	{ "sql", "TEXT", "run SQL, read-only unless --write, over all organisations (- reads it from stdin)", v_sql, NEED_WRITE | NEED_ANY, 1, 1 },
+	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
+};
+
+static const struct example examples[] = {
+	{ "sit-db init", "make the store that the other programs use" },
+	{ "sit-db stats", "points, devices, free pages" },
+	{ "sit-db sql 'SELECT name, tz FROM site' -f csv", "look into the tables" },
+	{ NULL, NULL }
+};
+/* clang-format on */
+
+const struct prog prog = {
+	.name = "sit-db",
+	.family = "store",
+	.brief = "the store: make, migrate, check, measure, look inside",
+	.opts = opts,
+	.verbs = verbs,
+	.examples = examples,
+};

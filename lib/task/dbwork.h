@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Work on the store itself. */
+#ifndef SIT_TASK_DBWORK_H
+#define SIT_TASK_DBWORK_H
+
+#include "db/db.h"
+#include "rec/out.h"
+#include "task/settings.h"
+
+struct init {
+	const struct settings *settings;
+	bool for_system, for_tests;
+};
+
+/* Make the store that the settings name (with system: /var/lib/sit/sit.db) and its first organisation; its path is appended. E_CONFLICT when it is there. */
+int dbwork_init(const struct init *how, struct sb *path, struct err *e);
+/* One record (version, name) per migration applied. */
+int dbwork_migrate(struct db *db, struct out *out, struct err *e);
+/* One record (finding) per fault; E_ANSWER when there is any. */
+int dbwork_check(struct db *db, struct out *out, struct err *e);
+extern const struct field dbwork_stats_fields[];
+extern const size_t dbwork_stats_count;
+/* One record: what is in the store. */
+int dbwork_stats(struct db *db, struct out *out, struct err *e);
+
+/* Foreign SQL, run once; the rows of its results are kept in memory until printed. */
+struct dbwork_sql;
+/* text "-" reads standard input (up to 1 MiB). */
+int dbwork_sql(struct db *db, const char *text, bool write, struct dbwork_sql **out, struct err *e);
+/* The next result with columns: 1, or 0 when there is none. fields belong to the run. */
+int dbwork_sql_result(struct dbwork_sql *run, const struct field **fields, size_t *n);
+int dbwork_sql_print(struct dbwork_sql *run, struct out *out, struct err *e);
+void dbwork_sql_free(struct dbwork_sql *run);
+DEFINE_AUTO(dbwork_sql_freep, struct dbwork_sql *, dbwork_sql_free)
+
+#endif
