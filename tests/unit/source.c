@@ -134,7 +134,8 @@ static void test_damaged(void **state)
 	(void)state;
 	run("seq 1 150000 >big; gzip -k big; head -c 150000 big.gz >cut; cp big.gz flip");
 	run("printf '\\000\\377\\000\\377\\000\\377' | dd of=flip bs=1 seek=150000 conv=notrunc 2>/dev/null");
-	run("{ cat big.gz; echo more; } >trail; head -c 11 big.gz >head; printf '\\037\\213' >magic; head -c -1 big.gz >short");
+	run("{ cat big.gz; echo more; } >trail; head -c 11 big.gz >head; head -c -1 big.gz >short");
+	run("printf '\\037\\213' >magic");
 	assert_int_equal(read_path(in_dir("big"), 65536, &plain, &e), 0);
 	/* All good bytes first. */
 	assert_int_equal(read_path(in_dir("cut"), 4096, &out, &e), -1);
@@ -231,7 +232,6 @@ static void test_gz_pieces(void **state)
 {
 	AUTO(gz_freep) struct gz *z = gz_new();
 	AUTO(sb_done) struct sb packed = SB_INIT(1 << 20), out = SB_INIT(1 << 20), plain = SB_INIT(1 << 20);
-	AUTO(source_freep) struct source *s = NULL;
 	struct err e;
 	char buf[3];
 
@@ -293,8 +293,15 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_plain),    TEST(test_gzip), TEST(test_large),	    TEST(test_damaged), TEST(test_missing),
-		TEST(test_progress), TEST(test_pipe), TEST(test_gz_pieces), TEST(test_stop),
+		TEST(test_plain),
+		TEST(test_gzip),
+		TEST(test_large),
+		TEST(test_damaged),
+		TEST(test_missing),
+		TEST(test_progress),
+		TEST(test_pipe),
+		TEST(test_gz_pieces),
+		TEST(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
