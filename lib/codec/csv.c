@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Libcsv is fed line by line, so that a bad row is known with the line it began on. A row with a misplaced quote has usually lost
- * one, and what follows it on other lines is innocent: only its first line is given up, the second is tried as a row of its
- * own. (No line is read more than twice by that: a line with an odd number of quotes ends what the one before it opened.)
+ * Libcsv is fed line by line, so that a bad row is known with the line it began on. A row with a misplaced
+ * quote has usually lost one, and what follows it on other lines is innocent: only its first line is given
+ * up, the second is tried as a row of its own. (No line is read more than twice by that: a line with an odd
+ * number of quotes ends what the one before it opened.)
  */
 #include "codec/csv.h"
 
@@ -215,9 +216,9 @@ static bool parse(struct csv_in *in, const char *p, size_t n, size_t *byte)
 }
 
 /*
- * Hand a line of n bytes without line end to libcsv; *byte is where it stumbled. A CR that is not before an LF ends a row for
- * libcsv. Here it is not a line end, and outside quotes it is refused: a file whose lines end so is better refused than read
- * in another way than other programs read it.
+ * Hand a line of n bytes without line end to libcsv; *byte is where it stumbled. A CR that is not before an
+ * LF ends a row for libcsv. Here it is not a line end, and outside quotes it is refused: a file whose lines
+ * end so is better refused than read in another way than other programs read it.
  */
 static enum fed feed_line(struct csv_in *in, const char *line, size_t n, size_t *byte)
 {
@@ -294,13 +295,13 @@ static enum csv_got take_line(struct csv_in *in, size_t n, struct csv_row *row, 
 static enum csv_got too_long(struct csv_in *in, struct str *raw, struct err *e)
 {
 	const char *row = in->buf + in->at;
-	bool first_line = !memchr(row, '\n', in->len - in->at > CSV_RECORD_MAX ? CSV_RECORD_MAX : in->len - in->at);
+	size_t n = in->len - in->at < CSV_RECORD_MAX ? in->len - in->at : CSV_RECORD_MAX;
 	enum csv_got got;
 
 	err_set(e, E_INPUT, "longer than 1 MiB");
-	if (!first_line)
+	if (memchr(row, '\n', n))
 		return give_up_line(in, raw);
-	got = give_up(in, CSV_RECORD_MAX, raw);
+	got = give_up(in, n, raw);
 	in->skip = true;
 	return got;
 }
@@ -354,7 +355,8 @@ enum csv_got csv_in_next(struct csv_in *in, struct csv_row *row, struct str *raw
 			skip_bom(in);
 			n = whole_line(in);
 		}
-		if (in->fed - in->at + n > CSV_RECORD_MAX + 2 || (!n && in->len - in->at > CSV_RECORD_MAX + 2))
+		/* Two more for the line end. */
+		if ((n ? in->fed + n : in->len) - in->at > CSV_RECORD_MAX + 2)
 			return too_long(in, raw, e);
 		if (!n)
 			break;

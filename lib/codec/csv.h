@@ -32,7 +32,12 @@ void csv_in_free(struct csv_in *in);
 DEFINE_AUTO(csv_in_freep, struct csv_in *, csv_in_free)
 int csv_in_feed(struct csv_in *in, const void *bytes, size_t n, struct err *e);
 void csv_in_end(struct csv_in *in);
-/* Blank lines are skipped. Refused: an unterminated or misplaced quote, NUL bytes, invalid UTF-8, a row longer than CSV_RECORD_MAX. */
+/*
+ * Blank lines are skipped. Refused: an unterminated or misplaced quote, a CR outside quotes that is not before an LF or the
+ * end, NUL bytes, invalid UTF-8, more than CSV_COLUMNS_MAX fields, a row longer than CSV_RECORD_MAX. A row over several
+ * lines that is refused for its quotes or its length costs its first line only (*raw); its second line is tried as a row.
+ * CSV_BAD with E_IO: out of memory.
+ */
 enum csv_got csv_in_next(struct csv_in *in, struct csv_row *row, struct str *raw, struct err *e);
 
 #endif

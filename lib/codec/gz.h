@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Unpacking gzip (RFC 1952) that arrives in pieces, over zlib; several members in a row are one stream, as in gzip(1). */
+/*
+ * Unpacking gzip (RFC 1952) that arrives in pieces, over zlib; several members in a row are one stream, as
+ * in gzip(1).
+ */
 #ifndef SIT_CODEC_GZ_H
 #define SIT_CODEC_GZ_H
 
@@ -15,8 +18,9 @@ DEFINE_AUTO(gz_freep, struct gz *, gz_free)
 /* These bytes (2 at least) begin a gzip stream. */
 bool gz_magic(struct str head);
 /*
- * Unpack from *in, which is shortened by what was used, into out: the bytes made, 0 when *in is used up, -1 with E_INPUT for damaged data
- * (after all bytes before the damage were returned) or E_IO out of memory. Zero bytes behind the last member are padding.
+ * Unpack from *in, which is shortened by what was used, into out: the bytes made, 0 when *in is used up, -1
+ * with E_INPUT for damaged data (after all bytes before the damage were returned) or E_IO out of memory.
+ * Zero bytes behind the last member are padding.
  */
 ssize_t gz_unpack(struct gz *z, struct str *in, void *out, size_t n, struct err *e);
 /* The stream may end here: at least one member, and the last one is complete. */

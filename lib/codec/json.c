@@ -51,8 +51,8 @@ static size_t string_len(const char *p, size_t n)
 }
 
 /*
- * Jansson reads the integer -0 as 0 and refuses integers beyond long long: behind those, ".0" makes them reals, and the other
- * numbers stay what they are.
+ * Jansson reads the integer -0 as 0 and refuses integers beyond long long: behind those, ".0" makes them
+ * reals, and the other numbers stay what they are.
  */
 static int patch_numbers(struct str text, struct sb *out)
 {

@@ -42,7 +42,10 @@ void json_in_end(struct json_in *in);
  * The next thing. *raw points into the reader until the next call. After a bad record reading goes on at the next line
  * (the line that holds the offending byte is tried again when the record began on an earlier one). Refused: deeper than JSON_DEPTH_MAX, longer
  * than JSON_RECORD_MAX (the rest of the line is skipped without being kept), NUL bytes, invalid UTF-8, lone surrogates, NaN and
- * Infinity, numbers beyond double, integers that a double cannot hold exactly; duplicate keys (of one object).
+ * Infinity, numbers beyond double, integers that a double cannot hold exactly; duplicate keys (of one object); \u0000. Refused
+ * for what it says and not for its form (numbers, keys, \u0000), a record costs only itself: reading goes on behind it.
+ * Within a top-level array that lost a part, commas and brackets between elements are no longer counted.
+ * JSON_BAD with E_IO: out of memory.
  */
 enum json_got json_in_next(struct json_in *in, json_t **v, struct str *raw, struct json_place *at, struct err *e);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The stream of codec/json.h: which bytes are a record, and where to go on after a bad one. json_split.c looks inside. */
+/*
+ * The stream of codec/json.h: which bytes are a record, and where to go on after a bad one. json_split.c
+ * looks inside.
+ */
 #include "codec/json.h"
 
 #include "codec/json_split.h"
@@ -21,11 +24,13 @@ struct json_in {
 	bool bad;	/* it is known to be bad (why), the line end is awaited for its text */
 	bool skip;	/* the rest of the line is dropped */
 	bool apart;	/* something that separates stands before buf[at] */
-	bool array;	/* inside a top-level array … */
+	bool array;	/* inside a top-level array */
 	uint64_t array_line;
 	enum turn turn;
-	/* … of which a part was lost: commas and brackets are no longer counted. It may outlive the array's bracket, as
-	 * the bracket may have belonged to what was lost. */
+	/*
+	 * A part of the array was lost, so commas and brackets are no longer counted. It outlives the array's
+	 * bracket, which may have belonged to what was lost.
+	 */
 	bool loose;
 	struct json_split split;
 	struct err why;
@@ -120,7 +125,10 @@ static struct json_place place(const struct json_in *in)
 	return (struct json_place){ in->line, in->base + in->at };
 }
 
-/* The record at buf[at] is bad from a byte on this very line; its text is complete once the line end is there. */
+/*
+ * The record at buf[at] is bad from a byte on this very line; its text is complete once the line end is
+ * there.
+ */
 static void bad_line(struct json_in *in)
 {
 	in->bad = true;
@@ -132,7 +140,8 @@ static void bad_line(struct json_in *in)
 		in->array = false;
 }
 
-static enum json_got finish_bad_line(struct json_in *in, struct str *raw, struct json_place *at, struct err *e)
+static enum json_got finish_bad_line(struct json_in *in, struct str *raw, struct json_place *at,
+				     struct err *e)
 {
 	size_t n = in->len - in->at < RAW_MAX ? in->len - in->at : RAW_MAX;
 	const char *lf = n ? memchr(in->buf + in->at, '\n', n) : NULL;
@@ -305,7 +314,10 @@ static int bom_len(const struct json_in *in)
 	return in->ended ? 0 : -1;
 }
 
-/* From the end of one record to the start of the next; false when bytes are missing, or one is bad (then in->bad). */
+/*
+ * From the end of one record to the start of the next; false when bytes are missing, or one is bad (then
+ * in->bad).
+ */
 static bool between(struct json_in *in)
 {
 	int bom = bom_len(in);

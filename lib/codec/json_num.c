@@ -13,7 +13,8 @@ static int refuse(struct str lit, const char *kind, const char *what, struct err
 {
 	struct str head = { lit.ptr, lit.len > SHOWN ? SHOWN : lit.len };
 
-	return err_set(e, E_INPUT, "%s %.*s%s %s", kind, STR_ARG(head), head.len < lit.len ? "..." : "", what);
+	return err_set(e, E_INPUT, "%s %.*s%s %s", kind, STR_ARG(head), head.len < lit.len ? "..." : "",
+		       what);
 }
 
 static bool is_digit(char c)
@@ -73,8 +74,8 @@ static long exponent(struct str lit, size_t i)
 }
 
 /*
- * Magnitude from the digits and the exponent; only near the edge strtod() decides, from a text without a point, as the point
- * is the locale's.
+ * Magnitude from the digits and the exponent; only near the edge strtod() decides, from a text without a
+ * point, as the point is the locale's.
  */
 static int check_real(struct str lit, struct err *e)
 {

@@ -133,7 +133,10 @@ static enum split_got structure(struct json_split *s, char c)
 	return value_start(s, c);
 }
 
-/* The four hex digits at p[at]: their value, -1 when more bytes are needed, -2 when one is none (at pos then). */
+/*
+ * The four hex digits at p[at]: their value, -1 when more bytes are needed, -2 when one is none (at pos
+ * then).
+ */
 static long hex4(struct json_split *s, const char *p, size_t at, size_t n)
 {
 	long v = 0;

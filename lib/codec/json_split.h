@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where one JSON value ends, and where it stops being one: a state machine over bytes that arrive in pieces. Inside codec only;
- * jansson builds the value afterwards. Jansson alone cannot do this, as it must be given a whole value.
+ * Where one JSON value ends, and where it stops being one: a state machine over bytes that arrive in
+ * pieces. Inside codec only; jansson builds the value afterwards. Jansson alone cannot do this, as it must
+ * be given a whole value.
  */
 #ifndef SIT_CODEC_JSON_SPLIT_H
 #define SIT_CODEC_JSON_SPLIT_H
@@ -68,7 +69,10 @@ int json_unexpected(unsigned char c, uint64_t column, struct err *e);
 int json_num_check(struct str literal, struct err *e);
 /* An integer literal that jansson would refuse or change: beyond long long, or -0. */
 bool json_num_is_odd(struct str literal);
-/* The jansson value of well-formed text (patch as in the splitter); NULL with E_INPUT, or E_IO out of memory. */
+/*
+ * The jansson value of well-formed text (patch as in the splitter); NULL with E_INPUT, or E_IO out of
+ * memory.
+ */
 struct json_t *json_build(struct str text, bool patch, struct err *e);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream of rows is the same in whatever pieces it comes. The first byte seeds the pieces, the second names the delimiter. */
+/*
+ * A stream of rows is the same in whatever pieces it comes. The first byte seeds the pieces, the second
+ * names the delimiter.
+ */
 #include "base/base.h"
 #include "base/sb.h"
 #include "codec/csv.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* json_read() accepts no more than jansson; a stream says the same in whatever pieces it comes. The first byte seeds the pieces. */
+/*
+ * json_read() accepts no more than jansson; a stream says the same in whatever pieces it comes. The first
+ * byte seeds the pieces.
+ */
 #include "base/base.h"
 #include "base/sb.h"
 #include "codec/json.h"
@@ -29,7 +32,9 @@ static void stream(struct str s, unsigned seed, struct sb *log)
 				(unsigned long long)at.offset, raw.len);
 			sb_add(log, raw.ptr, raw.len);
 			sb_adds(log, got == JSON_BAD ? e.msg : "");
-			if (at.offset > s.len || raw.len > s.len || (raw.len && memcmp(raw.ptr, s.ptr + at.offset, raw.len)))
+			if (at.offset > s.len || raw.len > s.len - at.offset)
+				abort();
+			if (raw.len && memcmp(raw.ptr, s.ptr + at.offset, raw.len) != 0)
 				abort();
 			json_decref(v);
 		}

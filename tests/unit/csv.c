@@ -110,11 +110,14 @@ static json_t *objects(struct str s)
 
 static void test_spectrum(void **state)
 {
-	static const char *const name[] = { "comma_in_quotes", "empty_crlf", "json", "newlines_crlf", "simple", "utf8" };
+	static const char *const name[] = { "comma_in_quotes", "empty_crlf", "json",
+					    "newlines_crlf",   "simple",     "utf8" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(name); i++) {
-		AUTO(sb_done) struct sb file = SB_INIT(1 << 16), text = SB_INIT(1 << 16), json = SB_INIT(1 << 16);
+		AUTO(sb_done) struct sb file = SB_INIT(1 << 16);
+		AUTO(sb_done) struct sb text = SB_INIT(1 << 16);
+		AUTO(sb_done) struct sb json = SB_INIT(1 << 16);
 		char path[200];
 		json_t *got, *want;
 
@@ -181,7 +184,8 @@ static void test_fields(void **state)
 static void test_bad_rows(void **state)
 {
 	(void)state;
-	expect("a,b\nc,d\"e\nf,g\n", "1 [a] [b]\nBAD <c,d\"e> not CSV at byte 4: misplaced quote\n3 [f] [g]\n");
+	expect("a,b\nc,d\"e\nf,g\n",
+	       "1 [a] [b]\nBAD <c,d\"e> not CSV at byte 4: misplaced quote\n3 [f] [g]\n");
 	expect("\"a\"b,c\nd\n", "BAD <\"a\"b,c> not CSV at byte 4: misplaced quote\n2 [d]\n");
 	expect("\"a\" ,b\nd\n", "BAD <\"a\" ,b> not CSV at byte 4: misplaced quote\n2 [d]\n");
 	/* A lost quote costs its own line only. */
@@ -224,7 +228,9 @@ static void test_columns(void **state)
 	assert_non_null(strstr(log.buf, "more than 4096 columns\n3 [y]\n"));
 }
 
-/* A line far beyond the limit is reported once and costs no memory; one quote lost long ago costs one line. */
+/*
+ * A line far beyond the limit is reported once and costs no memory; one quote lost long ago costs one line.
+ */
 static void test_longest(void **state)
 {
 	AUTO(csv_in_freep) struct csv_in *in = csv_in_new(',');
@@ -271,8 +277,12 @@ static void test_longest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_spectrum), cmocka_unit_test(test_rust_files), cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_nul),	    cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_spectrum),
+		cmocka_unit_test(test_rust_files),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_bad_rows),
+		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_longest),
 	};
 

@@ -38,7 +38,9 @@ static void log_one(struct sb *log, enum json_got got, json_t *v, struct str raw
 	}
 }
 
-/* What the stream yields when it is fed `piece` bytes at a time: a line for each value and each bad record. */
+/*
+ * What the stream yields when it is fed `piece` bytes at a time: a line for each value and each bad record.
+ */
 static void stream(struct str s, size_t piece, struct sb *log)
 {
 	AUTO(json_in_freep) struct json_in *in = json_in_new();
@@ -74,7 +76,10 @@ static void expect(const char *text, const char *want)
 	}
 }
 
-/* What this parser does where the suite leaves it open, and where the contract is narrower than the grammar. */
+/*
+ * What this parser does where the suite leaves it open, and where the contract is narrower than the
+ * grammar.
+ */
 static const struct {
 	const char *name;
 	bool accepted;
@@ -175,8 +180,8 @@ static void test_messages(void **state)
 	expect_read("9007199254740993", "integer 9007199254740993 does not fit a double exactly");
 	expect_read("{\"ts\":1,\"ts\":2}", "duplicate key \"ts\"");
 	expect_read("{\"a\":{\"x\\\"y\":1,\"x\\\"y\":-0}}", "duplicate key \"x\\\"y\"");
-	expect_read("{\"" "a very long key of more than twenty bytes" "\":1,\"" "a very long key of more than twenty bytes"
-		    "\":2}", "duplicate key \"a very long key of more than twenty bytes\"");
+	expect_read("{\"a key of more than twenty bytes\":1,\"a key of more than twenty bytes\":2}",
+		    "duplicate key \"a key of more than twenty bytes\"");
 	expect_read("[\"a\tb\"]", "not JSON at byte 4: control character inside a string");
 	expect_read("[\"\\x\"]", "not JSON at byte 4: bad escape in a string");
 	expect_read("[\"\\ud800\"]", "not JSON at byte 3: lone surrogate in a string");
@@ -262,21 +267,30 @@ static void test_bad_lines(void **state)
 	/* The good lines around a bad one are delivered. */
 	expect("{\"a\":1}\n{\"a\":}\n{\"a\":2}\n",
 	       "{\"a\":1}\nBAD 2+8 <{\"a\":}> not JSON at byte 6: unexpected \"}\"\n{\"a\":2}\n");
-	expect("{\"a\":\"x\n{\"a\":2}\n", "BAD 1+0 <{\"a\":\"x> not JSON at byte 8: line end inside a string\n{\"a\":2}\n");
-	expect("{\"a\":1]\r\n{\"a\":2}\n", "BAD 1+0 <{\"a\":1]> not JSON at byte 7: unexpected \"]\"\n{\"a\":2}\n");
+	expect("{\"a\":\"x\n{\"a\":2}\n",
+	       "BAD 1+0 <{\"a\":\"x> not JSON at byte 8: line end inside a string\n{\"a\":2}\n");
+	expect("{\"a\":1]\r\n{\"a\":2}\n",
+	       "BAD 1+0 <{\"a\":1]> not JSON at byte 7: unexpected \"]\"\n{\"a\":2}\n");
 	/* A record that goes on over lines ends where it cannot go on, and that line gets its own chance. */
-	expect("{\"a\":1,\n{\"a\":2}\n", "BAD 1+0 <{\"a\":1,> line 2: not JSON at byte 1: unexpected \"{\"\n{\"a\":2}\n");
+	expect("{\"a\":1,\n{\"a\":2}\n",
+	       "BAD 1+0 <{\"a\":1,> line 2: not JSON at byte 1: unexpected \"{\"\n{\"a\":2}\n");
 	expect("{\"a\":1,\n\"b\":2,\n{\"a\":2}\n{\"a\":3}\n",
-	       "BAD 1+0 <{\"a\":1,\n\"b\":2,> line 3: not JSON at byte 1: unexpected \"{\"\n{\"a\":2}\n{\"a\":3}\n");
+	       "BAD 1+0 <{\"a\":1,\n\"b\":2,> line 3: not JSON at byte 1: unexpected \"{\"\n{\"a\":2}\n"
+	       "{\"a\":3}\n");
 	/* The good records before a bad one on the same line stay. */
-	expect("1 {\"a\":2} nope 3\n4\n", "1\n{\"a\":2}\nBAD 1+10 <nope 3> not JSON at byte 12: unexpected \"o\"\n4\n");
+	expect("1 {\"a\":2} nope 3\n4\n",
+	       "1\n{\"a\":2}\nBAD 1+10 <nope 3> not JSON at byte 12: unexpected \"o\"\n4\n");
 	expect("{}{}\n1", "{}\nBAD 1+2 <{}> not JSON at byte 3: unexpected \"{\"\n1\n");
 	expect("1.2.3\n1", "BAD 1+0 <1.2.3> not JSON at byte 4: unexpected \".\"\n1\n");
-	expect("]\n,\n1", "BAD 1+0 <]> not JSON at byte 1: unexpected \"]\"\nBAD 2+2 <,> not JSON at byte 1: unexpected \",\"\n1\n");
+	expect("]\n,\n1",
+	       "BAD 1+0 <]> not JSON at byte 1: unexpected \"]\"\n"
+	       "BAD 2+2 <,> not JSON at byte 1: unexpected \",\"\n1\n");
 	expect("{\"a\":1}\n{\"a\":", "{\"a\":1}\nBAD 2+8 <{\"a\":> cut off at the end of the input\n");
 	/* Refused for what it says, not for its form: nothing else on the line is lost. */
-	expect("{\"v\":1e999} {\"v\":1}\n", "BAD 1+0 <{\"v\":1e999}> number 1e999 is beyond a double\n{\"v\":1}\n");
-	expect("{\"v\":1,\"v\":1} {\"v\":1}\n", "BAD 1+0 <{\"v\":1,\"v\":1}> duplicate key \"v\"\n{\"v\":1}\n");
+	expect("{\"v\":1e999} {\"v\":1}\n",
+	       "BAD 1+0 <{\"v\":1e999}> number 1e999 is beyond a double\n{\"v\":1}\n");
+	expect("{\"v\":1,\"v\":1} {\"v\":1}\n",
+	       "BAD 1+0 <{\"v\":1,\"v\":1}> duplicate key \"v\"\n{\"v\":1}\n");
 }
 
 static void test_arrays(void **state)
@@ -293,15 +307,20 @@ static void test_arrays(void **state)
 	expect("[,1]\n3", "BAD 1+1 <,1]> not JSON at byte 2: unexpected \",\"\n3\n");
 	expect("[1]]\n3", "1\nBAD 1+3 <]> not JSON at byte 4: unexpected \"]\"\n3\n");
 	/* A minified array loses the rest of its line, once; the next line is no part of it. */
-	expect("[1,{\"a\":},3,4,5]\n[6,7]\n", "1\nBAD 1+3 <{\"a\":},3,4,5]> not JSON at byte 9: unexpected \"}\"\n6\n7\n");
+	expect("[1,{\"a\":},3,4,5]\n[6,7]\n",
+	       "1\nBAD 1+3 <{\"a\":},3,4,5]> not JSON at byte 9: unexpected \"}\"\n6\n7\n");
 	/* An array with a line for each element loses that line. */
 	expect("[\n{\"a\":1},\n{\"a\":oops},\n{\"a\":3},\n[4,5],\n6\n]\n[7]\n",
-	       "{\"a\":1}\nBAD 3+11 <{\"a\":oops},> not JSON at byte 6: unexpected \"o\"\n{\"a\":3}\n[4,5]\n6\n7\n");
+	       "{\"a\":1}\nBAD 3+11 <{\"a\":oops},> not JSON at byte 6: unexpected \"o\"\n"
+	       "{\"a\":3}\n[4,5]\n6\n"
+	       "7\n");
 	expect("[\n{\"a\":1},\n{\"a\":2\n{\"a\":3},\n{\"a\":4}\n]\n",
-	       "{\"a\":1}\nBAD 3+11 <{\"a\":2> line 4: not JSON at byte 1: unexpected \"{\"\n{\"a\":3}\n{\"a\":4}\n");
+	       "{\"a\":1}\nBAD 3+11 <{\"a\":2> line 4: not JSON at byte 1: unexpected \"{\"\n{\"a\":3}\n"
+	       "{\"a\":4}\n");
 	/* … the bracket's own line, and the last. */
 	expect("[{\"a\":bad},\n{\"a\":2},\n{\"a\":3}]\n{\"a\":4}\n",
-	       "BAD 1+1 <{\"a\":bad},> not JSON at byte 7: unexpected \"b\"\n{\"a\":2}\n{\"a\":3}\n{\"a\":4}\n");
+	       "BAD 1+1 <{\"a\":bad},> not JSON at byte 7: unexpected \"b\"\n{\"a\":2}\n{\"a\":3}\n"
+	       "{\"a\":4}\n");
 	expect("[\n1,\n2\n3\n]\n", "1\n2\nBAD 4+7 <3> not JSON at byte 1: unexpected \"3\"\n");
 	expect("[\n1,\nbad]\n", "1\nBAD 3+5 <bad]> not JSON at byte 1: unexpected \"b\"\n");
 	/* The same with elements over several lines: the elements that follow are whole. */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/definition.h"
+
+enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_DROP_MODEL, Q_DROP_DEVICE, Q_COUNT };
+
+#define DEVICE_COLUMNS                                                                                                         \
+	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz FROM device d LEFT JOIN site s ON s.id = d.site_id"
+#define DEFINITION_COLUMNS                                                                                                     \
+	"SELECT name, type, kind, unit, words, scale, \"offset\", min, max, \"precision\" FROM datapoint"
+
+static const struct sql sql[Q_COUNT] = {
+	[Q_BY_KEY] = { DEVICE_COLUMNS " WHERE d.org_id = $1 AND (d.name = $2 OR d.\"key\" = $2) AND d.retired IS NULL"
+				      " ORDER BY d.\"key\" = $2 DESC LIMIT 1",
+		       NULL },
+	[Q_BY_ORG] = { DEVICE_COLUMNS " JOIN org o ON o.id = d.org_id WHERE o.name = $1 AND d.name = $2"
+				      " AND d.retired IS NULL",
+		       NULL },
+	[Q_BY_EDGE] = { DEVICE_COLUMNS " JOIN device g ON g.id = d.gateway_id WHERE d.org_id = $1"
+				       " AND (g.name = $2 OR g.\"key\" = $2) AND d.edge_key = $3 AND d.retired IS NULL"
+				       " AND g.retired IS NULL",
+			NULL },
+	[Q_BY_ID] = { DEVICE_COLUMNS " WHERE d.id = $1", NULL },
+	[Q_OWN] = { DEFINITION_COLUMNS " WHERE device_id = $1 AND (\"key\" = $2 OR name = $2) AND retired IS NULL"
+				       " ORDER BY \"key\" = $2 DESC LIMIT 1",
+		    NULL },
+	[Q_MODEL] = { DEFINITION_COLUMNS " WHERE model_id = $1 AND (\"key\" = $2 OR name = $2) AND retired IS NULL"
+					 " ORDER BY \"key\" = $2 DESC LIMIT 1",
+		      NULL },
+	[Q_DROP_MODEL] = { "DELETE FROM main.datapoint WHERE model_id = $1", "datapoint" },
+	[Q_DROP_DEVICE] = { "DELETE FROM main.datapoint WHERE device_id = $1", "datapoint" },
+};
+
+int definition_ready(struct db *db, struct err *e)
+{
+	return db_ready(db, sql, COUNT(sql), e);
+}
+
+static int read_device(struct stmt *st, struct device_ref *d, struct err *e)
+{
+	int got = stmt_step(st, e);
+	struct str tz;
+
+	if (got <= 0)
+		return got;
+	*d = (struct device_ref){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4) != 0, "UTC" };
+	tz = stmt_text(st, 5);
+	if (tz.len)
+		(void)snprintf(d->tz, sizeof(d->tz), "%.*s", STR_ARG(tz));
+	return 1;
+}
+
+int device_lookup(struct db *db, struct str name, struct device_ref *d, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	const char *slash = name.len ? memchr(name.ptr, '/', name.len) : NULL;
+
+	if (db_stmt(db, sql + (slash ? Q_BY_ORG : Q_BY_KEY), &st, e) < 0)
+		return -1;
+	if (slash) {
+		size_t n = (size_t)(slash - name.ptr);
+
+		stmt_bind_text(st, 1, (struct str){ name.ptr, n });
+		stmt_bind_text(st, 2, (struct str){ slash + 1, name.len - n - 1 });
+	} else {
+		stmt_bind_int(st, 1, db_self(db));
+		stmt_bind_text(st, 2, name);
+	}
+	return read_device(st, d, e);
+}
+
+int device_lookup_edge(struct db *db, struct str gateway, struct str edge_key, struct device_ref *d, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_BY_EDGE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, gateway);
+	stmt_bind_text(st, 3, edge_key);
+	return read_device(st, d, e);
+}
+
+int device_by_id(struct db *db, int64_t id, struct device_ref *d, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_BY_ID, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	return read_device(st, d, e);
+}
+
+static const char *copy(struct arena *a, const struct stmt *st, int col)
+{
+	struct str s = stmt_text(st, col);
+
+	return s.ptr ? arena_dup(a, s) : NULL;
+}
+
+static int read_definition(struct db *db, int q, int64_t owner, struct str wire, struct arena *a, struct definition *def,
+			   struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (!owner)
+		return 0;
+	if (db_stmt(db, sql + q, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, owner);
+	stmt_bind_text(st, 2, wire);
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got;
+	*def = (struct definition){ .name = copy(a, st, 0), .type = copy(a, st, 1), .kind = copy(a, st, 2), .unit = copy(a, st, 3),
+				    .words = copy(a, st, 4) };
+	def->has_scale = !stmt_is_null(st, 5) || !stmt_is_null(st, 6);
+	def->scale = stmt_is_null(st, 5) ? 1 : stmt_real(st, 5);
+	def->offset = stmt_real(st, 6);
+	def->has_min = !stmt_is_null(st, 7);
+	def->min = stmt_real(st, 7);
+	def->has_max = !stmt_is_null(st, 8);
+	def->max = stmt_real(st, 8);
+	def->precision = stmt_is_null(st, 9) ? -1 : (int)stmt_int(st, 9);
+	return def->name && def->type && def->kind ? 1 : err_nomem(e);
+}
+
+int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
+		      struct err *e)
+{
+	int got = read_definition(db, Q_OWN, d->id, wire, a, def, e);
+
+	return got ? got : read_definition(db, Q_MODEL, d->model, wire, a, def, e);
+}
+
+int definition_drop(struct db *db, bool model, int64_t id, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + (model ? Q_DROP_MODEL : Q_DROP_DEVICE), &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	return stmt_run(st, e);
+}
