@@ -95,7 +95,7 @@ def list: ".Bl -tag -width Ds", (.fields[] | item), ".El";
 def once: reduce .[] as $r ([]; if any(.[]; .name == $r.name) then . else . + [$r] end);
 . as $all
 | ([.[].records[]] | once | sort_by(.name)) as $records
-| (if ($records | length) > 0 then ".Sh RECORDS", ($records[] | ".Ss " + .name, (.help | sentence), list) else empty end),
+| (if ($records | length) > 0 then ".Sh RECORD TYPES", ($records[] | ".Ss " + .name, (.help | sentence), list) else empty end),
 (if any($all[]; .fields | length > 0) then
 	".Sh THINGS",
 	"What the verbs of a kind of thing take as",
