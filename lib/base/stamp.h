@@ -41,7 +41,7 @@ bool scan_fraction(struct scan *s, int *ns);
 int scan_unit(struct scan *s, const char *const *words, size_t n);
 /* The same whatever their case. */
 int scan_word(struct scan *s, const char *const *words, size_t n);
-/* "1h30m", "0": as dur_parse(), which see; stops at the first character that cannot go on. */
+/* "1h30m", "0": as dur_parse(); stops behind the last unit. */
 bool scan_duration(struct scan *s, int64_t *out);
 
 /* "2026-01-31" */
