@@ -50,7 +50,7 @@ bool stamp_date(struct scan *s, struct civil *c);
 bool stamp_clock(struct scan *s, struct civil *c, bool whole);
 /* "Z", "+01:00", and "+0100" where `loose`; seconds east of UTC. */
 bool stamp_offset(struct scan *s, bool loose, int *offset);
-/* The reading at that offset as an instant; second 60 only for a leap second. False outside TIME_MIN..TIME_MAX. */
+/* The reading at that offset; second 60 only for a leap second. False outside TIME_MIN..TIME_MAX. */
 bool stamp_instant(const struct civil *c, int offset, int64_t *out);
 
 #endif

@@ -167,7 +167,8 @@ static int read_zone(struct zone *z, const unsigned char *p, size_t n, struct er
 			goto bad;
 	}
 	if (b.leap)
-		return err_set(e, E_INPUT, "time zone %s counts leap seconds, which instants do not", z->name);
+		return err_set(e, E_INPUT, "time zone %s counts leap seconds, which instants do not",
+			       z->name);
 	z->at = calloc((size_t)b.time + AHEAD_MAX, sizeof(*z->at));
 	z->offset = calloc((size_t)b.time + AHEAD_MAX, sizeof(*z->offset));
 	if (!z->at || !z->offset)
