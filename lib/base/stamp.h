@@ -9,17 +9,20 @@ struct scan {
 	const char *p, *end;
 };
 
+/* All of the text is still to be read. */
 static inline struct scan scan_of(struct str s)
 {
 	/* NULL + 0 is not for C11. */
 	return (struct scan){ s.len ? s.ptr : "", s.len ? s.ptr + s.len : "" };
 }
 
+/* Nothing is left. */
 static inline bool scan_done(const struct scan *s)
 {
 	return s->p == s->end;
 }
 
+/* Read c if it is next. */
 static inline bool scan_char(struct scan *s, char c)
 {
 	if (scan_done(s) || *s->p != c)
@@ -28,6 +31,7 @@ static inline bool scan_char(struct scan *s, char c)
 	return true;
 }
 
+/* A digit is next; it is not read. */
 static inline bool scan_is_digit(const struct scan *s)
 {
 	return !scan_done(s) && *s->p >= '0' && *s->p <= '9';
