@@ -96,7 +96,8 @@ struct prog {
 	unsigned needs;			/* of a program without verbs */
 	int least, most;		/* operands of a program without verbs */
 	int (*run)(struct ctx *c, int argc, char **argv, struct err *e);
-	/* Called instead of everything when argv[1] is neither an option nor a verb (sit itself). */
+	const char *alone; /* the verb that no operands at all stand for; NULL: none */
+	/* Asked first when argv[1] is no option (sit itself); returns 1 to go on as usual. */
 	int (*other)(int argc, char **argv, struct err *e);
 };
 extern const struct prog prog __attribute__((visibility("default")));
