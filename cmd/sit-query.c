@@ -62,6 +62,10 @@ static int read_query(struct ctx *c, struct query *q, struct err *e)
 	q->by = cfg.by;
 	if (ctx_range(c, &q->range, &given, e) < 0)
 		return -1;
+	if (given) {
+		q->range_in = ctx_range_in;
+		q->range_arg = c;
+	}
 	if (given && cfg.all)
 		return err_set(e, E_USAGE, "--all and a range exclude each other");
 	if (!given && !cfg.all) {

@@ -150,6 +150,8 @@ int describe_print(const struct prog *p, struct sb *sb);
 int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e);
 /* [from, to) of the range options; false in *given when none was given (then all of time). */
 int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e);
+/* The same with times without offset read in this zone: the site's, when neither --tz nor a setting names one. arg is the struct ctx. */
+int ctx_range_in(void *arg, const struct zone *zone, struct range *r, struct err *e);
 /* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
 int ctx_confirm(struct ctx *c, const char *question, struct err *e);
 /* One line on stderr in the program's name, unless --quiet. */

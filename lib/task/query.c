@@ -116,6 +116,7 @@ struct asking {
 	struct definition def;
 	unsigned char decimals;
 	const struct zone *zone;
+	struct range range;
 	/* limit and cursor */
 	int64_t left;
 	struct sb *cursor;
@@ -136,11 +137,20 @@ static int look_up(struct asking *a, struct err *e)
 	    definition_lookup(a->db, &ref, a->s.datapoint, &a->names, &a->def, e) < 0)
 		return -1;
 	a->decimals = a->def.precision < 0 ? 0 : (unsigned char)(a->def.precision + 1);
+	a->range = a->q->range;
 	if (a->q->zone_given) {
 		a->zone = a->q->when.zone;
 		return 0;
 	}
-	return zones_get(ref.tz, &a->zone, e);
+	if (zones_get(ref.tz, &a->zone, e) < 0)
+		return -1;
+	return a->q->range_in ? a->q->range_in(a->q->range_arg, a->zone, &a->range, e) : 0;
+}
+
+/* Start of a bucket as it is printed: without a step and a range it is the time of the first point. */
+static struct cell start_cell(const struct bucket *b)
+{
+	return CELL_OF_TIME(b->start == TIME_MIN ? b->first_ts : b->start);
 }
 
 static int raw_points(struct asking *a, const struct range *r, struct err *e)
@@ -175,7 +185,7 @@ static int raw_points(struct asking *a, const struct range *r, struct err *e)
 static int print_bucket(const struct bucket *b, void *arg, struct err *e)
 {
 	struct asking *a = arg;
-	struct cell cells[AGG_N + 3] = { CELL_OF_TIME(b->start), CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint) };
+	struct cell cells[AGG_N + 3] = { start_cell(b), CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint) };
 
 	for (size_t i = 0; i < a->q->nagg; i++)
 		cells[3 + i] = bucket_cell(b, a->q->agg[i], a->decimals);
@@ -309,7 +319,7 @@ static int print_groups(struct asking *a, struct err *e)
 		const struct group *g = a->groups->v + i;
 
 		for (size_t k = 0; k < g->n; k++) {
-			struct cell cells[AGG_N + 3] = { CELL_OF_TIME(g->bucket[k].b.start) };
+			struct cell cells[AGG_N + 3] = { start_cell(&g->bucket[k].b) };
 			size_t n = 1;
 
 			if (has_key)
@@ -358,7 +368,7 @@ static int read_after(const char *text, struct after *out, struct err *e)
 static int one_series(struct asking *a, const struct after *after, struct err *e)
 {
 	const struct query *q = a->q;
-	struct range r = q->range;
+	struct range r = a->range;
 	bool delta = false;
 
 	for (size_t i = 0; i < q->nagg; i++)

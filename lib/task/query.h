@@ -13,6 +13,9 @@ struct query {
 	int n;
 	const char *datapoints;
 	struct range range;
+	/* Asked for the range in each device's zone, when set and no zone is given. */
+	int (*range_in)(void *arg, const struct zone *zone, struct range *r, struct err *e);
+	void *range_arg;
 	struct time_ctx when;
 	bool zone_given;    /* when.zone of buckets; else each device's site zone */
 	bool has_step;
