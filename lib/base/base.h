@@ -82,8 +82,10 @@ static inline void free_chars(char **p)
 	free(*p);
 }
 
-/* Dangerous words do not compile. */
+/* Dangerous words do not compile (clang's fortified headers make macros of them, which it will not poison). */
+#ifndef __clang__
 #pragma GCC poison strcpy strcat strncpy sprintf vsprintf strtok gets
 #pragma GCC poison atoi atol atof localtime gmtime ctime tmpnam mktemp system popen
+#endif
 
 #endif

@@ -4,9 +4,12 @@
 
 bool civil_valid(const struct civil *c)
 {
-	return c->year >= 0 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-	       c->day <= days_in_month(c->year, c->month) && c->hour >= 0 && c->hour <= 23 && c->minute >= 0 &&
-	       c->minute <= 59 && c->second >= 0 && c->second <= 59 && c->us >= 0 && c->us <= 999999;
+	if (c->year < 0 || c->year > 9999 || c->month < 1 || c->month > 12)
+		return false;
+	if (c->day < 1 || c->day > days_in_month(c->year, c->month))
+		return false;
+	return c->hour >= 0 && c->hour <= 23 && c->minute >= 0 && c->minute <= 59 && c->second >= 0 &&
+	       c->second <= 59 && c->us >= 0 && c->us <= 999999;
 }
 
 int64_t civil_to_us(const struct civil *c)

@@ -37,14 +37,15 @@ bool scan_duration(struct scan *s, int64_t *out)
 	int last = -1;
 
 	*out = 0;
+	/* Nothing is nothing in every unit. */
+	if (s->end - s->p == 1 && scan_char(s, '0'))
+		return true;
 	do {
 		int64_t v;
 		int unit;
 
 		if (!read_count(s, &v))
 			return false;
-		if (v == 0 && last < 0 && s->p[-1] == '0' && (scan_done(s) || *s->p == '+' || *s->p == '-'))
-			return true;
 		unit = read_unit(s);
 		if (unit <= last)
 			return false;

@@ -111,8 +111,9 @@ static size_t gather(const struct literal *l, char buf[DIGITS_MAX + 2], int64_t 
 /* Small mantissas and powers are exact doubles, so one operation rounds once and right. */
 static bool quick(const char *digits, size_t n, int64_t exp, double *out)
 {
-	static const double power[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,	1e8,  1e9,  1e10, 1e11,
-					1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+	static const double power[] = { 1e0,  1e1,  1e2, 1e3,  1e4,  1e5,  1e6, 1e7,
+					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 	int64_t m = 0;
 	size_t i;
 
@@ -125,8 +126,8 @@ static bool quick(const char *digits, size_t n, int64_t exp, double *out)
 }
 
 /*
- * An integer literal is what the double holds, or what num_print() makes of the double: 123456789012345680000 is how
- * this toolkit and every JavaScript write 123456789012345683968, and what was printed must be readable.
+ * An integer literal is what the double holds, or what num_print() makes of the double: this toolkit and
+ * every JavaScript write 123456789012345683968 as 123456789012345680000, and what was printed must be readable.
  */
 static bool holds_exactly(struct str whole, double v)
 {
@@ -222,7 +223,7 @@ static char *put(char *p, const char *from, size_t n)
 	return p + n;
 }
 
-/* The layout of ECMAScript's Number::toString: n digits, the decimal point behind the first `point` of them. */
+/* The layout of ECMAScript's Number::toString: n digits, the decimal point behind `point` of them. */
 static char *lay_out(char *p, const char *digits, size_t n, int point)
 {
 	static const char zeros[] = "000000000000000000000";

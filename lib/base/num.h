@@ -13,8 +13,8 @@ enum num_verdict {
 };
 
 /*
- * Read all of s as a JSON number. 0.1 is fine (nearest double); 1e-400 is 0; an integer literal must be exact, or be
- * what num_print() writes for its double.
+ * Read all of s as a JSON number. 0.1 is fine (nearest double); 1e-400 is 0; an integer literal must be exact,
+ * or be what num_print() writes for its double.
  */
 enum num_verdict num_parse(struct str s, double *out);
 /* Read all of s as a decimal integer with optional '-'; false on anything else or beyond int64_t. */

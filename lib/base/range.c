@@ -61,7 +61,9 @@ static bool read_dates(struct str s, struct dates *d)
 	*d = (struct dates){ month_begin(year, month), month_begin(year, month + 1) };
 	if (scan_done(&in))
 		return true;
-	if (!scan_char(&in, '-') || !scan_digits(&in, 2, 2, &day) || day < 1 || day > days_in_month(year, month))
+	if (!scan_char(&in, '-') || !scan_digits(&in, 2, 2, &day))
+		return false;
+	if (day < 1 || day > days_in_month(year, month))
 		return false;
 	d->from += day - 1;
 	d->to = d->from + 1;
@@ -103,8 +105,8 @@ int range_during(struct str s, const struct time_ctx *ctx, struct range *out, st
 
 	if (!read_words(s, ctx, &r)) {
 		if (!read_dates(s, &d))
-			return err_set(e, E_USAGE, "\"%.*s\" is not a span such as 2026, 2026-Q1, 2026-01, 2026-W05, "
-					"2026-01-31, today or last-month", STR_ARG(s));
+			return err_set(e, E_USAGE, "\"%.*s\" is not a span such as 2026, 2026-Q1, 2026-01, "
+				       "2026-W05, 2026-01-31, today or last-month", STR_ARG(s));
 		r.from = zone_reach(ctx->zone, d.from * US_PER_DAY);
 		r.to = zone_reach(ctx->zone, d.to * US_PER_DAY);
 	}
@@ -112,7 +114,8 @@ int range_during(struct str s, const struct time_ctx *ctx, struct range *out, st
 	r.from = r.from < TIME_MIN ? TIME_MIN : r.from;
 	r.to = r.to > TIME_MAX + 1 ? TIME_MAX + 1 : r.to;
 	if (r.from >= r.to)
-		return err_set(e, E_USAGE, "\"%.*s\" never was on the calendars of %s", STR_ARG(s), zone_name(ctx->zone));
+		return err_set(e, E_USAGE, "\"%.*s\" never was on the calendars of %s", STR_ARG(s),
+			       zone_name(ctx->zone));
 	*out = r;
 	return 0;
 }

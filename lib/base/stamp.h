@@ -9,17 +9,20 @@ struct scan {
 	const char *p, *end;
 };
 
+/* All of the text is still to be read. */
 static inline struct scan scan_of(struct str s)
 {
 	/* NULL + 0 is not for C11. */
 	return (struct scan){ s.len ? s.ptr : "", s.len ? s.ptr + s.len : "" };
 }
 
+/* Nothing is left. */
 static inline bool scan_done(const struct scan *s)
 {
 	return s->p == s->end;
 }
 
+/* Read c if it is next. */
 static inline bool scan_char(struct scan *s, char c)
 {
 	if (scan_done(s) || *s->p != c)
@@ -28,6 +31,7 @@ static inline bool scan_char(struct scan *s, char c)
 	return true;
 }
 
+/* A digit is next; it is not read. */
 static inline bool scan_is_digit(const struct scan *s)
 {
 	return !scan_done(s) && *s->p >= '0' && *s->p <= '9';
@@ -41,7 +45,7 @@ bool scan_fraction(struct scan *s, int *ns);
 int scan_unit(struct scan *s, const char *const *words, size_t n);
 /* The same whatever their case. */
 int scan_word(struct scan *s, const char *const *words, size_t n);
-/* "1h30m", "0": as dur_parse(), which see; stops at the first character that cannot go on. */
+/* "1h30m", "0": as dur_parse(); stops behind the last unit. */
 bool scan_duration(struct scan *s, int64_t *out);
 
 /* "2026-01-31" */
@@ -50,7 +54,7 @@ bool stamp_date(struct scan *s, struct civil *c);
 bool stamp_clock(struct scan *s, struct civil *c, bool whole);
 /* "Z", "+01:00", and "+0100" where `loose`; seconds east of UTC. */
 bool stamp_offset(struct scan *s, bool loose, int *offset);
-/* The reading at that offset as an instant; second 60 only for a leap second. False outside TIME_MIN..TIME_MAX. */
+/* The reading at that offset; second 60 only for a leap second. False outside TIME_MIN..TIME_MAX. */
 bool stamp_instant(const struct civil *c, int offset, int64_t *out);
 
 #endif

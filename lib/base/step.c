@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Buckets are cut where local clocks say so. A fixed step n cuts at every instant whose local reading is a multiple of
- * n, and at a change of clocks that jumps from one multiple's stretch into another's. Hence buckets never overlap, a
- * repeated hour gives two of them, and each cut of a coarse step is one of every finer step that divides it: sums over
- * hours and sums over days agree in every zone. Days and longer are cut where clocks first reach their midnight.
+ * Buckets are cut where local clocks say so. A fixed step n cuts at every instant whose local reading is a
+ * multiple of n, and at a change of clocks that jumps from one multiple's stretch into another's. Hence buckets
+ * never overlap, a repeated hour gives two of them, and each cut of a coarse step is one of every finer step that
+ * divides it: sums over hours and sums over days agree in every zone. Days and longer are cut where clocks first
+ * reach their midnight.
  */
 #include "base/days.h"
 #include "base/stamp.h"
@@ -28,7 +29,8 @@ int step_parse(struct str s, struct step *out, struct err *e)
 	}
 	in = scan_of(s);
 	if (!scan_duration(&in, &us) || !scan_done(&in) || us == 0 || us / US_PER_DAY > DAYS_MAX)
-		return err_set(e, E_USAGE, "\"%.*s\" is not a step such as 15m, 1h, 1d, 1w, 1mo, 1q or 1y", STR_ARG(s));
+		return err_set(e, E_USAGE, "\"%.*s\" is not a step such as 15m, 1h, 1d, 1w, 1mo, 1q or 1y",
+			       STR_ARG(s));
 	if (us % US_PER_DAY == 0)
 		*out = (struct step){ STEP_DAY, us / US_PER_DAY };
 	else if (US_PER_DAY % us == 0)
@@ -83,8 +85,8 @@ static int64_t fixed_next(int64_t n, const struct zone *zone, int64_t t)
 }
 
 /*
- * The last date that had begun by t. Mostly what clocks show; but where midnight is repeated clocks go back to a date
- * that is over, and where a whole date is skipped the next one begins in its place.
+ * The last date that had begun by t. Mostly what clocks show; but where midnight is repeated clocks go back to a
+ * date that is over, and where a whole date is skipped the next one begins in its place.
  */
 static int64_t date_at(const struct zone *zone, int64_t t)
 {

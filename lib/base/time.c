@@ -35,8 +35,9 @@ static char *put_offset(char *p, int minutes)
 }
 
 /*
- * What RFC 3339 can write of the zone: whole minutes below a day. Old local mean times have seconds; there the reading
- * is printed for the offset cut to its minute, so that the text still names the very instant. False: print UTC.
+ * What RFC 3339 can write of the zone: whole minutes below a day. Old local mean times have seconds; there the
+ * reading is printed for the offset cut to its minute, so that the text still names the very instant. False:
+ * print UTC.
  */
 static bool local_reading(const struct zone *zone, int64_t us, struct civil *c, int *minutes)
 {

@@ -63,14 +63,17 @@ int time_parse(struct str s, const struct time_ctx *ctx, int64_t *out, struct er
  * strptime-like reading with an explicit format: %Y %m %d %H %M %S %f (fraction, 1 to 9 digits) %y (69..99 → 19xx)
  * %b %B (English) %p %I %z (+hhmm, +hh:mm, Z) %s (epoch seconds, fraction allowed) %% and literal text; a blank in the
  * format matches any blanks. Numbers may lack leading zeros. Without %z or %s the time is local in ctx->zone.
- * No date at all: today; no year: this year; no month or day: the first. -1 with E_USAGE for a bad format, E_INPUT
- * for a text that does not fit it.
+ * No date at all: today; no year: this year; no month or day: the first. -1 with E_USAGE for a bad format,
+ * E_INPUT for a text that does not fit it.
  */
 int time_parse_format(struct str s, const char *format, const struct time_ctx *ctx, int64_t *out, struct err *e);
 /* Epoch number without unit: < 1e11 seconds, < 1e14 ms, < 1e17 us, else ns (absolute value). False outside TIME_MIN..TIME_MAX. */
 bool time_epoch(double v, int64_t *out);
 
-/* "90s", "5m", "1h30m", "7d" (24 h), "2w", "250ms", "0"; units w d h m s ms us, at least one, in that order. E_USAGE else. */
+/*
+ * "90s", "5m", "1h30m", "7d" (24 h), "2w", "250ms", "0"; units w d h m s ms us, at least one, in that order.
+ * E_USAGE else.
+ */
 int dur_parse(struct str s, int64_t *out, struct err *e);
 /* The shortest such text ("1h30m", "7d", "0s"; negative with '-'). Returns the length. */
 size_t dur_print(int64_t us, char out[48]);
@@ -97,8 +100,8 @@ int step_parse(struct str s, struct step *out, struct err *e);
  * at whole local hours (also in zones off by 30 or 45 minutes); the repeated hour in autumn gives two buckets told
  * apart by their instant. Days and longer begin at local midnight (the first one if it occurs twice, the instant after
  * the gap if it is skipped). Weeks begin on Monday; multi-day, -week and -month steps count from 1970 (Monday
- * 1970-01-05 for weeks). A fixed bucket begins whenever clocks show a multiple of the step, and where clocks jump
- * from one such stretch into another. t lies in TIME_MIN..TIME_MAX.
+ * 1970-01-05 for weeks). A fixed bucket begins whenever clocks show a multiple of the step, and where
+ * clocks jump from one such stretch into another. t lies in TIME_MIN..TIME_MAX.
  */
 int64_t step_floor(const struct step *s, const struct zone *zone, int64_t t);
 /* Start of the next bucket after the one that starts at `start`. */

@@ -25,13 +25,14 @@ static void skip_blanks(struct scan *s)
 /* "Jan" or "January" */
 static bool read_month(struct scan *s, int *out)
 {
-	static const char *const names[] = { "jan",	"feb",	    "mar",   "apr",   "may",  "jun",  "jul",	"aug",
-					     "sep",	"oct",	    "nov",   "dec",   "january", "february", "march",
-					     "april",	"may",	    "june",  "july",  "august", "september", "october",
-					     "november", "december" };
+	static const char *const names[] = {
+		"jan",	   "feb",      "mar",	"apr",	 "may", "jun",	"jul",	"aug",	  "sep",       "oct",
+		"nov",	   "dec",      "january", "february", "march", "april", "may", "june", "july", "august",
+		"september", "october", "november", "december",
+	};
 	int i;
 
-	/* Not scan_word(): letters of the format may follow at once, as the T in "05JanT08". The long name goes first. */
+	/* Letters of the format may follow at once, as the T in "05JanT08". The long name goes first. */
 	for (i = (int)COUNT(names) - 1; i >= 0; i--) {
 		struct scan cut = *s;
 		size_t len = strlen(names[i]);
@@ -197,7 +198,8 @@ static void complete(struct parts *p, const struct time_ctx *ctx)
 		p->c.hour = p->c.hour % 12 + (p->pm ? 12 : 0);
 }
 
-int time_parse_format(struct str s, const char *format, const struct time_ctx *ctx, int64_t *out, struct err *e)
+int time_parse_format(struct str s, const char *format, const struct time_ctx *ctx, int64_t *out,
+		      struct err *e)
 {
 	struct parts p = { 0 };
 	int64_t t;

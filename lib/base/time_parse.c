@@ -14,7 +14,7 @@ static int64_t today(const struct time_ctx *ctx)
 	return step_floor(&a_day, ctx->zone, ctx->now);
 }
 
-/* The latest midnight on such a day (1 Monday … 7 Sunday), today included; a zone may have skipped one of them. */
+/* The latest midnight on such a day (1 Monday … 7 Sunday), today included; a zone may have skipped one. */
 static int64_t latest_weekday(const struct time_ctx *ctx, int weekday)
 {
 	int64_t t = today(ctx);
@@ -33,9 +33,11 @@ static int64_t latest_weekday(const struct time_ctx *ctx, int weekday)
 
 static bool read_word(struct scan *in, const struct time_ctx *ctx, int64_t *out)
 {
-	static const char *const words[] = { "now",	  "today",   "yesterday", "tomorrow", "monday", "tuesday",
-					     "wednesday", "thursday", "friday",	  "saturday", "sunday", "mon",
-					     "tue",	  "wed",     "thu",	  "fri",      "sat",	"sun" };
+	static const char *const words[] = {
+		"now",	  "today",     "yesterday", "tomorrow", "monday",   "tuesday", "wednesday", "thursday",
+		"friday", "saturday",  "sunday",    "mon",	"tue",	    "wed",     "thu",	    "fri",
+		"sat",	  "sun",
+	};
 	int word = scan_word(in, words, COUNT(words));
 
 	if (word < 0)
@@ -140,8 +142,9 @@ static bool read_parts(struct str s, const struct time_ctx *ctx, struct parts *p
 	return !p->offset || (stamp_offset(&in, false, &p->east) && scan_done(&in));
 }
 
-/* A clock reading must exist; a date without one begins when its clocks do, unless it was skipped altogether. */
-static int resolve(struct str s, const struct time_ctx *ctx, const struct parts *p, int64_t *out, struct err *e)
+/* A clock reading must exist; a date without one begins when its clocks do, unless all of it was skipped. */
+static int resolve(struct str s, const struct time_ctx *ctx, const struct parts *p, int64_t *out,
+		   struct err *e)
 {
 	struct civil seen;
 
@@ -153,7 +156,8 @@ static int resolve(struct str s, const struct time_ctx *ctx, const struct parts 
 		return 0;
 	zone_civil(ctx->zone, *out, &seen);
 	if (p->clock || seen.day != p->c.day)
-		return err_set(e, E_USAGE, "\"%.*s\" never was on the clocks of %s", STR_ARG(s), zone_name(ctx->zone));
+		return err_set(e, E_USAGE, "\"%.*s\" never was on the clocks of %s", STR_ARG(s),
+			       zone_name(ctx->zone));
 	return 0;
 }
 

@@ -53,8 +53,8 @@ static bool read_change(struct scan *s, struct tz_change *c)
 		return false;
 	if (scan_char(s, 'M')) {
 		c->kind = TZ_MONTH;
-		if (!scan_digits(s, 1, 2, &c->month) || !scan_char(s, '.') || !scan_digits(s, 1, 1, &c->week) ||
-		    !scan_char(s, '.') || !scan_digits(s, 1, 1, &c->day))
+		if (!scan_digits(s, 1, 2, &c->month) || !scan_char(s, '.') ||
+		    !scan_digits(s, 1, 1, &c->week) || !scan_char(s, '.') || !scan_digits(s, 1, 1, &c->day))
 			return false;
 		if (c->month < 1 || c->month > 12 || c->week < 1 || c->week > 5 || c->day > 6)
 			return false;
@@ -117,7 +117,7 @@ struct event {
 	int32_t offset;
 };
 
-/* Keep the row sorted. At one and the same second the start of DST counts last: DST all year round is written so. */
+/* Keep the row sorted. At the same second the start of DST counts last: DST all year round is written so. */
 static void insert_event(struct event *row, size_t n, struct event e)
 {
 	for (; n > 0 && row[n - 1].at > e.at; n--)

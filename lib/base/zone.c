@@ -12,6 +12,9 @@
 #define SEC_MIN (INT64_MIN / US_PER_S)
 #define SEC_MAX (INT64_MAX / US_PER_S)
 #define HEADER 44
+/* The rule is worked out in advance up to 2100-01-01, with so many changes at most: looking up is cheaper. */
+#define AHEAD_UNTIL INT64_C(4102444800)
+#define AHEAD_MAX 600
 
 struct zone {
 	char *name;
@@ -132,6 +135,23 @@ static bool read_footer(struct zone *z, const char *p, size_t n)
 	return !z->has_rule || tz_rule_parse((struct str){ p + 1, (size_t)(end - p) - 1 }, &z->rule);
 }
 
+/* Write down the changes that the rule makes after the last one in the file. */
+static void expand_rule(struct zone *z)
+{
+	size_t end = z->n + AHEAD_MAX;
+	struct tz_stretch s;
+
+	if (!z->has_rule || z->n == 0)
+		return;
+	tz_rule_at(&z->rule, z->at[z->n - 1], &s);
+	z->offset[z->n - 1] = s.offset;
+	while (s.to < AHEAD_UNTIL && z->n < end) {
+		z->at[z->n] = s.to;
+		tz_rule_at(&z->rule, s.to, &s);
+		z->offset[z->n++] = s.offset;
+	}
+}
+
 static int read_zone(struct zone *z, const unsigned char *p, size_t n, struct err *e)
 {
 	unsigned width = 4;
@@ -147,15 +167,17 @@ static int read_zone(struct zone *z, const unsigned char *p, size_t n, struct er
 			goto bad;
 	}
 	if (b.leap)
-		return err_set(e, E_INPUT, "time zone %s counts leap seconds, which instants do not", z->name);
-	z->at = calloc((size_t)b.time + 1, sizeof(*z->at));
-	z->offset = calloc((size_t)b.time + 1, sizeof(*z->offset));
+		return err_set(e, E_INPUT, "time zone %s counts leap seconds, which instants do not",
+			       z->name);
+	z->at = calloc((size_t)b.time + AHEAD_MAX, sizeof(*z->at));
+	z->offset = calloc((size_t)b.time + AHEAD_MAX, sizeof(*z->offset));
 	if (!z->at || !z->offset)
 		return err_nomem(e);
 	if (!read_types(z, &b) || !read_changes(z, &b, width))
 		goto bad;
 	if (width == 8 && !read_footer(z, (const char *)p + b.size, n - b.size))
 		goto bad;
+	expand_rule(z);
 	return 0;
 bad:
 	return err_set(e, E_INPUT, "time zone %s is not well-formed TZif data", z->name);

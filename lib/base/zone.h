@@ -28,7 +28,7 @@ struct zone_span {
 };
 /* The stretch that holds the instant: what a long scan keeps, so as to look up once per change of clocks. */
 void zone_span(const struct zone *z, int64_t us, struct zone_span *out);
-/* The first instant at which local clocks have reached the reading (civil_to_us()): where a day or a month begins. */
+/* The first instant at which local clocks have reached the reading (civil_to_us()): where a day begins. */
 int64_t zone_reach(const struct zone *z, int64_t reading);
 
 enum zone_fit {

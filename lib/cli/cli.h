@@ -96,7 +96,8 @@ struct prog {
 	unsigned needs;			/* of a program without verbs */
 	int least, most;		/* operands of a program without verbs */
 	int (*run)(struct ctx *c, int argc, char **argv, struct err *e);
-	/* Called instead of everything when argv[1] is neither an option nor a verb (sit itself). */
+	const char *alone; /* the verb that no operands at all stand for; NULL: none */
+	/* Asked first when argv[1] is no option (sit itself); returns 1 to go on as usual. */
 	int (*other)(int argc, char **argv, struct err *e);
 };
 extern const struct prog prog __attribute__((visibility("default")));
@@ -149,6 +150,8 @@ int describe_print(const struct prog *p, struct sb *sb);
 int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e);
 /* [from, to) of the range options; false in *given when none was given (then all of time). */
 int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e);
+/* The same with times without offset read in this zone: the site's, when neither --tz nor a setting names one. arg is the struct ctx. */
+int ctx_range_in(void *arg, const struct zone *zone, struct range *r, struct err *e);
 /* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
 int ctx_confirm(struct ctx *c, const char *question, struct err *e);
 /* One line on stderr in the program's name, unless --quiet. */

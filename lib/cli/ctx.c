@@ -21,14 +21,14 @@ int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **ou
 	return out_open(&opts, fields, n, out, e);
 }
 
-int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e)
+int ctx_range_in(void *arg, const struct zone *zone, struct range *r, struct err *e)
 {
+	const struct ctx *c = arg;
 	const struct common *o = c->opt;
-	struct time_ctx when = { c->now, c->zone };
+	struct time_ctx when = { c->now, zone };
 	int64_t span;
 
 	*r = (struct range){ TIME_MIN, TIME_MAX };
-	*given = o->from || o->to || o->during || o->last;
 	if (!!o->during + !!o->last + (o->from || o->to) > 1)
 		return err_set(e, E_USAGE, "--during, --last and --from/--to exclude each other");
 	if (o->during)
@@ -44,6 +44,14 @@ int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e)
 	if (o->to && time_parse(str_of(o->to), &when, &r->to, e) < 0)
 		return err_wrap(e, "--to");
 	return r->from <= r->to ? 0 : err_set(e, E_USAGE, "--from is after --to");
+}
+
+int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e)
+{
+	const struct common *o = c->opt;
+
+	*given = o->from || o->to || o->during || o->last;
+	return ctx_range_in(c, c->zone, r, e);
 }
 
 int ctx_confirm(struct ctx *c, const char *question, struct err *e)

@@ -83,7 +83,8 @@ int main(int argc, char **argv)
 {
 	struct err e = { 0 }, late = { 0 };
 	struct ctx c = { .prog = &prog, .opt = common() };
-	int rc;
+	char *words[] = { argv[0], (char *)(uintptr_t)prog.alone, NULL };
+	int rc = 1;
 
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	signals_catch();
@@ -91,7 +92,9 @@ int main(int argc, char **argv)
 	c.err_terminal = isatty(STDERR_FILENO);
 	if (prog.other && argc > 1 && argv[1][0] != '-')
 		rc = prog.other(argc, argv, &e);
-	else
+	if (rc > 0 && prog.alone && argc == 1)
+		rc = start(&c, 2, words, &e);
+	else if (rc > 0)
 		rc = start(&c, argc, argv, &e);
 	db_close(c.db);
 	settings_done(&c.settings);

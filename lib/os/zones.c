@@ -6,7 +6,7 @@
 /* The largest real one has some 4 KiB. */
 #define FILE_LEN 65536
 
-/* What was read so far. Few zones are asked for, so a list will do; still reachable at exit, hence no leak. */
+/* What was read so far. Few zones are asked for, so a list will do; reachable at exit, hence no leak. */
 static struct known {
 	struct known *next;
 	struct zone *zone;

@@ -383,7 +383,7 @@ int series_aggregate(struct db *db, int64_t series, const struct range *r, const
 				has = true;
 				before = b.last;
 			}
-			bucket_begin(&b, step ? start : p.ts, has, before);
+			bucket_begin(&b, start, has, before);
 			end = step ? step_next(step, zone, start) : r->to;
 		}
 		bucket_add(&b, &p);

@@ -364,6 +364,12 @@ static int say_conflict(const struct entity *ent, const struct row *row, struct 
 	return -1;
 }
 
+/* The guards pass over rows of other organisations, as row-level security does; the caller must hear of it. */
+static int must_change(struct db *db, struct err *e)
+{
+	return db_changes(db) ? 0 : err_set(e, E_DENIED, "belongs to another organisation: write there with --org");
+}
+
 int entity_insert(struct db *db, const struct entity *ent, struct row *row, int64_t now, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1 << 16);
@@ -420,7 +426,7 @@ int entity_update(struct db *db, const struct entity *ent, struct row *row, stru
 	for (size_t i = 0; i < ent->n; i++)
 		if (row->set >> i & 1)
 			bind_field(ent, st, at++, row, i);
-	return stmt_run(st, e) < 0 ? say_conflict(ent, row, e) : 0;
+	return stmt_run(st, e) < 0 ? say_conflict(ent, row, e) : must_change(db, e);
 }
 
 int entity_count_refs(struct db *db, const struct entity *by, const char *field, int64_t id, bool living, int64_t *n,
@@ -455,7 +461,7 @@ static int change_one(struct db *db, const struct entity *ent, const char *text,
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		stmt_bind_cell(st, (int)i + 1, bind + i);
-	return stmt_run(st, e);
+	return stmt_run(st, e) < 0 ? -1 : must_change(db, e);
 }
 
 int entity_retire(struct db *db, const struct entity *ent, int64_t id, int64_t now, struct err *e)

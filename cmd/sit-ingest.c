@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/num.h"
+#include "cli/cli.h"
+#include "task/intake.h"
+
+static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 10000, .max_create = 1000 };
+static struct {
+	const char *decimal, *delimiter, *input, *keep, *skew;
+	bool stats, emit;
+} raw;
+
+static const char *const input_words[] = { "auto", "jsonl", "csv", "tsv", NULL };
+static const char *const keep_words[] = { "first", "last", NULL };
+
+/* clang-format off */
+static const struct opt opts[] = {
+	OPT_HEAD("What the points are"),
+	OPT_TEXT(0, "as", &cfg.as, "DEVICE", "the device of records that name none; with values by hand: their device"),
+	OPT_TEXT(0, "at", &cfg.at, "TIME", "time of values by hand (default now)"),
+	OPT_WORD('i', "input", &raw.input, "FORMAT", input_words, "format of the input: auto jsonl csv tsv"),
+	OPT_TEXT(0, "time", &cfg.sheet.time, "COL[,COL]", "columns of the time, joined by a blank (default ts)"),
+	OPT_TEXT(0, "time-format", &cfg.time_format, "FORMAT", "how times are written, e.g. %d.%m.%Y %H:%M"),
+	OPT_TEXT(0, "device-column", &cfg.sheet.device_column, "COL", "column that names the device (default device)"),
+	OPT_TEXT(0, "map", &cfg.sheet.map, "COL[=DATAPOINT],...", "only these columns, by name or number"),
+	OPT_TEXT(0, "delimiter", &raw.delimiter, "CHAR", "what separates cells"),
+	OPT_TEXT(0, "decimal", &raw.decimal, "CHAR", "decimal sign of cells: . or ,"),
+	OPT_TEXT(0, "null", &cfg.sheet.null, "TEXT", "cells that are empty too, e.g. NA"),
+	OPT_HEAD("What becomes of them"),
+	OPT_TEXT(0, "auto-create", &cfg.create_site, "SITE", "make unknown devices in SITE, and their datapoints"),
+	OPT_NUMBER(0, "max-create", &cfg.max_create, "N", "at most N new things (default 1000)"),
+	OPT_WORD(0, "keep", &raw.keep, "WHICH", keep_words, "which value holds at the same time: last (default) or first"),
+	OPT_TEXT(0, "skew", &raw.skew, "PAST/FUTURE", "times further away are quarantined (default 36525d/1d)"),
+	OPT_TEXT(0, "rejects", &cfg.rejects, "FILE", "append what is refused to FILE, with the reason"),
+	OPT_NUMBER(0, "batch", &cfg.batch, "N", "points of a transaction at most (default 10000)"),
+	OPT_FLAG('n', "dry-run", &cfg.dry, "read, resolve and check, store nothing"),
+	OPT_FLAG(0, "emit", &raw.emit, "print stored and corrected points after commit"),
+	OPT_FLAG(0, "stats", &raw.stats, "print the books as a record"),
+	OPT_END
+};
+
+static const struct example examples[] = {
+	{ "sit-ingest --as heat-1 --time time_rounded heat.csv.gz", "a wide CSV: a column per datapoint" },
+	{ "mosquitto_sub -t 'plant/#' | sit-ingest --keep first", "JSON Lines from a pipe" },
+	{ "sit-ingest --as meter-1 energy_kwh=84213.2 --at 08:00", "a reading by hand" },
+	{ NULL, NULL }
+};
+
+static const struct field point_fields[] = {
+	{ .name = "ts", .kind = FIELD_TIME, .help = "when it was measured" },
+	{ .name = "device", .kind = FIELD_NAME, .help = "the device" },
+	{ .name = "datapoint", .kind = FIELD_IDENT, .help = "the datapoint" },
+	{ .name = "value", .kind = FIELD_VALUE, .help = "number, boolean, text or location; null only when bad or stale" },
+	{ .name = "quality", .kind = FIELD_ENUM, .help = "good, suspect, bad or stale" },
+};
+/* clang-format on */
+
+static int one_char(const char *text, const char *option, char *out, struct err *e)
+{
+	if (strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0)
+		text = "\t";
+	if (strlen(text) != 1)
+		return err_set(e, E_USAGE, "%s: one character, or tab", option);
+	*out = *text;
+	return 0;
+}
+
+static int read_options(struct ctx *c, struct err *e)
+{
+	if (raw.input && records_format_name(raw.input, &cfg.format, e) < 0)
+		return -1;
+	if (raw.delimiter && one_char(raw.delimiter, "--delimiter", &cfg.sheet.delimiter, e) < 0)
+		return -1;
+	if (raw.decimal && one_char(raw.decimal, "--decimal", &cfg.sheet.decimal, e) < 0)
+		return -1;
+	if (cfg.batch < 1 || cfg.batch > 1000000)
+		return err_set(e, E_USAGE, "--batch: 1 to 1000000");
+	if (raw.emit && raw.stats)
+		return err_set(e, E_USAGE, "--emit and --stats exclude each other");
+	cfg.program = c->prog->name;
+	cfg.keep_first = raw.keep && strcmp(raw.keep, "first") == 0;
+	cfg.zone = c->zone;
+	cfg.zone_given = c->zone_given;
+	cfg.now = c->now;
+	cfg.skew = raw.skew;
+	return 0;
+}
+
+static void complain(void *arg, const char *line)
+{
+	ctx_complain(arg, "%s", line);
+}
+
+static void progress(void *arg, uint64_t done, uint64_t size)
+{
+	(void)arg;
+	if (size)
+		(void)fprintf(stderr, "\r%3u %%", (unsigned)(done * 100 / size));
+}
+
+static int run(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(400);
+	struct cell cells[16];
+	struct out *out = NULL;
+	struct books books = { 0 };
+	struct err verdict = { 0 };
+	bool bar = c->err_terminal && !c->opt->no_progress && !c->opt->quiet;
+	bool doubt;
+
+	if (read_options(c, e) < 0)
+		return -1;
+	if ((raw.emit || raw.stats) &&
+	    ctx_out(c, raw.emit ? point_fields : books_fields, raw.emit ? COUNT(point_fields) : books_count, &out, e) < 0)
+		return -1;
+	cfg.emit = raw.emit ? out : NULL;
+	cfg.complain = complain;
+	cfg.progress = bar ? progress : NULL;
+	cfg.arg = c;
+	(void)intake_run(c->db, &cfg, argv, argc, &books, &verdict);
+	if (bar)
+		(void)fputs("\r     \r", stderr);
+	books_text(&books, &text);
+	doubt = books.rejected || books.quarantined || books.corrected;
+	if (c->opt->verbose || doubt || ((c->err_terminal || getenv("INVOCATION_ID")) && !c->opt->quiet))
+		ctx_complain(c, "%s", sb_cstr(&text));
+	cells[0] = CELL_OF_TEXT(str_of(cfg.source ? cfg.source : ""));
+	books_cells(&books, cells);
+	if (raw.stats && out_rec(out, cells, e) < 0)
+		return -1;
+	if (out && out_close(out, e) < 0)
+		return -1;
+	if (verdict.code == E_PARTIAL)
+		verdict.msg[0] = '\0'; /* the books said it */
+	*e = verdict;
+	return verdict.code ? -1 : 0;
+}
+
+static const struct record records[] = {
+	{ "point", "one value of one datapoint at one time", point_fields, COUNT(point_fields) },
+	{ NULL, NULL, NULL, 0 }
+};
+
+const struct prog prog = {
+	.name = "sit-ingest",
+	.family = "acquire",
+	.brief = "points into the store: JSON Lines, CSV, files, pipes, by hand",
+	.operands = "[FILE...|DATAPOINT=VALUE...]",
+	.opts = opts,
+	.records = records,
+	.examples = examples,
+	.needs = NEED_WRITE,
+	.most = -1,
+	.run = run,
+};

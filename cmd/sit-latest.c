@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+#include "task/query.h"
+
+static struct {
+	const char *datapoint;
+	bool exit_code;
+} cfg;
+
+/* clang-format off */
+static const struct opt opts[] = {
+	OPT_HEAD("Options"),
+	OPT_TEXT(0, "datapoint", &cfg.datapoint, "DATAPOINT,...", "only these datapoints (names or patterns)"),
+	OPT_FLAG('e', "exit-code", &cfg.exit_code, "exit 1 when nothing is found"),
+	OPT_END
+};
+
+static const struct example examples[] = {
+	{ "sit-latest", "the newest value of everything" },
+	{ "sit-latest meter-1 --datapoint 'voltage_*'", "of some datapoints of a device" },
+	{ "sit-latest site=plant --sort ts", "of a site, the oldest first" },
+	{ NULL, NULL }
+};
+/* clang-format on */
+
+static int run(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct query q = { .device = argv, .n = argc, .datapoints = cfg.datapoint, .when = { c->now, c->zone } };
+	AUTO(out_dropp) struct out *out = NULL;
+	struct out *done;
+	size_t rows = 0;
+
+	if (ctx_out(c, latest_fields, latest_count, &out, e) < 0 || latest_run(c->db, &q, out, &rows, e) < 0)
+		return -1;
+	done = out;
+	out = NULL;
+	if (out_close(done, e) < 0)
+		return -1;
+	return cfg.exit_code && !rows ? err_set(e, E_ANSWER, "nothing") : 0;
+}
+
+const struct prog prog = {
+	.name = "sit-latest",
+	.family = "read",
+	.brief = "the newest value of each datapoint",
+	.operands = "[DEVICE|FILTER...]",
+	.opts = opts,
+	.examples = examples,
+	.needs = NEED_READ,
+	.most = -1,
+	.run = run,
+};

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+#include "task/query.h"
+
+static struct {
+	const char *every, *agg, *by, *after;
+	int64_t limit;
+	bool all;
+} cfg;
+
+/* clang-format off */
+static const struct opt opts[] = {
+	OPT_HEAD("What to print"),
+	OPT_TEXT(0, "every", &cfg.every, "STEP", "buckets of 15m 1h 1d 1w 1mo 1q 1y, in --tz or each device's zone"),
+	OPT_TEXT(0, "agg", &cfg.agg, "A,B,...", "count sum min max avg first last delta (default count,min,max,avg)"),
+	OPT_TEXT(0, "by", &cfg.by, "FIELD", "add up devices by site, gateway, model, type, org or datapoint"),
+	OPT_NUMBER('N', "limit", &cfg.limit, "N", "at most N points"),
+	OPT_TEXT(0, "after", &cfg.after, "CURSOR", "go on behind the last row of a limited query"),
+	OPT_USE(range_opts),
+	OPT_FLAG(0, "all", &cfg.all, "all of time (default: the last 24 h)"),
+	OPT_USE(select_opts),
+	OPT_END
+};
+
+static const struct example examples[] = {
+	{ "sit-query meter-1 power_kw --last 7d --every 1h --agg avg", "hourly averages of a week" },
+	{ "sit-query site=plant energy_kwh --during last-month --every 1d --agg delta --by site", "energy a day, all meters of a site" },
+	{ "sit-query 'meter-*' 'voltage_*' --during today -f csv -o today.csv", "raw points into a file" },
+	{ NULL, NULL }
+};
+/* clang-format on */
+
+/* -d, -s and --gateway are the terms that they stand for. */
+static int select_terms(struct ctx *c, int argc, char **argv, char **out)
+{
+	static char site[160], gateway[160];
+	int n = 0;
+
+	for (int i = 0; i < argc; i++)
+		out[n++] = argv[i];
+	if (c->opt->device)
+		out[n++] = (char *)(uintptr_t)c->opt->device;
+	if (c->opt->site) {
+		(void)snprintf(site, sizeof(site), "site=%s", c->opt->site);
+		out[n++] = site;
+	}
+	if (c->opt->gateway) {
+		(void)snprintf(gateway, sizeof(gateway), "gateway=%s", c->opt->gateway);
+		out[n++] = gateway;
+	}
+	return n;
+}
+
+static int read_query(struct ctx *c, struct query *q, struct err *e)
+{
+	bool given;
+
+	q->when = (struct time_ctx){ c->now, c->zone };
+	q->zone_given = c->zone_given;
+	q->limit = cfg.limit;
+	q->after = cfg.after;
+	q->by = cfg.by;
+	if (ctx_range(c, &q->range, &given, e) < 0)
+		return -1;
+	if (given) {
+		q->range_in = ctx_range_in;
+		q->range_arg = c;
+	}
+	if (given && cfg.all)
+		return err_set(e, E_USAGE, "--all and a range exclude each other");
+	if (!given && !cfg.all) {
+		q->range = (struct range){ c->now - US_PER_DAY, c->now + 1 };
+		if (c->err_terminal)
+			ctx_note(c, "the last 24 h (--all, --last, --during, --from say otherwise)");
+	}
+	if (cfg.every) {
+		if (step_parse(str_of(cfg.every), &q->step, e) < 0)
+			return err_wrap(e, "--every");
+		q->has_step = true;
+	}
+	if (cfg.by && query_check_by(cfg.by, e) < 0)
+		return -1;
+	if (cfg.agg || cfg.every || cfg.by) {
+		if (cfg.limit || cfg.after)
+			return err_set(e, E_USAGE, "--limit and --after are for raw points");
+		return query_aggs(cfg.agg ? cfg.agg : "count,min,max,avg", q, e);
+	}
+	return 0;
+}
+
+static int run(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(sb_done) struct sb cursor = SB_INIT(1024);
+	AUTO(out_dropp) struct out *out = NULL;
+	struct field fields[AGG_N + 16];
+	struct query q = { .datapoints = argv[argc - 1] };
+	char **terms = calloc((size_t)argc + 3, sizeof(*terms));
+	struct out *done;
+	int rc = -1;
+
+	if (!terms)
+		return err_nomem(e);
+	q.device = terms;
+	q.n = select_terms(c, argc - 1, argv, terms);
+	if (q.n == 0)
+		err_set(e, E_USAGE, "needs DEVICE and DATAPOINT: '*' stands for all devices");
+	else
+		rc = read_query(c, &q, e);
+	if (rc == 0) {
+		size_t n = q.nagg ? query_bucket_fields(&q, fields) : query_point_count;
+
+		rc = ctx_out(c, q.nagg ? fields : query_point_fields, n, &out, e);
+	}
+	if (rc == 0)
+		rc = query_run(c->db, &q, out, &cursor, e);
+	free(terms);
+	if (rc < 0)
+		return -1;
+	done = out;
+	out = NULL;
+	if (out_close(done, e) < 0)
+		return -1;
+	if (cursor.len && c->err_terminal)
+		ctx_note(c, "more with --after '%s'", sb_cstr(&cursor));
+	return 0;
+}
+
+const struct prog prog = {
+	.name = "sit-query",
+	.family = "read",
+	.brief = "points and rollups of chosen devices",
+	.operands = "DEVICE|FILTER... DATAPOINT[,...]",
+	.opts = opts,
+	.examples = examples,
+	.needs = NEED_READ,
+	.least = 1,
+	.most = -1,
+	.run = run,
+};

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/books.h"
+
+enum { Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_COUNT };
+
+static const struct sql sql[Q_COUNT] = {
+	[Q_LEDGER_ADD] = { "INSERT INTO main.ledger (org_id, source, device_id, hour, stored, corrected, duplicate, conflict,"
+			   " rejected, quarantined, empty, first_reason, first_place)"
+			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+			   " ON CONFLICT (org_id, source, device_id, hour) DO UPDATE SET stored = ledger.stored + excluded.stored,"
+			   " corrected = ledger.corrected + excluded.corrected, duplicate = ledger.duplicate + excluded.duplicate,"
+			   " conflict = ledger.conflict + excluded.conflict, rejected = ledger.rejected + excluded.rejected,"
+			   " quarantined = ledger.quarantined + excluded.quarantined, empty = ledger.empty + excluded.empty,"
+			   " first_reason = COALESCE(ledger.first_reason, excluded.first_reason),"
+			   " first_place = COALESCE(ledger.first_place, excluded.first_place)",
+			   "ledger" },
+	[Q_RUN_BEGIN] = { "INSERT INTO main.run (org_id, program, source, started) VALUES ($1, $2, $3, $4)", "run" },
+	[Q_RUN_END] = { "UPDATE main.run SET ended = $2, exit = $3, counters = $4 WHERE id = $1", "run" },
+	[Q_QUARANTINE_ADD] = { "INSERT INTO main.quarantine (org_id, at, reason, source, place, device, gateway, edge_key,"
+			       " datapoint, ts, value, quality) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+			       "quarantine" },
+	[Q_QUARANTINE_RM] = { "DELETE FROM main.quarantine WHERE id = $1", "quarantine" },
+};
+
+int books_ready(struct db *db, struct err *e)
+{
+	return db_ready(db, sql, COUNT(sql), e);
+}
+
+int ledger_add(struct db *db, const struct ledger_row *r, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	const int64_t n[] = { r->stored, r->corrected, r->duplicate, r->conflict, r->rejected, r->quarantined, r->empty };
+
+	if (db_stmt(db, sql + Q_LEDGER_ADD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, str_of(r->source));
+	stmt_bind_int(st, 3, r->device);
+	stmt_bind_int(st, 4, r->hour);
+	for (size_t i = 0; i < COUNT(n); i++)
+		stmt_bind_int(st, 5 + (int)i, n[i]);
+	stmt_bind_text(st, 12, str_of(r->reason));
+	stmt_bind_text(st, 13, str_of(r->place));
+	return stmt_run(st, e);
+}
+
+int run_begin(struct db *db, const char *program, const char *source, int64_t now, int64_t *id, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_RUN_BEGIN, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, str_of(program));
+	stmt_bind_text(st, 3, str_of(source));
+	stmt_bind_int(st, 4, now);
+	if (stmt_run(st, e) < 0)
+		return -1;
+	*id = db_last_id(db);
+	return 0;
+}
+
+int run_end(struct db *db, int64_t id, int64_t now, int exit, struct str counters, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_RUN_END, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	stmt_bind_int(st, 2, now);
+	stmt_bind_int(st, 3, exit);
+	stmt_bind_text(st, 4, counters);
+	return stmt_run(st, e);
+}
+
+int quarantine_add(struct db *db, const struct quarantine_row *q, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_QUARANTINE_ADD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_int(st, 2, q->at);
+	stmt_bind_text(st, 3, str_of(q->reason));
+	stmt_bind_text(st, 4, str_of(q->source));
+	stmt_bind_text(st, 5, str_of(q->place));
+	stmt_bind_text(st, 6, q->device);
+	stmt_bind_text(st, 7, q->gateway);
+	stmt_bind_text(st, 8, q->edge_key);
+	stmt_bind_text(st, 9, q->datapoint);
+	stmt_bind_int(st, 10, q->ts);
+	stmt_bind_text(st, 11, q->value);
+	stmt_bind_text(st, 12, str_of(q->quality));
+	return stmt_run(st, e);
+}
+
+int quarantine_rm(struct db *db, int64_t id, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_QUARANTINE_RM, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	return stmt_run(st, e);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Ledger, runs and quarantine. */
+#ifndef SIT_STORE_BOOKS_H
+#define SIT_STORE_BOOKS_H
+
+#include "db/db.h"
+
+/* Counters of one device in one hour of arrival, added to what the ledger has. */
+struct ledger_row {
+	const char *source;
+	int64_t device, hour;
+	int64_t stored, corrected, duplicate, conflict, rejected, quarantined, empty;
+	const char *reason, *place; /* first ones; NULL: none */
+};
+
+/* A point that waits for its device or datapoint, or whose time or type is doubtful. */
+struct quarantine_row {
+	int64_t id, at, ts;
+	const char *reason, *source, *place;
+	struct str device, gateway, edge_key, datapoint, value; /* value: JSON */
+	const char *quality;
+};
+
+int books_ready(struct db *db, struct err *e);
+int ledger_add(struct db *db, const struct ledger_row *r, struct err *e);
+int run_begin(struct db *db, const char *program, const char *source, int64_t now, int64_t *id, struct err *e);
+int run_end(struct db *db, int64_t id, int64_t now, int exit, struct str counters, struct err *e);
+int quarantine_add(struct db *db, const struct quarantine_row *q, struct err *e);
+int quarantine_rm(struct db *db, int64_t id, struct err *e);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Series that fit a selection of devices and datapoint names, ordered by device and datapoint. */
+#ifndef SIT_STORE_PICK_H
+#define SIT_STORE_PICK_H
+
+#include "db/db.h"
+#include "model/filter.h"
+
+/* One series with what a query shows of it. Strings are valid until the next call. */
+struct picked {
+	int64_t series, device, org;
+	struct str device_name; /* ORG/NAME for another organisation's */
+	struct str org_name, datapoint, site, gateway, model, type, tz;
+};
+
+struct pick;
+
+/* What to select. devices[n]: filter terms (field=value), names, globs, lists of them; datapoints: "a,b*"; NULL: all. */
+struct pick_opts {
+	char **device;
+	int n;
+	const char *datapoints;
+	const struct time_ctx *when;
+};
+
+int pick_ready(struct db *db, struct err *e);
+/* E_NOTFOUND when a plainly named device does not exist (with a near name). */
+int pick_begin(struct db *db, const struct pick_opts *o, struct pick **out, struct err *e);
+/* 1, 0, -1. Living devices only. */
+int pick_next(struct pick *p, struct picked *s, struct err *e);
+void pick_free(struct pick *p);
+DEFINE_AUTO(pick_freep, struct pick *, pick_free)
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/waiting.h"
+
+#include "store/where.h"
+
+/* clang-format off */
+static const struct field fields[] = {
+	{ .name = "id", .kind = FIELD_INT, .flags = FIELD_KEY | FIELD_LIST, .help = "its number" },
+	{ .name = "at", .kind = FIELD_TIME, .help = "when it arrived" },
+	{ .name = "reason", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "why it waits" },
+	{ .name = "source", .kind = FIELD_TEXT, .help = "file or stream it came from" },
+	{ .name = "place", .kind = FIELD_TEXT, .help = "where in it" },
+	{ .name = "device", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "the device it names" },
+	{ .name = "gateway", .kind = FIELD_TEXT, .help = "or the gateway" },
+	{ .name = "edge_key", .kind = FIELD_TEXT, .help = "and the edge key" },
+	{ .name = "datapoint", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "the datapoint it names" },
+	{ .name = "ts", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "its time" },
+	{ .name = "value", .kind = FIELD_JSON, .flags = FIELD_LIST, .help = "its value" },
+	{ .name = "quality", .kind = FIELD_TEXT, .help = "its quality" },
+};
+/* clang-format on */
+
+const struct entity waiting_entity = {
+	.noun = "quarantined point", .plural = "quarantined points", .table = "quarantine",
+	.help = "a point that waits", .field = fields, .n = COUNT(fields),
+};
+
+int waiting_ready(struct db *db, struct err *e)
+{
+	static const struct sql all[] = { { "SELECT 1 FROM quarantine", "quarantine" } };
+
+	return db_ready(db, all, COUNT(all), e);
+}
+
+int waiting_select(struct db *db, const struct filter *f, size_t n, int64_t after, int64_t limit, struct stmt **out, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
+	struct where *w = calloc(1, sizeof(*w));
+	int rc = 0;
+
+	if (!w)
+		return err_nomem(e);
+	w->first = 3;
+	w->sql.max = 1 << 20;
+	sb_adds(&text, "SELECT id");
+	for (size_t i = 1; i < COUNT(fields); i++)
+		sb_addf(&text, ", %s", fields[i].name);
+	sb_adds(&text, " FROM quarantine WHERE id > $1");
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = where_add(w, f + i, fields[f[i].field].name, e);
+	if (n)
+		sb_addf(&text, " AND%s", sb_cstr(&w->sql));
+	sb_adds(&text, " ORDER BY id LIMIT $2");
+	if (rc == 0)
+		rc = db_prepare(db, sb_cstr(&text), NULL, out, e);
+	if (rc == 0) {
+		stmt_bind_int(*out, 1, after);
+		stmt_bind_int(*out, 2, limit);
+		where_bind(w, *out);
+		/* The values of the filters live in the caller's arena: bound without copies. */
+	}
+	sb_done(&w->sql);
+	free(w);
+	return rc;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of the quarantine, read page by page. */
+#ifndef SIT_STORE_WAITING_H
+#define SIT_STORE_WAITING_H
+
+#include "db/db.h"
+#include "model/filter.h"
+
+/* The columns, as a noun of their own: filters of sit-selectors(7) work on them. */
+extern const struct entity waiting_entity;
+
+int waiting_ready(struct db *db, struct err *e);
+/* A statement over rows that fit, id > after, at most limit, in order of id; columns: id, then the entity's fields. */
+int waiting_select(struct db *db, const struct filter *f, size_t n, int64_t after, int64_t limit, struct stmt **out, struct err *e);
+
+#endif

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/ingest.h"
+
+#include "base/name.h"
+#include "base/num.h"
+#include "os/clock.h"
+#include "store/audit.h"
+#include "store/entity.h"
+#include "task/ingest_impl.h"
+
+#define RAW_KEPT 4096 /* bytes of a value's text kept in quarantine */
+
+const struct field books_fields[] = {
+	{ .name = "source", .kind = FIELD_TEXT, .help = "where the points came from" },
+	{ .name = "read", .kind = FIELD_INT, .help = "points read; a line that cannot be read counts as one" },
+	{ .name = "stored", .kind = FIELD_INT, .help = "new points" },
+	{ .name = "corrected", .kind = FIELD_INT, .help = "points that replaced another value at the same time" },
+	{ .name = "duplicate", .kind = FIELD_INT, .help = "points that were there already" },
+	{ .name = "conflict", .kind = FIELD_INT, .help = "of them with another value, which was not taken (keep first)" },
+	{ .name = "rejected", .kind = FIELD_INT, .help = "points that cannot be points" },
+	{ .name = "quarantined", .kind = FIELD_INT, .help = "points that wait in quarantine" },
+	{ .name = "empty", .kind = FIELD_INT, .help = "empty cells and nulls" },
+};
+const size_t books_count = COUNT(books_fields);
+
+void books_cells(const struct books *b, struct cell *cells)
+{
+	const int64_t n[] = { b->read, b->stored, b->corrected, b->duplicate, b->conflict, b->rejected, b->quarantined, b->empty };
+
+	for (size_t i = 0; i < COUNT(n); i++)
+		cells[i + 1] = CELL_OF_INT(n[i]);
+}
+
+int books_text(const struct books *b, struct sb *sb)
+{
+	sb_addf(sb, "read %" PRId64 " = stored %" PRId64 " + corrected %" PRId64 " + duplicate %" PRId64, b->read, b->stored,
+		b->corrected, b->duplicate);
+	if (b->conflict)
+		sb_addf(sb, " (%" PRId64 " in conflict)", b->conflict);
+	return sb_addf(sb, " + rejected %" PRId64 " + quarantined %" PRId64 " + empty %" PRId64, b->rejected, b->quarantined, b->empty);
+}
+
+static int begin_run(struct db *db, void *arg, struct err *e)
+{
+	struct ingest *g = arg;
+
+	return run_begin(db, g->opt.program, g->opt.source, g->opt.now, &g->run, e);
+}
+
+int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e)
+{
+	AUTO(ingest_freep) struct ingest *g = calloc(1, sizeof(*g));
+	size_t n = (size_t)o->batch;
+
+	if (!g)
+		return err_nomem(e);
+	g->db = db;
+	g->opt = *o;
+	g->keep.max = (size_t)2 << 30;
+	g->batch.max = (size_t)256 << 20;
+	g->by_name = (struct map)MAP_INIT;
+	g->point = malloc(n * sizeof(*g->point));
+	g->mark = malloc(n * sizeof(*g->mark));
+	g->outcome = malloc(n * sizeof(*g->outcome));
+	g->held_tail = &g->held;
+	if (!g->point || !g->mark || !g->outcome)
+		return err_nomem(e);
+	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
+	    books_ready(db, e) < 0)
+		return -1;
+	if (o->rejects) {
+		g->rejects = fopen(o->rejects, "ae");
+		if (!g->rejects)
+			return err_errno(e, errno, o->rejects);
+	}
+	if (!o->dry && db_write(db, false, begin_run, g, e) < 0)
+		return -1;
+	*out = g;
+	g = NULL;
+	return 0;
+}
+
+void ingest_free(struct ingest *g)
+{
+	if (!g)
+		return;
+	for (size_t i = 0; i < g->ndev; i++) {
+		map_done(&g->dev[i]->wires);
+		free(g->dev[i]->slot);
+	}
+	if (g->rejects)
+		(void)fclose(g->rejects);
+	free(g->dev);
+	map_done(&g->by_name);
+	arena_done(&g->keep);
+	arena_done(&g->batch);
+	free(g->point);
+	free(g->mark);
+	free(g->outcome);
+	free(g);
+}
+
+void ingest_at(struct ingest *g, const struct origin *at)
+{
+	g->at = *at;
+}
+
+int64_t ingest_now(const struct ingest *g)
+{
+	return g->opt.now;
+}
+
+void ingest_adopt(struct ingest *g, int64_t quarantine_id)
+{
+	g->adopting = quarantine_id;
+}
+
+/* ---- what is not stored ---- */
+
+static void place_of(const struct ingest *g, char *buf, size_t size)
+{
+	if (g->at.line)
+		(void)snprintf(buf, size, "%s:%" PRIu64, g->opt.source, g->at.line);
+	else
+		(void)snprintf(buf, size, "%s", g->opt.source);
+}
+
+static void report(struct ingest *g, const char *reason)
+{
+	char place[320], line[900];
+
+	if (g->reports++ > INGEST_REPORTS_MAX)
+		return;
+	place_of(g, place, sizeof(place));
+	if (g->reports > INGEST_REPORTS_MAX)
+		(void)snprintf(line, sizeof(line), "more than %d records refused: the rest is not listed here%s", INGEST_REPORTS_MAX,
+			       g->opt.rejects ? "" : " (--rejects FILE keeps all)");
+	else
+		(void)snprintf(line, sizeof(line), "%s: %s", place, reason);
+	g->opt.complain(g->opt.arg, line);
+}
+
+/* First reason and place of an hour, for whoever asks the ledger later. */
+static void remember(struct ingest *g, struct dev *d, const char *reason)
+{
+	char place[320];
+
+	if (d->now.reason)
+		return;
+	place_of(g, place, sizeof(place));
+	d->now.reason = arena_dup(&g->keep, str_of(reason));
+	d->now.place = arena_dup(&g->keep, str_of(place));
+}
+
+/* Rejects can be mended and piped back: reason, place and the text as it came (with its header, of CSV). */
+static int write_reject(struct ingest *g, const char *reason, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT((size_t)8 << 20);
+	char place[320];
+
+	if (!g->rejects)
+		return 0;
+	place_of(g, place, sizeof(place));
+	sb_adds(&sb, "{\"reject\":");
+	sb_json(&sb, str_of(reason));
+	sb_adds(&sb, ",\"place\":");
+	sb_json(&sb, str_of(place));
+	if (g->at.header.len) {
+		sb_adds(&sb, ",\"header\":");
+		sb_json(&sb, g->at.header);
+	}
+	sb_adds(&sb, ",\"text\":");
+	sb_json(&sb, g->at.text);
+	sb_adds(&sb, "}\n");
+	if (sb.bad)
+		return err_nomem(e);
+	return fwrite(sb.buf, 1, sb.len, g->rejects) == sb.len ? 0 : err_errno(e, errno, g->opt.rejects);
+}
+
+/* Points of records whose device is not known, or that name none, are kept in the books under device 0. */
+static struct dev *nobody(struct ingest *g, struct err *e)
+{
+	return ingest_device(g, STR("*"), (struct str){ NULL, 0 }, (struct str){ NULL, 0 }, e);
+}
+
+int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason, struct err *e)
+{
+	if (!d && !(d = nobody(g, e)))
+		return -1;
+	g->books.read += n;
+	g->books.rejected += n;
+	d->now.rejected += n;
+	d->touched = true;
+	remember(g, d, reason);
+	report(g, reason);
+	return write_reject(g, reason, e);
+}
+
+int ingest_refuse(struct ingest *g, struct dev *d, const char *reason, struct err *e)
+{
+	return ingest_reject(g, d, 1, reason, e);
+}
+
+void ingest_empty(struct ingest *g, struct dev *d)
+{
+	g->books.read++;
+	g->books.empty++;
+	d->now.empty++;
+	d->touched = true;
+}
+
+static struct str value_json(struct ingest *g, const struct raw_value *v)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(8 * RAW_KEPT);
+	char num[32];
+
+	if (!v->typed)
+		sb_json(&sb, (struct str){ v->txt.ptr, v->txt.len > RAW_KEPT ? RAW_KEPT : v->txt.len });
+	else if (v->type == VALUE_NULL)
+		sb_adds(&sb, "null");
+	else if (v->type == VALUE_NUMBER)
+		sb_add(&sb, num, num_print(v->num, num));
+	else if (v->type == VALUE_BOOL)
+		sb_adds(&sb, v->num != 0 ? "true" : "false");
+	else if (v->type == VALUE_LOCATION)
+		sb_add(&sb, v->txt.ptr, v->txt.len);
+	else
+		sb_json(&sb, (struct str){ v->txt.ptr, v->txt.len > RAW_KEPT ? RAW_KEPT : v->txt.len });
+	return (struct str){ arena_dup(&g->batch, sb_str(&sb)), sb.len };
+}
+
+int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
+		const char *reason, bool tell, struct err *e)
+{
+	struct held *h = arena_alloc(&g->batch, sizeof(*h));
+	char place[320];
+
+	if (!h)
+		return err_nomem(e);
+	place_of(g, place, sizeof(place));
+	h->row = (struct quarantine_row){ .at = g->opt.now, .ts = ts, .source = g->opt.source, .device = d->name,
+					  .gateway = d->gateway, .edge_key = d->edge_key, .quality = quality_word(q) };
+	h->row.id = g->adopting;
+	h->row.reason = arena_dup(&g->batch, str_of(reason));
+	h->row.place = arena_dup(&g->batch, str_of(place));
+	h->row.datapoint = (struct str){ arena_dup(&g->batch, name), name.len };
+	h->row.value = value_json(g, v);
+	if (!h->row.reason || !h->row.place || !h->row.datapoint.ptr || !h->row.value.ptr)
+		return err_nomem(e);
+	*g->held_tail = h;
+	g->held_tail = &h->next;
+	g->nheld++;
+	g->books.read++;
+	g->books.quarantined++;
+	d->now.quarantined++;
+	d->touched = true;
+	remember(g, d, reason);
+	if (tell)
+		report(g, reason);
+	return g->nheld >= (size_t)g->opt.batch ? ingest_flush(g, e) : 0;
+}
+
+/* ---- a point ---- */
+
+static int hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t ts, const struct raw_value *v, enum quality q,
+			struct err *e)
+{
+	char reason[320];
+	bool first = d->known ? !s->reported : !d->reported;
+
+	if (d->foreign)
+		return ingest_refuse(g, d, "the device belongs to another organisation: ingest with --org", e);
+	if (d->known && !s->name)
+		(void)snprintf(reason, sizeof(reason), "unknown datapoint \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
+			       s->wire.ptr, d->shown);
+	else if (d->name.ptr)
+		(void)snprintf(reason, sizeof(reason), "unknown device \"%.*s\"", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr);
+	else
+		(void)snprintf(reason, sizeof(reason), "no device with edge key \"%.*s\" behind gateway \"%.*s\"",
+			       (int)(d->edge_key.len > 80 ? 80 : d->edge_key.len), d->edge_key.ptr,
+			       (int)(d->gateway.len > 80 ? 80 : d->gateway.len), d->gateway.ptr);
+	d->reported = true;
+	s->reported = true;
+	if (g->opt.dry && g->opt.create_site && d->name.ptr && name_valid(d->name)) { /* a real run would have made it */
+		g->books.read++;
+		g->books.stored++;
+		return 0;
+	}
+	return ingest_hold(g, d, s->wire, ts, v, q, reason, first, e);
+}
+
+static int accept(struct ingest *g, struct dev *d, struct slot *s, const struct point *p, struct err *e)
+{
+	g->point[g->n] = *p;
+	g->mark[g->n] = (struct mark){ d, (size_t)(s - d->slot), g->adopting };
+	g->n++;
+	g->books.read++;
+	return g->n == (size_t)g->opt.batch ? ingest_flush(g, e) : 0;
+}
+
+/* Say which datapoint, where the reason does not. */
+static int refuse_value(struct ingest *g, struct dev *d, const struct slot *s, const char *why, struct err *e)
+{
+	char reason[640];
+
+	if (strstr(why, s->name))
+		return ingest_refuse(g, d, why, e);
+	(void)snprintf(reason, sizeof(reason), "%s (datapoint %s)", why, s->name);
+	return ingest_refuse(g, d, reason, e);
+}
+
+int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
+	       struct err *e)
+{
+	struct point p = { .ts = ts };
+	struct err why = { 0 };
+	struct slot *s;
+
+	if (quality.ptr && !quality_find(quality, &p.quality))
+		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
+	if (v->typed && v->type == VALUE_NULL && p.quality != QUALITY_BAD && p.quality != QUALITY_STALE) {
+		ingest_empty(g, d);
+		return 0;
+	}
+	s = resolve_slot(g, d, name, v, e);
+	if (!s)
+		return -1;
+	if (!d->known || d->foreign || !s->name)
+		return hold_unknown(g, d, s, ts, v, p.quality, e);
+	if (!d->ref.enabled) {
+		bool first = !d->reported;
+
+		d->reported = true;
+		return ingest_hold(g, d, name, ts, v, p.quality, "the device is not enabled", first, e);
+	}
+	if (ts < g->opt.now - g->opt.skew_past || ts > g->opt.now + g->opt.skew_future)
+		return ingest_hold(g, d, name, ts, v, QUALITY_SUSPECT, "time is too far from now (--skew)", true, e);
+	switch (convert_value(&s->def, v, &p, &g->batch, &why)) {
+	case CONVERT_OK:
+		return accept(g, d, s, &p, e);
+	case CONVERT_HOLD:
+		return ingest_hold(g, d, name, ts, v, p.quality, why.msg, true, e);
+	case CONVERT_REJECT:
+		break;
+	}
+	return refuse_value(g, d, s, why.msg, e);
+}
+
+/* ---- commit ---- */
+
+static int make_series(struct ingest *g, struct err *e)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct slot *s = g->mark[i].dev->slot + g->mark[i].slot;
+
+		if (!s->series && series_make(g->db, g->mark[i].dev->ref.id, str_of(s->name), &s->series, e) < 0)
+			return -1;
+		g->point[i].series = s->series;
+	}
+	return 0;
+}
+
+/* What came of each point goes into the ledger rows of its device. */
+static void count_outcomes(struct ingest *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct ledger_row *r = &g->mark[i].dev->now;
+
+		g->mark[i].dev->touched = true;
+		switch (g->outcome[i]) {
+		case OUTCOME_STORED:
+			r->stored++;
+			break;
+		case OUTCOME_CORRECTED:
+			r->corrected++;
+			break;
+		case OUTCOME_CONFLICT:
+			r->conflict++;
+			r->duplicate++;
+			break;
+		case OUTCOME_DUPLICATE:
+			r->duplicate++;
+			break;
+		}
+	}
+}
+
+static int write_ledger(struct ingest *g, struct err *e)
+{
+	int64_t now = clock_now();
+
+	for (size_t i = 0; i < g->ndev; i++) {
+		struct dev *d = g->dev[i];
+
+		if (!d->touched)
+			continue;
+		d->now.hour = now - now % US_PER_HOUR;
+		if (ledger_add(g->db, &d->now, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_quarantine(struct ingest *g, struct err *e)
+{
+	for (const struct held *h = g->held; h; h = h->next)
+		if (!h->row.id && quarantine_add(g->db, &h->row, e) < 0)
+			return -1;
+	for (size_t i = 0; i < g->n; i++)
+		if (g->mark[i].quarantine && quarantine_rm(g->db, g->mark[i].quarantine, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int flush_tx(struct db *db, void *arg, struct err *e)
+{
+	struct ingest *g = arg;
+
+	if (make_series(g, e) < 0)
+		return -1;
+	if (series_append(db, g->point, g->n, g->opt.keep_last, g->run, g->opt.now, g->outcome, e) < 0)
+		return -1;
+	count_outcomes(g);
+	return write_quarantine(g, e) < 0 ? -1 : write_ledger(g, e);
+}
+
+/* Stored and corrected points, once they are durable. */
+static int emit(struct ingest *g, struct err *e)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct mark *m = g->mark + i;
+		const struct point *p = g->point + i;
+		struct cell cells[5] = { CELL_OF_TIME(p->ts), CELL_OF_TEXT(str_of(m->dev->shown)),
+					 CELL_OF_TEXT(str_of(m->dev->slot[m->slot].name)), value_cell(&p->value, 0),
+					 CELL_OF_TEXT(str_of(quality_word(p->quality))) };
+
+		if (g->outcome[i] <= OUTCOME_CORRECTED && out_rec(g->opt.emit, cells, e) < 0)
+			return -1;
+	}
+	return out_flush(g->opt.emit, e);
+}
+
+int ingest_flush(struct ingest *g, struct err *e)
+{
+	if (g->n == 0 && g->nheld == 0)
+		return 0;
+	if (g->rejects && fflush(g->rejects) != 0)
+		return err_errno(e, errno, g->opt.rejects);
+	if (db_write(g->db, g->opt.dry, flush_tx, g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < g->n; i++) {
+		g->books.stored += g->outcome[i] == OUTCOME_STORED;
+		g->books.corrected += g->outcome[i] == OUTCOME_CORRECTED;
+		g->books.duplicate += g->outcome[i] >= OUTCOME_DUPLICATE;
+		g->books.conflict += g->outcome[i] == OUTCOME_CONFLICT;
+		if (g->opt.dry) /* a series made in a dry run is gone with it */
+			g->mark[i].dev->slot[g->mark[i].slot].series = 0;
+	}
+	for (size_t i = 0; i < g->ndev; i++)
+		if (g->dev[i]->touched) {
+			g->dev[i]->now = (struct ledger_row){ .source = g->opt.source, .device = g->dev[i]->now.device };
+			g->dev[i]->touched = false;
+		}
+	if (g->opt.emit && !g->opt.dry && emit(g, e) < 0)
+		return -1;
+	g->n = g->nheld = 0;
+	g->held = NULL;
+	g->held_tail = &g->held;
+	arena_clear(&g->batch);
+	return 0;
+}
+
+static int end_tx(struct db *db, void *arg, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(1024);
+	struct ingest *g = arg;
+	struct cell cells[COUNT(books_fields)];
+	int exit = g->books.rejected || g->books.quarantined ? 6 : 0;
+
+	books_cells(&g->books, cells);
+	for (size_t i = 1; i < books_count; i++)
+		sb_addf(&sb, "%s\"%s\":%" PRId64, i > 1 ? "," : "{", books_fields[i].name, cells[i].i);
+	sb_adds(&sb, "}");
+	if (write_ledger(g, e) < 0)
+		return -1;
+	return run_end(db, g->run, clock_now(), exit, sb_str(&sb), e);
+}
+
+int ingest_end(struct ingest *g, struct books *b, struct err *e)
+{
+	const struct books *k = &g->books;
+
+	if (ingest_flush(g, e) < 0)
+		return -1;
+	if (!g->opt.dry && db_write(g->db, false, end_tx, g, e) < 0)
+		return -1;
+	if (g->rejects && fflush(g->rejects) != 0)
+		return err_errno(e, errno, g->opt.rejects);
+	*b = *k;
+	if (k->read != k->stored + k->corrected + k->duplicate + k->rejected + k->quarantined + k->empty)
+		return err_set(e, E_BUG, "the books do not add up");
+	if (k->rejected || k->quarantined)
+		return err_set(e, E_PARTIAL, "%" PRId64 " rejected, %" PRId64 " quarantined", k->rejected, k->quarantined);
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one write path of points: resolve, convert, validate, store, in one transaction per batch; books that balance. Sources hand in
+ * readings; the shapes of JSON and CSV are in task/shape.h and task/sheet.h.
+ */
+#ifndef SIT_TASK_INGEST_H
+#define SIT_TASK_INGEST_H
+
+#include "base/time.h"
+#include "db/db.h"
+#include "model/point.h"
+#include "rec/out.h"
+
+#define INGEST_REPORTS_MAX 100 /* lines on stderr about refused records; the rejects file holds all */
+
+/* Counts of points; a line that cannot be read counts as one. */
+struct books {
+	int64_t read, stored, corrected, duplicate, conflict, rejected, quarantined, empty;
+};
+
+/* A value before its datapoint is known. */
+struct raw_value {
+	enum value_type type; /* VALUE_NULL: an explicit null */
+	double num;
+	struct str txt;
+	bool typed; /* false: text of a cell, to be read by the datapoint's type */
+};
+
+struct ingest_opts {
+	const char *program, *source;
+	bool keep_last, dry;
+	const struct zone *zone; /* of times without offset when given, else the device's site */
+	bool zone_given;
+	const char *time_format; /* NULL: sit-time(7) */
+	int64_t skew_past, skew_future;
+	const char *create_site; /* --auto-create; NULL: off */
+	int64_t max_create;
+	int64_t batch;
+	const char *rejects; /* file; NULL: none */
+	struct out *emit;    /* gets stored and corrected points after commit; NULL: none */
+	int64_t now;
+	/* One line about a refused or quarantined record. */
+	void (*complain)(void *arg, const char *line);
+	void *arg;
+};
+
+struct ingest;
+struct dev; /* a device as the path knows it, maybe unknown */
+
+/* Where a record is: for messages and rejects. */
+struct origin {
+	uint64_t line;
+	struct str text;   /* the record as read */
+	struct str header; /* of a CSV file */
+};
+
+int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e);
+void ingest_free(struct ingest *g);
+DEFINE_AUTO(ingest_freep, struct ingest *, ingest_free)
+/* The record that the next calls are about. */
+void ingest_at(struct ingest *g, const struct origin *at);
+/* A device by name or key, or by gateway and edge key (name.ptr NULL). The slot is kept for the run. NULL: out of memory or store failed (e). */
+struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e);
+/* A time as text in the device's zone, or as an epoch number. -1 with E_INPUT. */
+int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t *ts, struct err *e);
+/* A point: 0 (stored later, or refused and counted), -1 when the store failed. quality.ptr NULL: good. */
+int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
+	       struct err *e);
+/* Count n points of the record as refused, with the reason; or an empty cell. */
+int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason, struct err *e);
+void ingest_empty(struct ingest *g, struct dev *d);
+/* Commit what is in hand. */
+int ingest_flush(struct ingest *g, struct err *e);
+/* Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused. */
+int ingest_end(struct ingest *g, struct books *b, struct err *e);
+int64_t ingest_now(const struct ingest *g);
+/* While adopting: the quarantine row that the next point comes from; deleted once the point is in. */
+void ingest_adopt(struct ingest *g, int64_t quarantine_id);
+/* Fields of the books, for --stats and sit-records(5). */
+extern const struct field books_fields[];
+extern const size_t books_count;
+void books_cells(const struct books *b, struct cell *cells);
+/* "read 10 = stored 8 + … ": the line for people. */
+int books_text(const struct books *b, struct sb *sb);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/intake.h"
+
+#include "store/entity.h"
+
+#define SKEW_PAST (36525 * US_PER_DAY) /* 100 years */
+#define SKEW_FUTURE US_PER_DAY
+
+static int read_skew(const char *text, struct ingest_opts *o, struct err *e)
+{
+	const char *slash = text ? strchr(text, '/') : NULL;
+
+	o->skew_past = SKEW_PAST;
+	o->skew_future = SKEW_FUTURE;
+	if (!text)
+		return 0;
+	if (!slash)
+		return err_set(e, E_USAGE, "--skew: write PAST/FUTURE, e.g. 30d/1h");
+	if (dur_parse((struct str){ text, (size_t)(slash - text) }, &o->skew_past, e) < 0 ||
+	    dur_parse(str_of(slash + 1), &o->skew_future, e) < 0)
+		return err_wrap(e, "--skew");
+	return 0;
+}
+
+static int options_of(const struct intake *in, const char *source, struct ingest_opts *o, struct err *e)
+{
+	*o = (struct ingest_opts){ .program = in->program, .source = source, .keep_last = !in->keep_first, .dry = in->dry,
+				   .zone = in->zone, .zone_given = in->zone_given, .time_format = in->time_format,
+				   .create_site = in->create_site, .max_create = in->max_create, .batch = in->batch,
+				   .rejects = in->rejects, .emit = in->emit, .now = in->now, .complain = in->complain,
+				   .arg = in->arg };
+	return read_skew(in->skew, o, e);
+}
+
+static void add_up(struct books *total, const struct books *b)
+{
+	total->read += b->read;
+	total->stored += b->stored;
+	total->corrected += b->corrected;
+	total->duplicate += b->duplicate;
+	total->conflict += b->conflict;
+	total->rejected += b->rejected;
+	total->quarantined += b->quarantined;
+	total->empty += b->empty;
+}
+
+/* One source; a refused record (E_PARTIAL) does not stop the next file. */
+static int one(struct db *db, struct intake *in, const char *path, char **terms, int n, struct books *total, bool *partial,
+	       struct err *e)
+{
+	AUTO(ingest_freep) struct ingest *g = NULL;
+	struct feed_opts feed = { in->format, in->sheet, in->progress, in->arg };
+	struct ingest_opts o;
+	struct books books = { 0 };
+	struct err late = { 0 };
+	int rc;
+
+	in->source = path ? (strcmp(path, "-") ? path : "stdin") : "hand";
+	feed.sheet.as = str_of(in->as);
+	if (options_of(in, in->source, &o, e) < 0 || ingest_begin(db, &o, &g, e) < 0)
+		return -1;
+	rc = path ? feed_file(g, path, &feed, e) : feed_terms(g, str_of(in->as), terms, n, in->at, e);
+	if (rc < 0 && e->code == E_BUG)
+		return -1;
+	if (ingest_end(g, &books, &late) < 0) {
+		if (late.code == E_PARTIAL)
+			*partial = true;
+		else if (rc == 0)
+			*e = late, rc = -1;
+	}
+	add_up(total, &books);
+	return rc;
+}
+
+/* The site of --auto-create is looked up before anything is read. */
+static int check_site(struct db *db, const struct intake *in, struct err *e)
+{
+	int64_t id;
+
+	if (!in->create_site)
+		return 0;
+	if (entity_ready(db, e) < 0)
+		return -1;
+	return entity_resolve(db, &site_entity, str_of(in->create_site), &id, e) < 0 ? err_wrap(e, "--auto-create") : 0;
+}
+
+int intake_run(struct db *db, struct intake *in, char **operands, int n, struct books *total, struct err *e)
+{
+	bool hand = in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0, partial = false;
+	char dash[] = "-", *std[] = { dash };
+	int rc = 0;
+
+	if (in->at && !hand)
+		return err_set(e, E_USAGE, "--at goes with values by hand: --as DEVICE DATAPOINT=VALUE");
+	if (check_site(db, in, e) < 0)
+		return -1;
+	if (n == 0 && isatty(STDIN_FILENO))
+		return err_set(e, E_USAGE, "standard input is a terminal: name a file, or - to read it all the same");
+	if (hand) {
+		rc = one(db, in, NULL, operands, n, total, &partial, e);
+	} else {
+		if (n == 0) {
+			operands = std;
+			n = 1;
+		}
+		for (int i = 0; i < n && rc == 0; i++)
+			rc = one(db, in, operands[i], NULL, 0, total, &partial, e);
+	}
+	if (rc == 0 && partial)
+		return err_set(e, E_PARTIAL, "some records were refused");
+	return rc;
+}

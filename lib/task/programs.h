@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The programs that are installed beside this one: found, described, run. */
+#ifndef SIT_TASK_PROGRAMS_H
+#define SIT_TASK_PROGRAMS_H
+
+#include "base/err.h"
+#include "base/sb.h"
+
+/* "sit-X - brief" by family, from each program's --describe. */
+int programs_list(struct sb *out, struct err *e);
+/* Become sit-WORD with the words behind it: beside this program, else on PATH. Returns only on failure: E_USAGE with a near name. */
+int programs_exec(int argc, char **argv, struct err *e);
+
+#endif

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/query.h"
+
+#include "base/name.h"
+#include "os/zones.h"
+#include "series/series.h"
+#include "store/definition.h"
+#include "store/pick.h"
+
+/* clang-format off */
+const struct field query_point_fields[] = {
+	{ .name = "ts", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when it was measured" },
+	{ .name = "device", .kind = FIELD_NAME, .flags = FIELD_LIST, .help = "the device" },
+	{ .name = "datapoint", .kind = FIELD_IDENT, .flags = FIELD_LIST, .help = "the datapoint" },
+	{ .name = "value", .kind = FIELD_VALUE, .flags = FIELD_LIST, .help = "number, boolean, text or location; null only when bad or stale" },
+	{ .name = "quality", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "good, suspect, bad or stale" },
+	{ .name = "unit", .kind = FIELD_TEXT, .flags = FIELD_HIDDEN, .help = "unit of the datapoint" },
+	{ .name = "site", .kind = FIELD_NAME, .flags = FIELD_HIDDEN, .help = "site of the device" },
+	{ .name = "gateway", .kind = FIELD_NAME, .flags = FIELD_HIDDEN, .help = "gateway of the device" },
+	{ .name = "raw", .kind = FIELD_REAL, .flags = FIELD_HIDDEN, .help = "the value before scale and offset, where it differs" },
+	{ .name = "org", .kind = FIELD_NAME, .flags = FIELD_HIDDEN, .help = "organisation of the device" },
+};
+const size_t query_point_count = COUNT(query_point_fields);
+
+const struct field latest_fields[] = {
+	{ .name = "ts", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when it was measured" },
+	{ .name = "device", .kind = FIELD_NAME, .flags = FIELD_LIST, .help = "the device" },
+	{ .name = "datapoint", .kind = FIELD_IDENT, .flags = FIELD_LIST, .help = "the datapoint" },
+	{ .name = "value", .kind = FIELD_VALUE, .flags = FIELD_LIST, .help = "the newest value" },
+	{ .name = "unit", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "unit of the datapoint" },
+	{ .name = "quality", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "good, suspect, bad or stale" },
+	{ .name = "age", .kind = FIELD_DUR, .flags = FIELD_HIDDEN, .help = "time since then" },
+	{ .name = "site", .kind = FIELD_NAME, .flags = FIELD_HIDDEN, .help = "site of the device" },
+	{ .name = "org", .kind = FIELD_NAME, .flags = FIELD_HIDDEN, .help = "organisation of the device" },
+};
+const size_t latest_count = COUNT(latest_fields);
+
+static const struct field agg_fields[AGG_N] = {
+	[AGG_COUNT] = { .name = "count", .kind = FIELD_INT, .help = "number of good and suspect values" },
+	[AGG_SUM] = { .name = "sum", .kind = FIELD_REAL, .help = "their sum" },
+	[AGG_MIN] = { .name = "min", .kind = FIELD_REAL, .help = "the smallest" },
+	[AGG_MAX] = { .name = "max", .kind = FIELD_REAL, .help = "the largest" },
+	[AGG_AVG] = { .name = "avg", .kind = FIELD_REAL, .help = "sum divided by count" },
+	[AGG_FIRST] = { .name = "first", .kind = FIELD_REAL, .help = "the first in time" },
+	[AGG_LAST] = { .name = "last", .kind = FIELD_REAL, .help = "the last in time" },
+	[AGG_DELTA] = { .name = "delta", .kind = FIELD_REAL, .help = "last minus the last value before the bucket" },
+};
+/* clang-format on */
+
+static const char *const by_words[] = { "site", "gateway", "model", "type", "org", "datapoint" };
+
+size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3])
+{
+	size_t n = 0;
+
+	out[n++] = query_point_fields[0];
+	out[0].help = "start of the bucket";
+	out[n++] = query_point_fields[1];
+	if (q->by && strcmp(q->by, "datapoint") != 0)
+		out[1] = (struct field){ .name = q->by, .kind = FIELD_NAME, .help = "the group" };
+	else if (q->by)
+		n--;
+	out[n++] = query_point_fields[2];
+	for (size_t i = 0; i < n; i++)
+		out[i].flags = 0;
+	for (size_t i = 0; i < q->nagg; i++)
+		out[n++] = agg_fields[q->agg[i]];
+	return n;
+}
+
+int query_aggs(const char *list, struct query *q, struct err *e)
+{
+	struct near near = { 0 };
+	char hint[96];
+
+	q->nagg = 0;
+	for (const char *p = list; *p;) {
+		struct str word = { p, strcspn(p, ",") };
+
+		if (q->nagg == AGG_N)
+			return err_set(e, E_USAGE, "--agg: each aggregate once");
+		if (!agg_find(word, q->agg + q->nagg)) {
+			for (int i = 0; i < AGG_N; i++)
+				near_offer(&near, word, str_of(agg_word((enum agg)i)));
+			return err_set(e, E_USAGE, "--agg: \"%.*s\" is none of count, sum, min, max, avg, first, last, delta%s",
+				       STR_ARG(word), near_text(&near, hint, sizeof(hint)));
+		}
+		for (size_t i = 0; i < q->nagg; i++)
+			if (q->agg[i] == q->agg[q->nagg])
+				return err_set(e, E_USAGE, "--agg: %.*s twice", STR_ARG(word));
+		q->nagg++;
+		p += word.len;
+		p += *p == ',';
+	}
+	return q->nagg ? 0 : err_set(e, E_USAGE, "--agg: needs a word");
+}
+
+int query_check_by(const char *by, struct err *e)
+{
+	for (size_t i = 0; i < COUNT(by_words); i++)
+		if (strcmp(by, by_words[i]) == 0)
+			return 0;
+	return err_set(e, E_USAGE, "--by: \"%s\" is none of site, gateway, model, type, org, datapoint", by);
+}
+
+/* ---- one series after the other ---- */
+
+struct asking {
+	struct db *db;
+	const struct query *q;
+	struct out *out;
+	struct arena names;
+	struct groups *groups;
+	/* the series at hand */
+	struct picked s;
+	struct definition def;
+	unsigned char decimals;
+	const struct zone *zone;
+	struct range range;
+	/* limit and cursor */
+	int64_t left;
+	struct sb *cursor;
+};
+
+static struct cell name_cell(struct str s)
+{
+	return s.len ? CELL_OF_TEXT(s) : CELL_OF_NULL;
+}
+
+static int look_up(struct asking *a, struct err *e)
+{
+	struct device_ref ref = { 0 };
+
+	arena_clear(&a->names);
+	a->def = (struct definition){ .precision = -1 };
+	if (device_by_id(a->db, a->s.device, &ref, e) < 0 ||
+	    definition_lookup(a->db, &ref, a->s.datapoint, &a->names, &a->def, e) < 0)
+		return -1;
+	a->decimals = a->def.precision < 0 ? 0 : (unsigned char)(a->def.precision + 1);
+	a->range = a->q->range;
+	if (a->q->zone_given) {
+		a->zone = a->q->when.zone;
+		return 0;
+	}
+	if (zones_get(ref.tz, &a->zone, e) < 0)
+		return -1;
+	return a->q->range_in ? a->q->range_in(a->q->range_arg, a->zone, &a->range, e) : 0;
+}
+
+/* Start of a bucket as it is printed: without a step and a range it is the time of the first point. */
+static struct cell start_cell(const struct bucket *b)
+{
+	return CELL_OF_TIME(b->start == TIME_MIN ? b->first_ts : b->start);
+}
+
+static int raw_points(struct asking *a, const struct range *r, struct err *e)
+{
+	AUTO(series_scan_freep) struct series_scan *scan = NULL;
+	struct point p;
+	char ts[40];
+	int got = 0;
+
+	if (series_scan(a->db, a->s.series, r, false, &scan, e) < 0)
+		return -1;
+	while ((got = series_next(scan, &p, e)) > 0) {
+		struct cell cells[COUNT(query_point_fields)] = {
+			CELL_OF_TIME(p.ts), CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint),
+			value_cell(&p.value, a->decimals), CELL_OF_TEXT(str_of(quality_word(p.quality))),
+			name_cell(str_of(a->def.unit)), name_cell(a->s.site), name_cell(a->s.gateway),
+			p.has_raw ? CELL_OF_REAL(p.raw) : CELL_OF_NULL, CELL_OF_TEXT(a->s.org_name) };
+
+		if (a->q->limit && a->left == 0)
+			return 1;
+		if (out_rec(a->out, cells, e) < 0)
+			return -1;
+		if (a->q->limit && --a->left == 0) {
+			(void)time_print(p.ts, NULL, ts);
+			sb_clear(a->cursor);
+			sb_addf(a->cursor, "%.*s:%.*s@%s", STR_ARG(a->s.device_name), STR_ARG(a->s.datapoint), ts);
+		}
+	}
+	return got;
+}
+
+static int print_bucket(const struct bucket *b, void *arg, struct err *e)
+{
+	struct asking *a = arg;
+	struct cell cells[AGG_N + 3] = { start_cell(b), CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint) };
+
+	for (size_t i = 0; i < a->q->nagg; i++)
+		cells[3 + i] = bucket_cell(b, a->q->agg[i], a->decimals);
+	return out_rec(a->out, cells, e);
+}
+
+/* ---- --by: series added up in groups ---- */
+
+/* Buckets of one (group, datapoint), sorted by start; delta is kept as its own sum. */
+struct group_bucket {
+	struct bucket b;
+	double delta;
+};
+
+struct group {
+	struct str key, datapoint;
+	struct group_bucket *bucket;
+	size_t n, cap, hint;
+	unsigned char decimals;
+};
+
+struct groups {
+	struct group *v;
+	size_t n, cap;
+	struct arena text;
+};
+
+static struct str group_key(const struct asking *a)
+{
+	const char *by = a->q->by;
+	struct str s = strcmp(by, "site") == 0	    ? a->s.site :
+		       strcmp(by, "gateway") == 0   ? a->s.gateway :
+		       strcmp(by, "model") == 0	    ? a->s.model :
+		       strcmp(by, "type") == 0	    ? a->s.type :
+		       strcmp(by, "org") == 0	    ? a->s.org_name :
+							(struct str){ "", 0 };
+
+	return s.ptr ? s : STR("");
+}
+
+static struct group *find_group(struct asking *a, struct err *e)
+{
+	struct groups *g = a->groups;
+	struct str key = group_key(a);
+
+	for (size_t i = 0; i < g->n; i++)
+		if (str_eq(g->v[i].key, key) && str_eq(g->v[i].datapoint, a->s.datapoint))
+			return g->v + i;
+	if (g->n == g->cap) {
+		struct group *p = realloc(g->v, (g->cap = g->cap ? g->cap * 2 : 16) * sizeof(*p));
+
+		if (!p) {
+			err_nomem(e);
+			return NULL;
+		}
+		g->v = p;
+	}
+	g->v[g->n] = (struct group){ .key = { arena_dup(&g->text, key), key.len },
+				     .datapoint = { arena_dup(&g->text, a->s.datapoint), a->s.datapoint.len },
+				     .decimals = a->decimals };
+	return g->v + g->n++;
+}
+
+static void merge_bucket(struct group_bucket *to, const struct bucket *b)
+{
+	struct bucket *t = &to->b;
+
+	t->count += b->count;
+	t->sum += b->sum;
+	t->carry += b->carry;
+	if (b->min < t->min)
+		t->min = b->min;
+	if (b->max > t->max)
+		t->max = b->max;
+	if (b->first_ts < t->first_ts) {
+		t->first = b->first;
+		t->first_ts = b->first_ts;
+	}
+	if (b->last_ts >= t->last_ts) {
+		t->last = b->last;
+		t->last_ts = b->last_ts;
+	}
+}
+
+static int group_bucket(const struct bucket *b, void *arg, struct err *e)
+{
+	struct asking *a = arg;
+	struct group *g = find_group(a, e);
+	double delta = b->last - (b->has_before ? b->before : b->first);
+	size_t i;
+
+	if (!g)
+		return -1;
+	i = g->hint < g->n && g->bucket[g->hint].b.start <= b->start ? g->hint : 0;
+	while (i < g->n && g->bucket[i].b.start < b->start)
+		i++;
+	g->hint = i;
+	if (i < g->n && g->bucket[i].b.start == b->start) {
+		merge_bucket(g->bucket + i, b);
+		g->bucket[i].delta += delta;
+		return 0;
+	}
+	if (g->n == g->cap) {
+		struct group_bucket *p = realloc(g->bucket, (g->cap = g->cap ? g->cap * 2 : 64) * sizeof(*p));
+
+		if (!p)
+			return err_nomem(e);
+		g->bucket = p;
+	}
+	memmove(g->bucket + i + 1, g->bucket + i, (g->n - i) * sizeof(*g->bucket));
+	g->bucket[i] = (struct group_bucket){ *b, delta };
+	g->n++;
+	return 0;
+}
+
+static int group_order(const void *pa, const void *pb)
+{
+	const struct group *a = pa, *b = pb;
+	int c = str_cmp(a->key, b->key);
+
+	return c ? c : str_cmp(a->datapoint, b->datapoint);
+}
+
+static int print_groups(struct asking *a, struct err *e)
+{
+	bool has_key = strcmp(a->q->by, "datapoint") != 0;
+
+	if (a->groups->n)
+		qsort(a->groups->v, a->groups->n, sizeof(*a->groups->v), group_order);
+	for (size_t i = 0; i < a->groups->n; i++) {
+		const struct group *g = a->groups->v + i;
+
+		for (size_t k = 0; k < g->n; k++) {
+			struct cell cells[AGG_N + 3] = { start_cell(&g->bucket[k].b) };
+			size_t n = 1;
+
+			if (has_key)
+				cells[n++] = name_cell(g->key);
+			cells[n++] = CELL_OF_TEXT(g->datapoint);
+			for (size_t j = 0; j < a->q->nagg; j++) {
+				cells[n] = bucket_cell(&g->bucket[k].b, a->q->agg[j], g->decimals);
+				if (a->q->agg[j] == AGG_DELTA)
+					cells[n].r = g->bucket[k].delta;
+				n++;
+			}
+			if (out_rec(a->out, cells, e) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static void free_groups(struct groups *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		free(g->v[i].bucket);
+	free(g->v);
+	arena_done(&g->text);
+}
+
+/* ---- the query ---- */
+
+/* "DEVICE:DATAPOINT@TS": rows up to there were printed before. */
+struct after {
+	struct str device, datapoint;
+	int64_t ts;
+};
+
+static int read_after(const char *text, struct after *out, struct err *e)
+{
+	const char *colon = strchr(text, ':'), *at = strchr(text, '@');
+
+	if (!colon || !at || at < colon || !time_rfc3339(str_of(at + 1), &out->ts))
+		return err_set(e, E_USAGE, "--after: \"%s\" is no cursor (DEVICE:DATAPOINT@TIME)", text);
+	out->device = (struct str){ text, (size_t)(colon - text) };
+	out->datapoint = (struct str){ colon + 1, (size_t)(at - colon - 1) };
+	return 0;
+}
+
+static int one_series(struct asking *a, const struct after *after, struct err *e)
+{
+	const struct query *q = a->q;
+	struct range r = a->range;
+	bool delta = false;
+
+	for (size_t i = 0; i < q->nagg; i++)
+		delta |= q->agg[i] == AGG_DELTA;
+	if (q->nagg)
+		return series_aggregate(a->db, a->s.series, &r, q->has_step ? &q->step : NULL, a->zone, delta,
+					q->by ? group_bucket : print_bucket, a, e);
+	if (after->device.ptr) {
+		int c = str_cmp(a->s.device_name, after->device);
+
+		if (c == 0)
+			c = str_cmp(a->s.datapoint, after->datapoint);
+		if (c < 0)
+			return 0;
+		if (c == 0 && after->ts >= r.from)
+			r.from = after->ts + 1;
+	}
+	return r.from < r.to ? raw_points(a, &r, e) : 0;
+}
+
+static int all_series(struct asking *a, struct err *e)
+{
+	struct pick_opts o = { a->q->device, a->q->n, a->q->datapoints, &a->q->when };
+	AUTO(pick_freep) struct pick *pick = NULL;
+	struct after after = { 0 };
+	size_t found = 0;
+	int got, rc = 0;
+
+	if (a->q->after && read_after(a->q->after, &after, e) < 0)
+		return -1;
+	if (pick_begin(a->db, &o, &pick, e) < 0)
+		return -1;
+	while (rc == 0 && (got = pick_next(pick, &a->s, e)) > 0) {
+		found++;
+		if (look_up(a, e) < 0)
+			return -1;
+		rc = one_series(a, &after, e);
+	}
+	if (rc < 0 || (rc == 0 && got < 0))
+		return -1;
+	if (!found && a->q->datapoints && !glob_is(str_of(a->q->datapoints)))
+		return err_set(e, E_NOTFOUND, "no points of \"%s\" there; sit-latest lists what has points", a->q->datapoints);
+	if (rc == 0 || a->left)
+		sb_clear(a->cursor);
+	return 0;
+}
+
+int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e)
+{
+	struct groups groups = { .text = ARENA_INIT((size_t)64 << 20) };
+	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT(1 << 20), .groups = &groups, .left = q->limit,
+			    .cursor = cursor };
+	int rc = pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ? -1 : 0;
+
+	if (rc == 0)
+		rc = all_series(&a, e);
+	if (rc == 0 && q->by)
+		rc = print_groups(&a, e);
+	free_groups(&groups);
+	arena_done(&a.names);
+	return rc;
+}
+
+/* ---- latest ---- */
+
+static int print_latest(struct asking *a, size_t *rows, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(2 * VALUE_STRING_MAX);
+	struct point p;
+	int got = series_latest(a->db, a->s.series, &p, &text, e);
+
+	if (got <= 0)
+		return got;
+	++*rows;
+	return out_rec(a->out,
+		       (struct cell[COUNT(latest_fields)]){ CELL_OF_TIME(p.ts), CELL_OF_TEXT(a->s.device_name),
+							    CELL_OF_TEXT(a->s.datapoint), value_cell(&p.value, a->decimals),
+							    name_cell(str_of(a->def.unit)),
+							    CELL_OF_TEXT(str_of(quality_word(p.quality))),
+							    CELL_OF_INT(a->q->when.now - p.ts), name_cell(a->s.site),
+							    CELL_OF_TEXT(a->s.org_name) },
+		       e);
+}
+
+int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e)
+{
+	struct pick_opts o = { q->device, q->n, q->datapoints, &q->when };
+	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT(1 << 20) };
+	AUTO(pick_freep) struct pick *pick = NULL;
+	int got = 0, rc = 0;
+
+	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 || pick_begin(db, &o, &pick, e) < 0)
+		return -1;
+	while (rc >= 0 && (got = pick_next(pick, &a.s, e)) > 0) {
+		rc = look_up(&a, e);
+		if (rc == 0)
+			rc = print_latest(&a, rows, e);
+	}
+	arena_done(&a.names);
+	return rc < 0 || got < 0 ? -1 : 0;
+}

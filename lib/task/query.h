@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The use case behind sit-query and sit-latest: points, buckets or newest values of chosen series, in constant memory. */
+#ifndef SIT_TASK_QUERY_H
+#define SIT_TASK_QUERY_H
+
+#include "base/time.h"
+#include "db/db.h"
+#include "model/agg.h"
+#include "rec/out.h"
+
+struct query {
+	char **device; /* operands that choose devices (store/pick.h) */
+	int n;
+	const char *datapoints;
+	struct range range;
+	/* Asked for the range in each device's zone, when set and no zone is given. */
+	int (*range_in)(void *arg, const struct zone *zone, struct range *r, struct err *e);
+	void *range_arg;
+	struct time_ctx when;
+	bool zone_given;    /* when.zone of buckets; else each device's site zone */
+	bool has_step;
+	struct step step;
+	enum agg agg[AGG_N];
+	size_t nagg; /* 0: raw points */
+	const char *by; /* --by FIELD; NULL: each series alone */
+	int64_t limit; /* 0: none */
+	const char *after; /* cursor; NULL: from the start */
+};
+
+/* Fields of raw points, and where `org` stands in them. */
+extern const struct field query_point_fields[];
+extern const size_t query_point_count;
+extern const struct field latest_fields[];
+extern const size_t latest_count;
+/* Fields of buckets for this query: ts, device (or the --by field), datapoint, one per aggregate; returns their number. */
+size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3]);
+/* "count,avg" into q->agg; E_USAGE. */
+int query_aggs(const char *list, struct query *q, struct err *e);
+/* --by: a field that can group; E_USAGE with the list. */
+int query_check_by(const char *by, struct err *e);
+
+/* Print what the query asks for. *cursor gets the cursor behind the last row when the limit cut the output. E_NOTFOUND when no series fits a plain name. */
+int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e);
+/* The newest value of each series; *rows is their number. */
+int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of devices and datapoints to what they are, kept for the run; made on the way when asked to. */
+#include "base/name.h"
+#include "base/num.h"
+#include "os/zones.h"
+#include "store/audit.h"
+#include "store/entity.h"
+#include "task/entity.h"
+#include "task/ingest_impl.h"
+
+static struct str keep(struct ingest *g, struct str s)
+{
+	return s.ptr ? (struct str){ arena_dup(&g->keep, s), s.len } : s;
+}
+
+/* ---- devices ---- */
+
+static int look_up(struct ingest *g, struct dev *d, struct err *e)
+{
+	int got = d->name.ptr ? device_lookup(g->db, d->name, &d->ref, e) : device_lookup_edge(g->db, d->gateway, d->edge_key, &d->ref, e);
+
+	if (got < 0)
+		return -1;
+	d->known = got > 0;
+	d->foreign = d->known && d->ref.org != db_self(g->db);
+	if (!d->known)
+		return 0;
+	d->now.device = d->ref.id;
+	return zones_get(d->ref.tz, &d->zone, e);
+}
+
+/* Add a thing with the given terms through the same work as the programs do: checked and audited. */
+static int create(struct ingest *g, const struct entity *ent, char *const *terms, size_t n, struct err *e)
+{
+	struct work w = { .db = g->db, .ent = ent, .program = g->opt.program, .message = "--auto-create", .when = { .now = g->opt.now },
+			  .dry = g->opt.dry, .arena = ARENA_INIT(1 << 20) };
+	struct row row = { 0 };
+	enum did did;
+	int rc = 0;
+
+	if (g->created >= g->opt.max_create)
+		return err_set(e, E_PARTIAL, "more than --max-create %" PRId64 " new things", g->opt.max_create);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = work_assign(&w, &row, str_of(terms[i]), e);
+	if (rc == 0)
+		rc = work_add(&w, &row, &did, e);
+	arena_done(&w.arena);
+	g->created += rc == 0;
+	return rc;
+}
+
+static int create_device(struct ingest *g, struct dev *d, struct err *e)
+{
+	AUTO(free_chars) char *name = NULL;
+	AUTO(free_chars) char *site = NULL;
+
+	if (!d->name.ptr || !name_valid(d->name))
+		return 0;
+	if (asprintf(&name, "name=%.*s", STR_ARG(d->name)) < 0 || asprintf(&site, "site=%s", g->opt.create_site) < 0)
+		return err_nomem(e);
+	if (create(g, &device_entity, (char *[]){ name, site }, 2, e) < 0)
+		return e->code == E_PARTIAL ? (err_clear(e), 0) : -1;
+	return look_up(g, d, e);
+}
+
+static struct dev *new_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
+{
+	struct dev *d = arena_alloc(&g->keep, sizeof(*d));
+
+	if (g->ndev == g->capdev) {
+		size_t cap = g->capdev ? g->capdev * 2 : 64;
+		struct dev **p = realloc(g->dev, cap * sizeof(*p));
+
+		if (!p)
+			d = NULL;
+		else
+			g->dev = p, g->capdev = cap;
+	}
+	if (!d) {
+		err_nomem(e);
+		return NULL;
+	}
+	d->name = keep(g, name);
+	d->gateway = keep(g, gateway);
+	d->edge_key = keep(g, edge_key);
+	d->wires = (struct map)MAP_INIT;
+	d->now.source = g->opt.source;
+	d->shown = d->name.ptr ? d->name.ptr : d->edge_key.ptr;
+	g->dev[g->ndev++] = d;
+	if (look_up(g, d, e) < 0)
+		return NULL;
+	if (!d->known && g->opt.create_site && create_device(g, d, e) < 0)
+		return NULL;
+	return d;
+}
+
+struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
+{
+	AUTO(sb_done) struct sb key = SB_INIT(4096);
+	struct dev *d;
+	int64_t *at;
+
+	if (!name.ptr) { /* a NUL keeps gateway and edge key apart, as no name holds one */
+		sb_add(&key, gateway.ptr, gateway.len);
+		sb_addc(&key, '\0');
+		sb_add(&key, edge_key.ptr, edge_key.len);
+	}
+	at = map_find(&g->by_name, name.ptr ? name : sb_str(&key));
+	if (at)
+		return g->dev[*at];
+	d = new_device(g, name, gateway, edge_key, e);
+	if (d && map_put(&g->by_name, name.ptr ? name : sb_str(&key), (int64_t)g->ndev - 1) < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	return d;
+}
+
+int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t *ts, struct err *e)
+{
+	struct time_ctx when = { g->opt.now, g->opt.zone_given ? g->opt.zone : d->zone };
+	double epoch;
+	int rc;
+
+	if (!g->opt.time_format && time_rfc3339(text, ts))
+		return 0;
+	if (!g->opt.time_format && num_parse(text, &epoch) == NUM_OK) {
+		rc = time_epoch(epoch, ts) ? 0 : err_set(e, E_INPUT, "time %.*s is outside the years 0 to 9999", STR_ARG(text));
+	} else {
+		rc = g->opt.time_format ? time_parse_format(text, g->opt.time_format, &when, ts, e) : time_parse(text, &when, ts, e);
+	}
+	if (rc < 0)
+		e->code = E_INPUT;
+	return rc;
+}
+
+/* ---- datapoints ---- */
+
+static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, const struct raw_value *v, struct err *e)
+{
+	AUTO(free_chars) char *name = NULL;
+	AUTO(free_chars) char *device = NULL;
+	AUTO(free_chars) char *key = NULL;
+	AUTO(free_chars) char *type = NULL;
+	char folded[NAME_MAX_LEN + 1];
+	struct definition there;
+	double num;
+	int got;
+	static const char *const types[] = { "float", "float", "boolean", "string", "location" };
+	const char *is = v->typed ? types[v->type] : num_parse(v->txt, &num) == NUM_OK ? "float" : "string";
+
+	if (!ident_fold(s->wire, folded) || (v->typed && v->type == VALUE_NULL))
+		return 0;
+	got = definition_lookup(g->db, &d->ref, str_of(folded), &g->keep, &there, e);
+	if (got < 0)
+		return -1;
+	if (got && strcmp(folded, there.name) == 0)
+		return 0; /* two names on the wire that fold to one: held back */
+	if (asprintf(&name, "name=%s", folded) < 0 || asprintf(&device, "device=id:%" PRId64, d->ref.id) < 0 ||
+	    asprintf(&key, "key=%.*s", STR_ARG(s->wire)) < 0 || asprintf(&type, "type=%s", is) < 0)
+		return err_nomem(e);
+	if (create(g, &datapoint_entity, (char *[]){ name, device, type, key }, strcmp(key + 4, folded) == 0 ? 3 : 4, e) < 0) {
+		if (e->code == E_IO || e->code == E_BUG)
+			return -1;
+		err_clear(e);
+		return 0;
+	}
+	s->created = true;
+	return definition_lookup(g->db, &d->ref, s->wire, &g->keep, &s->def, e) < 0 ? -1 : 0;
+}
+
+struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e)
+{
+	int64_t *at = map_find(&d->wires, wire);
+	struct slot *s;
+	int got;
+
+	if (at)
+		return d->slot + *at;
+	if (d->nslot == d->capslot) {
+		size_t cap = d->capslot ? d->capslot * 2 : 8;
+		struct slot *p = realloc(d->slot, cap * sizeof(*p));
+
+		if (!p) {
+			err_nomem(e);
+			return NULL;
+		}
+		d->slot = p;
+		d->capslot = cap;
+	}
+	s = d->slot + d->nslot;
+	*s = (struct slot){ .wire = keep(g, wire) };
+	if (map_put(&d->wires, wire, (int64_t)d->nslot) < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	d->nslot++;
+	if (!d->known || d->foreign)
+		return s;
+	got = definition_lookup(g->db, &d->ref, wire, &g->keep, &s->def, e);
+	if (got == 0 && g->opt.create_site && create_datapoint(g, d, s, v, e) < 0)
+		return NULL;
+	if (got < 0)
+		return NULL;
+	s->name = s->def.name;
+	if (s->name && series_find(g->db, d->ref.id, str_of(s->name), &s->series, e) < 0)
+		return NULL;
+	return s;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/sheet.h"
+
+#include "base/arena.h"
+#include "base/name.h"
+#include "base/num.h"
+
+#define TIME_COLUMNS_MAX 4
+
+/* What a column is. */
+struct column {
+	enum { COL_IGNORED, COL_TIME, COL_DEVICE, COL_NAME, COL_VALUE, COL_QUALITY, COL_POINT } role;
+	struct str name; /* COL_POINT: the datapoint, or its name on the wire */
+};
+
+struct sheet {
+	struct sheet_opts opt;
+	struct arena arena;
+	struct column *col;
+	size_t n;
+	size_t time[TIME_COLUMNS_MAX], ntime;
+	int device, name, value, quality; /* column numbers, -1 none */
+	bool is_long;
+	struct str header;
+};
+
+/* Options of the run, for rows that come back out of a rejects file. */
+static struct sheet_opts options;
+
+void sheet_options(const struct sheet_opts *o)
+{
+	options = *o;
+}
+
+/* Column by name, or by number from 1. */
+static int find(const struct csv_row *h, struct str name)
+{
+	int64_t number;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (str_eq(h->field[i], name) && name.len)
+			return (int)i;
+	if (num_parse_int(name, &number) && number >= 1 && (size_t)number <= h->n)
+		return (int)number - 1;
+	return -1;
+}
+
+static int need(const struct csv_row *h, struct str name, const char *option, struct err *e)
+{
+	struct near near = { 0 };
+	char hint[96];
+	int i = find(h, name);
+
+	if (i >= 0)
+		return i;
+	for (size_t k = 0; k < h->n; k++)
+		near_offer(&near, name, h->field[k]);
+	return err_set(e, E_USAGE, "%s: there is no column \"%.*s\"%s", option, STR_ARG(name), near_text(&near, hint, sizeof(hint)));
+}
+
+static int time_columns(struct sheet *s, const struct csv_row *h, struct err *e)
+{
+	const char *p = s->opt.time ? s->opt.time : "ts";
+
+	while (*p) {
+		struct str name = { p, strcspn(p, ",") };
+		int i = need(h, name, s->opt.time ? "--time" : "the time (--time COLUMN)", e);
+
+		if (i < 0)
+			return -1;
+		if (s->ntime == TIME_COLUMNS_MAX)
+			return err_set(e, E_USAGE, "--time: at most %d columns", TIME_COLUMNS_MAX);
+		s->time[s->ntime++] = (size_t)i;
+		s->col[i].role = COL_TIME;
+		p += name.len;
+		p += *p == ',';
+	}
+	return 0;
+}
+
+static int mapped_columns(struct sheet *s, const struct csv_row *h, struct err *e)
+{
+	for (const char *p = s->opt.map; *p;) {
+		struct str part = { p, strcspn(p, ",") };
+		const char *eq = memchr(part.ptr, '=', part.len);
+		struct str from = { p, eq ? (size_t)(eq - p) : part.len };
+		struct str to = eq ? (struct str){ eq + 1, part.len - from.len - 1 } : from;
+		int i = need(h, from, "--map", e);
+
+		if (i < 0)
+			return -1;
+		s->col[i] = (struct column){ COL_POINT, to };
+		p += part.len;
+		p += *p == ',';
+	}
+	return 0;
+}
+
+/* Long when it names datapoint and value, else every other column with a name is a datapoint. */
+static int other_columns(struct sheet *s, const struct csv_row *h, struct err *e)
+{
+	int unused;
+
+	s->name = find(h, STR("datapoint"));
+	s->value = find(h, STR("value"));
+	s->quality = find(h, STR("quality"));
+	s->is_long = !s->opt.map && s->name >= 0 && s->value >= 0;
+	if (s->is_long) {
+		s->col[s->name].role = COL_NAME;
+		s->col[s->value].role = COL_VALUE;
+		if (s->quality >= 0)
+			s->col[s->quality].role = COL_QUALITY;
+		unused = 0;
+	} else if (s->opt.map) {
+		unused = mapped_columns(s, h, e);
+	} else {
+		for (size_t i = 0; i < h->n; i++)
+			if (s->col[i].role == COL_IGNORED && h->field[i].len)
+				s->col[i] = (struct column){ COL_POINT, { arena_dup(&s->arena, h->field[i]), h->field[i].len } };
+		unused = 0;
+	}
+	if (unused < 0)
+		return -1;
+	return s->is_long || s->device >= 0 || s->opt.as.len ? 0 :
+		err_set(e, E_USAGE, "whose values are these? --as DEVICE or --device-column COLUMN says");
+}
+
+int sheet_begin(const struct sheet_opts *o, const struct csv_row *header, struct sheet **out, struct err *e)
+{
+	AUTO(sheet_freep) struct sheet *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return err_nomem(e);
+	s->opt = *o;
+	s->arena.max = (size_t)16 << 20;
+	s->n = header->n;
+	s->col = arena_alloc(&s->arena, header->n * sizeof(*s->col));
+	s->header = (struct str){ arena_dup(&s->arena, header->raw), header->raw.len };
+	if (!s->col || !s->header.ptr)
+		return err_nomem(e);
+	if (time_columns(s, header, e) < 0)
+		return -1;
+	s->device = o->device_column ? need(header, str_of(o->device_column), "--device-column", e) : find(header, STR("device"));
+	if (o->device_column && s->device < 0)
+		return -1;
+	if (s->device >= 0)
+		s->col[s->device].role = COL_DEVICE;
+	if (other_columns(s, header, e) < 0)
+		return -1;
+	*out = s;
+	s = NULL;
+	return 0;
+}
+
+void sheet_free(struct sheet *s)
+{
+	if (!s)
+		return;
+	arena_done(&s->arena);
+	free(s);
+}
+
+struct str sheet_header(const struct sheet *s)
+{
+	return s->header;
+}
+
+/* The time columns joined by a blank. */
+static int row_time(struct ingest *g, const struct sheet *s, const struct dev *d, const struct csv_row *row, int64_t *ts, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(4096);
+
+	if (s->ntime == 1)
+		return ingest_time(g, d, row->field[s->time[0]], ts, e);
+	for (size_t i = 0; i < s->ntime; i++) {
+		if (i)
+			sb_addc(&text, ' ');
+		sb_add(&text, row->field[s->time[i]].ptr, row->field[s->time[i]].len);
+	}
+	return text.bad ? err_set(e, E_INPUT, "the time is too long") : ingest_time(g, d, sb_str(&text), ts, e);
+}
+
+static bool is_empty(const struct sheet *s, struct str cell)
+{
+	return cell.len == 0 || (s->opt.null && str_is(cell, s->opt.null));
+}
+
+static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, struct str name, int64_t ts, struct str cell,
+		    struct str quality, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(CSV_RECORD_MAX);
+	struct raw_value v = { .txt = cell };
+
+	if (is_empty(s, cell)) {
+		bool blank_is_bad = str_is(quality, "bad") || str_is(quality, "stale");
+
+		if (!blank_is_bad || cell.len) {
+			ingest_empty(g, d);
+			return 0;
+		}
+		v.typed = true;
+		v.type = VALUE_NULL;
+	} else if (s->opt.decimal == ',' && memchr(cell.ptr, ',', cell.len)) {
+		if (sb_add(&text, cell.ptr, cell.len) < 0)
+			return err_nomem(e);
+		*(char *)memchr(text.buf, ',', text.len) = '.';
+		v.txt = sb_str(&text);
+	}
+	return ingest_put(g, d, name, ts, &v, quality, e);
+}
+
+/* How many points the row would be, for the books. */
+static int64_t points_in(const struct sheet *s)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += s->col[i].role == COL_POINT;
+	return n ? n : 1;
+}
+
+int sheet_row(struct ingest *g, struct sheet *s, const struct csv_row *row, struct err *e)
+{
+	struct str none = { NULL, 0 }, quality = none, device = s->opt.as;
+	struct err why = { 0 };
+	char reason[120];
+	struct dev *d;
+	int64_t ts;
+
+	if (row->n != s->n) {
+		(void)snprintf(reason, sizeof(reason), "%zu cells where the header has %zu", row->n, s->n);
+		return ingest_reject(g, NULL, 1, reason, e);
+	}
+	if (s->device >= 0)
+		device = row->field[s->device];
+	if (device.len == 0)
+		return ingest_reject(g, NULL, points_in(s), "the row names no device", e);
+	d = ingest_device(g, device, none, none, e);
+	if (!d)
+		return -1;
+	if (row_time(g, s, d, row, &ts, &why) < 0)
+		return ingest_reject(g, d, points_in(s), why.msg, e);
+	if (s->is_long) {
+		if (s->quality >= 0 && row->field[s->quality].len)
+			quality = row->field[s->quality];
+		if (row->field[s->name].len == 0)
+			return ingest_reject(g, d, 1, "the row names no datapoint", e);
+		return put_cell(g, s, d, row->field[s->name], ts, row->field[s->value], quality, e);
+	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->col[i].role == COL_POINT && put_cell(g, s, d, s->col[i].name, ts, row->field[i], quality, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* The one row of a text; false when it is none. */
+static bool read_one(struct csv_in *in, struct str text, struct csv_row *row, struct err *e)
+{
+	struct str raw;
+
+	if (csv_in_feed(in, text.ptr, text.len, e) < 0)
+		return false;
+	csv_in_end(in);
+	return csv_in_next(in, row, &raw, e) == CSV_ROW;
+}
+
+int sheet_single(struct ingest *g, struct str header, struct str text, struct err *e)
+{
+	char delimiter = options.delimiter ? options.delimiter : ',';
+	AUTO(csv_in_freep) struct csv_in *first = csv_in_new(delimiter);
+	AUTO(csv_in_freep) struct csv_in *second = csv_in_new(delimiter);
+	AUTO(sheet_freep) struct sheet *s = NULL;
+	struct csv_row head, row;
+	struct err why = { 0 };
+
+	if (!first || !second)
+		return err_nomem(e);
+	if (!read_one(first, header, &head, &why) || sheet_begin(&options, &head, &s, &why) < 0 ||
+	    !read_one(second, text, &row, &why))
+		return ingest_reject(g, NULL, 1, why.msg[0] ? why.msg : "not a row", e);
+	return sheet_row(g, s, &row, e);
+}

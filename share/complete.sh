@@ -1,0 +1,263 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# complete.sh: from what programs say of themselves (--describe objects on stdin) to a bash completion script on stdout.
+set -eu
+
+cat <<'END'
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Completion of sit's programs in bash. Written by `make generate`: edit share/complete.sh instead.
+
+# The interface of program $1, into the variables of _sit. A word is VERBS/WHAT[=VALUE]: only with these verbs (none: all); VALUE is
+# words between |, @NOUN for the names of things, or a placeholder. Fields: a after add, s after set, l as a filter.
+END
+
+jq -rs '
+def clean: gsub("[^A-Za-z]"; "");
+(map(select(.noun // "" != "") | {key: (.noun | ascii_upcase), value: .noun}) | from_entries) as $nouns
+| def thing: . as $w | if $nouns[$w] then "@" + $nouns[$w] else {"A,B,C": "COLUMNS", "[-]COLUMN": "COLUMN"}[$w] // clean end;
+def value: if (.words | length) > 0 then .words | join("|") else .arg | thing end;
+def option: . as $o | ((.verbs // "") | gsub(" "; ",")) as $v | (if .arg == "" then "" else "=" + value end) as $x
+	| ["--" + .long] + (if .short == "" then [] else ["-" + .short] end) | map($v + "/" + . + $x)[];
+def field_value: if (.words | length) > 0 then .words | join("|") elif .kind == "boolean" then "true|false"
+	elif .ref != "" then .ref | ascii_upcase | thing elif .kind == "zone" then "ZONE" else "" end;
+def has($flag): .flags | index($flag) != null;
+def field: (if has("key") or has("readonly") then "l" elif has("fixed") then "al" else "asl" end) + "/" + .name + "=" + field_value;
+def operand($noun; $verb): . / " " | map(gsub("^[\\[(]+|[\\])]*[.]*[\\])]*$"; "")) | map(
+	if test("^[a-z]+([|][a-z]+)+$") then .
+	elif startswith("FIELD=") then "FIELD"
+	elif test("^NAME$") then (if $noun == "" or $verb == "add" then "" else "@" + $noun end)
+	else (split("|")[0] | split(":")[0] | thing) end) | map(select(. != "")) | unique | join("+");
+def columns: if (.fields | length) > 0 then [.fields[].name] else [.records[].fields[].name] | unique end;
+def quoted: @sh;
+"_sit_interface() {",
+"\tcommon=" + ([(first.options // [])[] | select(.common) | option] | join(" ") | quoted),
+"\tcase $1 in",
+(.[] | . as $p | (.noun // "") as $noun
+	| "\t" + .name + ")",
+	"\t\tverbs=" + ([.verbs[].name | gsub(" "; "_")] | join(" ") | quoted),
+	"\t\toptions=" + ([.options[] | select(.common | not) | option] | join(" ") | quoted),
+	"\t\toperands=" + ([(.verbs[] | (.name | gsub(" "; "_")) + "/" + (.name as $v | .operands | operand($noun; $v))),
+		(if (.verbs | length) == 0 then "/" + ((.operands // "") | operand($noun; "")) else empty end)] | join(" ") | quoted),
+	"\t\tfields=" + ([.fields[] | field] | join(" ") | quoted),
+	"\t\tcolumns=" + (columns | join(" ") | quoted),
+	"\t\t;;"),
+"\t*) return 1 ;;",
+"\tesac",
+"}",
+"",
+"_sit_programs=" + (map(.name) | join(" ") | quoted)
+'
+
+cat <<'END'
+
+# The words of the line up to the cursor into words; bash has split them at = and :, glue what no blank separates.
+_sit_words() {
+	local rest=${COMP_LINE:0:COMP_POINT} lead trimmed w i
+	words=()
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		w=${COMP_WORDS[i]}
+		lead=${rest%%[![:space:]]*}
+		trimmed=${rest#"$lead"}
+		[[ $trimmed == "$w"* ]] || w=$trimmed
+		rest=${trimmed:${#w}}
+		if [[ -z $lead && $i -gt 0 ]]; then
+			words[${#words[@]} - 1]+=$w
+		else
+			words+=("$w")
+		fi
+	done
+}
+
+# Names of the things called noun $1 that begin with $2, from the store that the line names.
+_sit_names() {
+	local -a only=()
+	[[ $2 && $2 != *[^A-Za-z0-9._-]* ]] && only=("name=$2*")
+	"sit-$1" list "${store[@]}" -f tsv --columns name --no-header "${only[@]}" 2>/dev/null </dev/null
+}
+
+# Offer the candidates on stdin that continue $cur; $1 comes before each.
+_sit_offer() {
+	local c
+	while IFS= read -r c; do
+		[[ $1$c == "$cur"* ]] && found+=("$1$c")
+	done
+}
+
+# Offer values of kind $1 after the prefix $2 ("--format=", "type=").
+_sit_values() {
+	local kind=$1 before=$2 have=${cur:${#2}}
+	case $kind in
+	'') ;;
+	@*)
+		[[ $have == *,* ]] && before+=${have%,*},
+		_sit_offer "$before" < <(_sit_names "${kind#@}" "${cur:${#before}}")
+		;;
+	FILE | DIR | FOLDER)
+		_sit_offer "$before" < <(if [[ $kind == FILE ]]; then compgen -f -- "$have"; else compgen -d -- "$have"; fi)
+		compopt -o filenames 2>/dev/null
+		;;
+	ZONE)
+		_sit_offer "$before" < <(sed -n 's/^Z \([^ ]*\) .*/\1/p; s/^L [^ ]* //p' /usr/share/zoneinfo/tzdata.zi 2>/dev/null)
+		;;
+	COLUMN | COLUMNS)
+		[[ $have == -* && $kind == COLUMN ]] && before+=-
+		[[ $have == *,* && $kind == COLUMNS ]] && before+=${have%,*},
+		_sit_offer "$before" <<<"${columns// /$'\n'}"
+		;;
+	*[a-z]*)
+		[[ $have == *,* ]] && before+=${have%,*},
+		_sit_offer "$before" <<<"${kind//|/$'\n'}"
+		;;
+	esac
+}
+
+# The kind of value that option $1 takes into kind; false when it takes none or there is no such option.
+_sit_option_kind() {
+	local o
+	for o in $options $common; do
+		if [[ ${o#*/} == "$1="* ]]; then
+			kind=${o#*=}
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Walk the words before the cursor: operands into given, the store's options into store, a value that the cursor is in into kind.
+_sit_walk() {
+	local i w end='' last=$((${#words[@]} - 1))
+	given=() store=() value=''
+	for ((i = 1; i < last; i++)); do
+		w=${words[i]}
+		if [[ $end || $w == - || $w != -* ]]; then
+			given+=("$w")
+			continue
+		fi
+		case $w in
+		--) end=1 ;;
+		--db=* | --org=* | -[DO]?*) store+=("$w") ;;
+		--*=*) ;;
+		*)
+			[[ $w == --* ]] || w=-${w: -1}
+			_sit_option_kind "$w" || continue
+			((++i == last)) && value=1
+			[[ $w == --db || $w == --org || $w == -[DO] ]] && ((i < last)) && store+=("$w" "${words[i]}")
+			;;
+		esac
+	done
+	only_operands=$end
+}
+
+# The verb that was given, if any, into verb; the operands after it stay in given.
+_sit_verb() {
+	local v
+	for v in $verbs; do
+		if [[ ${given[0]-}_${given[1]-} == "$v" ]]; then
+			verb=$v
+			given=("${given[@]:2}")
+			return
+		elif [[ ${given[0]-} == "$v" ]]; then
+			verb=$v
+			given=("${given[@]:1}")
+			return
+		fi
+	done
+}
+
+_sit_offer_options() {
+	local o only
+	for o in $options $common; do
+		only=${o%%/*}
+		o=${o#*/}
+		[[ $o == --* || $cur == -[!-]* || $cur == - ]] || continue
+		[[ -z $verb || -z $only || ,$only, == *,"$verb",* ]] || continue
+		[[ ${o%%=*} == --* ]] && _sit_offer '' <<<"${o%%=*}"
+	done
+}
+
+_sit_offer_fields() {
+	local f when=l
+	case $verb in
+	add) when=a ;;
+	set) when=s ;;
+	esac
+	for f in $fields; do
+		[[ ${f%%/*} == *$when* ]] || continue
+		f=${f#*/}
+		if [[ $cur == "${f%%=*}="* ]]; then
+			_sit_values "${f#*=}" "${f%%=*}="
+		elif [[ ${f%%=*}= == "$cur"* ]]; then
+			found+=("${f%%=*}=")
+		fi
+	done
+}
+
+_sit_offer_operands() {
+	local o k
+	if [[ $verbs && ! $verb ]]; then
+		for o in $verbs; do
+			if ((${#given[@]} == 0)); then
+				_sit_offer '' <<<"${o%%_*}"
+			elif [[ ${o%%_*} == "${given[0]}" && ${#given[@]} == 1 ]]; then
+				_sit_offer '' <<<"${o#*_}"
+			fi
+		done
+		return
+	fi
+	for o in $operands; do
+		[[ ${o%%/*} == "$verb" ]] || continue
+		o=${o#*/}
+		for k in ${o//+/ }; do
+			if [[ $k == FIELD ]]; then
+				_sit_offer_fields
+			else
+				_sit_values "$k" ''
+			fi
+		done
+	done
+}
+
+_sit() {
+	local common verbs='' options='' operands='' fields='' columns='' cur verb='' kind='' value only_operands w before
+	local -a words given store found=()
+	local IFS=$' \t\n'
+
+	COMPREPLY=()
+	_sit_words
+	words[0]=${words[0]##*/}
+	cur=${words[${#words[@]} - 1]}
+	if [[ ${words[0]} == sit && ${#words[@]} -gt 2 && " $_sit_programs " == *" sit-${words[1]} "* ]]; then
+		words=("sit-${words[1]}" "${words[@]:2}")
+	fi
+	_sit_interface "${words[0]}" || [[ ${words[0]} == sit ]] || return 0
+	_sit_walk
+	if [[ ${words[0]} == sit && ${#given[@]} == 0 && $cur != -* && ! $value ]]; then
+		for w in $_sit_programs; do
+			[[ $w == sit-* ]] && _sit_offer '' <<<"${w#sit-}"
+		done
+	fi
+	_sit_verb
+	if [[ $value ]]; then
+		_sit_values "$kind" ''
+	elif [[ $cur == --*=* && ! $only_operands ]]; then
+		_sit_option_kind "${cur%%=*}" && _sit_values "$kind" "${cur%%=*}="
+	elif [[ $cur == -* && ! $only_operands ]]; then
+		_sit_offer_options
+	else
+		_sit_offer_operands
+	fi
+	# readline knows only what stands after the last = or : that it splits at.
+	before=''
+	[[ $COMP_WORDBREAKS == *=* && $cur == *=* ]] && before=${cur%"${cur##*=}"}
+	[[ $COMP_WORDBREAKS == *:* && ${cur:${#before}} == *:* ]] && before=${cur%"${cur##*:}"}
+	mapfile -t COMPREPLY < <(for w in "${found[@]}"; do printf '%s\n' "${w:${#before}}"; done | sort -u)
+	if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]]; then
+		compopt -o nospace 2>/dev/null
+	fi
+	return 0
+}
+
+# shellcheck disable=SC2086
+complete -F _sit sit $_sit_programs
+END

@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# For all bats files: `load ../helpers`. Every test has its own store path, a fixed clock, and nothing of the caller's settings.
+bats_require_minimum_version 1.5.0
+
+top=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+SIT_BIN=${SIT_BIN:-build/bin}
+[[ $SIT_BIN == /* ]] || SIT_BIN=$top/$SIT_BIN
+export SIT_BIN
+
+setup() {
+	export SIT_DB=$BATS_TEST_TMPDIR/sit.db SIT_NOW=2026-02-01T12:00:00Z
+	export PATH=$SIT_BIN:$PATH LC_ALL=C.UTF-8 TZ=UTC
+	export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config XDG_DATA_HOME=$BATS_TEST_TMPDIR/data
+	unset SIT_ORG SIT_TZ SIT_FORMAT NO_COLOR
+	mkdir -p "$HOME" "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
+	cd "$top" || return 1
+	if declare -F given >/dev/null; then
+		given
+	fi
+}
+
+# Why a test fails: a line, then what the program said.
+explain() {
+	{
+		printf '%s\n' "$1"
+		printf 'status: %s\n' "${status-}"
+		printf 'stdout: %s\n' "${output-}"
+		printf 'stderr: %s\n' "${stderr-}"
+	} >&2
+	return 1
+}
+
+# new_store [--org X]: an empty store at $SIT_DB that honours SIT_NOW.
+new_store() {
+	sit-db init --test "$@" >/dev/null
+}
+
+# try COMMAND...: run it with standard error apart, in $status, $output, $lines, $stderr, $stderr_lines.
+try() {
+	run --separate-stderr "$@"
+}
+
+# want STATUS: what the last command ended with.
+want() {
+	[[ $status == "$1" ]] || explain "exit status $status, want $1"
+}
+
+silent_stdout() {
+	[[ -z $output ]] || explain "standard output should be empty"
+}
+
+silent_stderr() {
+	[[ -z $stderr ]] || explain "standard error should be empty"
+}
+
+# one_line_stderr [PATTERN]: exactly one line, that contains the text.
+one_line_stderr() {
+	[[ -n $stderr && $stderr != *$'\n'* ]] || explain "standard error should be one line"
+	[[ $stderr == *"${1-}"* ]] || explain "standard error should contain: $1"
+}
+
+# expect TEXT: standard output, byte for byte but for line ends at its end.
+expect() {
+	[[ $output == "$1" ]] || explain "want on standard output: $1"
+}
+
+# expect_lines N: number of lines on standard output.
+expect_lines() {
+	local n
+	n=$(printf '%s' "$output${output:+$'\n'}" | wc -l)
+	((n == $1)) || explain "$n lines, want $1"
+}
+
+# expect_json FILTER VALUE...: what jq's filter gives over the records on standard output, one value a record.
+expect_json() {
+	local filter=$1 got want
+	shift
+	got=$(jq -c "$filter" <<<"$output") || explain "not JSON"
+	want=$(printf '%s\n' "$@" | jq -c .) || want=$(printf '%s\n' "$@" | jq -Rc .)
+	[[ $got == "$want" ]] || explain "$filter gives ${got//$'\n'/ }, want ${want//$'\n'/ }"
+}
+
+# programs: names of all programs that were built.
+programs() {
+	local p
+	for p in "$SIT_BIN"/sit*; do
+		[[ -x $p && ! -d $p ]] && printf '%s\n' "${p##*/}"
+	done
+}
