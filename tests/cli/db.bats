@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+load ../helpers
+
+@test "init makes a store once, with its organisation" {
+	try sit-db init
+	want 0 && silent_stdout
+	try sit-db init
+	want 7 && one_line_stderr 'is there already'
+	try sit-org list --columns name
+	expect_json .name '"default"'
+	[[ $(stat -c %a "$SIT_DB") == 600 ]]
+}
+
+@test "init --org names the organisation; the store remembers it as the default" {
+	sit-db init --org acme
+	sit-site add plant
+	try sit-db sql 'SELECT o.name AS org, s.name AS site FROM site s JOIN org o ON o.id = s.org_id'
+	expect_json '[.org, .site]' '["acme","plant"]'
+}
+
+@test "a missing store: exit 3, the path, where it came from, what to do" {
+	try sit-latest
+	want 3 && one_line_stderr "$SIT_DB: no store there (from SIT_DB); sit-db init makes one"
+	try sit-latest --db /nonexistent/x.db
+	want 3 && one_line_stderr '/nonexistent/x.db: no store there (from --db)'
+}
+
+@test "a file that is no store, an empty one, a foreign database, a damaged one" {
+	echo 'this is not a database at all, whatever its name says' >"$SIT_DB"
+	try sit-latest
+	want 5 && one_line_stderr 'is damaged or no store'
+	rm "$SIT_DB"
+	sqlite3 "$SIT_DB" 'CREATE TABLE x (a)'
+	try sit-latest
+	want 7 && one_line_stderr 'is not a sit store'
+}
+
+@test "a store of a newer program is refused, one of an older program says how to migrate" {
+	new_store
+	sqlite3 "$SIT_DB" "INSERT INTO migration VALUES (99, 'tomorrow', 0); UPDATE meta SET value = '99' WHERE name LIKE 'min_%'"
+	try sit-latest
+	want 7 && one_line_stderr 'schema 99 is newer than this program'
+	try sit-db migrate
+	want 7
+	sqlite3 "$SIT_DB" "DELETE FROM migration WHERE version >= 4"
+	try sit-latest
+	want 7 && one_line_stderr 'run sit-db migrate'
+}
+
+@test "migrate brings every older version to the newest, with the same schema" {
+	new_store
+	newest=$(sqlite3 "$SIT_DB" 'SELECT max(version) FROM migration')
+	sqlite3 "$SIT_DB" "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name" >"$BATS_TEST_TMPDIR/fresh"
+	sqlite3 "$SIT_DB" "DROP TABLE quarantine; DROP TABLE run; DROP TABLE ledger; DELETE FROM migration WHERE version >= 4"
+	try sit-db migrate
+	want 0
+	expect_json .version 4
+	sqlite3 "$SIT_DB" "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name" | diff - "$BATS_TEST_TMPDIR/fresh"
+	[[ $newest == 4 ]]
+}
+
+@test "check is silent on a good store and names what is wrong with a bad one" {
+	new_store
+	sit-site add plant
+	try sit-db check
+	want 0 && silent_stdout
+	sqlite3 "$SIT_DB" "PRAGMA foreign_keys = 0; INSERT INTO device (org_id, name, site_id, type, enabled, created)
+		VALUES (1, 'd', 77, 'toaster', 1, 0)"
+	try sit-db check
+	want 1
+	[[ $output == *'table device row 1 refers to a missing site'* && $output == *'type "toaster" is none of its words'* ]]
+}
+
+@test "a flipped page is found" {
+	new_store
+	for i in 1 2 3 4 5 6 7 8; do sit-site add "plant-$i" address=xxxxxxxxxxxxxxxxxxxxxxxxxxxx; done
+	size=$(stat -c %s "$SIT_DB")
+	dd if=/dev/urandom of="$SIT_DB" bs=1 seek=$((size - 9000)) count=4096 conv=notrunc status=none
+	try sit-db check
+	[[ $status == 1 || $status == 5 ]]
+}
+
+@test "sql reads; it writes only when told, and never in between" {
+	new_store
+	try sit-db sql 'SELECT 1 AS one, NULL AS nothing, 2.5 AS x'
+	want 0
+	expect '{"one":1,"nothing":null,"x":2.5}'
+	try sit-db sql "DELETE FROM org"
+	want 4 && one_line_stderr 'say --write'
+	try sit-db sql --write "INSERT INTO meta VALUES ('a', 'b')"
+	want 0
+	try sit-db sql 'SELEC 1'
+	want 2 && one_line_stderr 'syntax error'
+	run bash -c 'echo "SELECT 7 AS n" | sit-db sql -'
+	expect '{"n":7}'
+}
+
+@test "stats count what is there" {
+	new_store
+	sit-site add plant
+	sit-device add d
+	sit-datapoint add v device=d
+	printf 'ts,v\n2026-01-01T00:00:00Z,1\n2026-01-02T00:00:00Z,2\n' | sit-ingest --as d
+	try sit-db stats
+	expect_json '[.sites, .devices, .series, .points, .oldest, .newest]' '[1,1,1,2,"2026-01-01T00:00:00Z","2026-01-02T00:00:00Z"]'
+}
+
+@test "the durability settings are what they must be" {
+	new_store
+	[[ $(sqlite3 "$SIT_DB" 'PRAGMA journal_mode') == wal ]]
+	[[ $(sqlite3 "$SIT_DB" 'PRAGMA auto_vacuum') == 2 ]]
+	sqlite3 "$SIT_DB" 'PRAGMA journal_mode = DELETE' >/dev/null
+	try sit-site add plant
+	want 5 && one_line_stderr 'journal mode is not WAL'
+}
+
+@test "a store at rest is one file; its log is empty" {
+	new_store
+	sit-site add plant
+	[[ ! -s $SIT_DB-wal ]]
+}
+
+@test "settings: flag before environment before file, with their origins" {
+	mkdir -p "$XDG_CONFIG_HOME/sit"
+	printf '# mine\ntz = Europe/Berlin\nformat=csv\n' >"$XDG_CONFIG_HOME/sit/sit.conf"
+	try sit settings --show-origin --no-header
+	want 0
+	[[ ${lines[2]} == "tz,Europe/Berlin,$XDG_CONFIG_HOME/sit/sit.conf:2" ]]
+	SIT_TZ=UTC try sit settings --show-origin --no-header
+	[[ ${lines[2]} == tz,UTC,SIT_TZ ]]
+	SIT_TZ=UTC try sit settings --show-origin --no-header --tz Asia/Kolkata
+	[[ ${lines[2]} == tz,Asia/Kolkata,--tz ]]
+	printf 'colour = red\n' >"$XDG_CONFIG_HOME/sit/sit.conf"
+	try sit settings
+	want 2 && one_line_stderr 'sit.conf:1: unknown key "colour"'
+}
+
+@test "sit alone lists programs, sit X runs sit-X, a near name is suggested" {
+	try sit
+	want 0
+	[[ $output == *'sit-ingest '* && $output == *$'\nestate\n'* ]]
+	new_store
+	try sit site add plant
+	want 0
+	try sit site list --columns name
+	expect '{"name":"plant"}'
+	try sit sit
+	want 2
+	try sit devic list
+	want 2 && one_line_stderr 'did you mean "device"?'
+}

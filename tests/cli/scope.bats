@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Two organisations in one store: nothing of the other is seen or changed, and the answer is that for a thing that does not exist.
+load ../helpers
+
+given() {
+	new_store --org root
+	sit-org add a parent=root
+	sit-org add b parent=root
+	for o in a b; do
+		export SIT_ORG=$o
+		sit-site add "site-$o" title="of $o"
+		sit-site add same title="of $o"
+		sit-model add "model-$o"
+		sit-device add "dev-$o" site="site-$o" model="model-$o"
+		sit-gateway add "gw-$o"
+		sit-datapoint add v device="dev-$o"
+		sit-ingest --as "dev-$o" v=1 --at 2026-02-01T00:00:00Z
+		printf '{"device":"ghost-%s","datapoint":"x","value":1}\n' "$o" | sit-ingest -q 2>/dev/null || true
+	done
+	unset SIT_ORG
+}
+
+# everything: what is in organisation b, as the owner sees it.
+everything() {
+	local t
+	for t in site model device datapoint series point quarantine ledger audit; do
+		sqlite3 "$SIT_DB" "SELECT '$t', * FROM $t WHERE org_id = (SELECT id FROM org WHERE name = 'b')"
+	done
+	sqlite3 "$SIT_DB" "SELECT * FROM org WHERE name = 'b'"
+}
+
+id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
+
+@test "reading as a shows nothing of b" {
+	export SIT_ORG=a
+	for p in sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine; do
+		try "$p" list
+		want 0
+		[[ $output != *-b* && $output != *'of b'* ]] || explain "$p list shows b"
+	done
+	try sit-latest
+	expect_json .device '"dev-a"'
+	try sit-query '*' v --all
+	expect_json .device '"dev-a"'
+	try sit-query 'name=*' '*' --all --agg count --by org
+	expect_json '[.org, .count]' '["a",1]'
+}
+
+@test "names and ids of b are not found as a, in every verb that takes them" {
+	export SIT_ORG=a
+	before=$(everything)
+	for noun in site model device gateway; do
+		case $noun in gateway) name=gw-b ;; device) name=dev-b ;; *) name=$noun-b ;; esac
+		table=${noun/gateway/device}
+		for it in "$name" "b/$name" "id:$(id_of "$table" "$name")"; do
+			for verb in show 'set title=x' 'rm -y'; do
+				read -r word more <<<"$verb"
+				# shellcheck disable=SC2086
+				try "sit-$noun" "$word" "$it" $more
+				want 3 || return
+				silent_stdout || return
+			done
+		done
+	done
+	try sit-datapoint show dev-b:v
+	want 3
+	try sit-datapoint set "id:$(sqlite3 "$SIT_DB" "SELECT d.id FROM datapoint d JOIN org o ON o.id = d.org_id WHERE o.name = 'b'")" unit=x
+	want 3
+	try sit-org show b
+	want 3
+	try sit-org set b title=x
+	want 3
+	try sit-org set root title=x
+	want 3
+	try sit-query dev-b v --all
+	want 3
+	try sit-query b/dev-b v --all
+	want 3
+	try sit-latest dev-b
+	want 3
+	try sit-device add d2 site=site-b
+	want 2 && one_line_stderr 'no site "site-b"'
+	try sit-device add d2 site="id:$(id_of site site-b)"
+	want 2
+	try sit-org add c parent=b
+	want 2
+	try sit-quarantine rm "$(sqlite3 "$SIT_DB" "SELECT max(id) FROM quarantine")" -y
+	want 3
+	try sit-quarantine adopt
+	[[ $before == "$(everything)" ]]
+}
+
+@test "ingesting as a for a device of b goes to a's quarantine, not to b" {
+	before=$(everything)
+	printf '{"device":"dev-b","datapoint":"v","value":9}\n{"device":"b/dev-b","datapoint":"v","value":9}\n' >"$BATS_TEST_TMPDIR/p"
+	try sit-ingest --org a "$BATS_TEST_TMPDIR/p"
+	want 6
+	[[ $stderr == *'unknown device "dev-b"'* ]]
+	[[ $before == "$(everything)" ]]
+}
+
+@test "the same name may be in both; each sees its own" {
+	try sit-site show same --org a
+	expect_json .title '"of a"'
+	try sit-site show same --org b
+	expect_json .title '"of b"'
+}
+
+@test "a parent sees its children, named CHILD/NAME, and writes nothing there" {
+	before=$(everything)
+	try sit-device list 'name=dev*' --columns org,name,site
+	expect_json '[.org, .name, .site]' '["a","a/dev-a","a/site-a"]' '["b","b/dev-b","b/site-b"]'
+	try sit-device show b/dev-b
+	want 0
+	try sit-latest b/dev-b
+	expect_json .device '"b/dev-b"'
+	try sit-device set b/dev-b title=x
+	want 4 && one_line_stderr 'belongs to another organisation'
+	try sit-device rm b/dev-b -y --purge
+	[[ $status == 4 ]]
+	printf '{"device":"b/dev-b","datapoint":"v","value":9}\n' >"$BATS_TEST_TMPDIR/p"
+	try sit-ingest "$BATS_TEST_TMPDIR/p"
+	want 6 && [[ $stderr == *'--org'* ]]
+	[[ $before == "$(everything)" ]]
+}
+
+@test "--org '*' reads everything and writes nothing but organisations" {
+	try sit-device list 'name=dev*' --org '*' --columns name
+	expect_json .name '"a/dev-a"' '"b/dev-b"'
+	try sit-site add x --org '*'
+	want 2 && one_line_stderr 'only reads'
+	try sit-org add top --org '*'
+	want 0
+	try sit-org list --org '*' --columns name -f tsv --no-header
+	expect $'a\nb\nroot\ntop'
+}
+
+@test "an unknown organisation is not found" {
+	try sit-site list --org nobody
+	want 3 && one_line_stderr 'no organisation "nobody"'
+}
