@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Regular expressions and globs for statements. PCRE2 is loaded when a filter first asks for it, because most programs never
- * do and each start would pay; its limits keep a hostile pattern from spending the afternoon.
- */
+/* sit_match(pattern, text) by PCRE2 and sit_glob(pattern, text): "~" and wildcards are the same on every
+ * backend. */
+#include "db/impl.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 
@@ -10,162 +10,187 @@
 #include <pcre2.h>
 
 #include "base/name.h"
-#include "db/impl.h"
 
-#define MATCH_LIMIT 100000
-#define DEPTH_LIMIT 1000
-#define HEAP_LIMIT_KIB 4096
+/* A pattern of the user's runs over every row: what it may cost is bounded. */
+#define MATCH_STEPS 100000
+#define MATCH_DEPTH 10000
+#define MATCH_HEAP_KIB 8192
+#define PATTERN_MAX 4096
 
-struct pcre {
-	pcre2_code *(*compile)(PCRE2_SPTR, PCRE2_SIZE, uint32_t, int *, PCRE2_SIZE *, pcre2_compile_context *);
-	void (*code_free)(pcre2_code *);
-	pcre2_match_data *(*data_new)(const pcre2_code *, pcre2_general_context *);
-	void (*data_free)(pcre2_match_data *);
-	int (*match)(const pcre2_code *, PCRE2_SPTR, PCRE2_SIZE, PCRE2_SIZE, uint32_t, pcre2_match_data *, pcre2_match_context *);
-	pcre2_match_context *(*ctx_new)(pcre2_general_context *);
-	void (*ctx_free)(pcre2_match_context *);
-	int (*set_match)(pcre2_match_context *, uint32_t);
-	int (*set_depth)(pcre2_match_context *, uint32_t);
-	int (*set_heap)(pcre2_match_context *, uint32_t);
-	int (*message)(int, PCRE2_UCHAR *, PCRE2_SIZE);
-	bool loaded;
-};
-
-static struct pcre pcre;
+/* PCRE2 as loaded: most programs never match and do not carry it. */
+static struct pcre {
+	__typeof__(pcre2_compile_8) *compile;
+	__typeof__(pcre2_code_free_8) *code_free;
+	__typeof__(pcre2_match_8) *match;
+	__typeof__(pcre2_match_data_create_8) *data_create;
+	__typeof__(pcre2_match_data_free_8) *data_free;
+	__typeof__(pcre2_match_context_create_8) *context_create;
+	__typeof__(pcre2_match_context_free_8) *context_free;
+	__typeof__(pcre2_set_match_limit_8) *match_limit;
+	__typeof__(pcre2_set_depth_limit_8) *depth_limit;
+	__typeof__(pcre2_set_heap_limit_8) *heap_limit;
+	__typeof__(pcre2_get_error_message_8) *error_message;
+	bool ok;
+} pcre;
 static pthread_once_t pcre_once = PTHREAD_ONCE_INIT;
 
-/* A function pointer out of dlsym() without the cast that ISO C has no word for. */
-static bool symbol(void *lib, const char *name, void *fn)
-{
-	void *p = dlsym(lib, name);
-
-	memcpy(fn, &p, sizeof(p));
-	return p != NULL;
-}
-
-static void load(void)
+static void pcre_load(void)
 {
 	void *lib = dlopen("libpcre2-8.so.0", RTLD_NOW | RTLD_LOCAL);
+	const struct {
+		const char *name;
+		void *at;
+	} want[] = {
+		{"pcre2_compile_8", &pcre.compile},
+		{"pcre2_code_free_8", &pcre.code_free},
+		{"pcre2_match_8", &pcre.match},
+		{"pcre2_match_data_create_8", &pcre.data_create},
+		{"pcre2_match_data_free_8", &pcre.data_free},
+		{"pcre2_match_context_create_8", &pcre.context_create},
+		{"pcre2_match_context_free_8", &pcre.context_free},
+		{"pcre2_set_match_limit_8", &pcre.match_limit},
+		{"pcre2_set_depth_limit_8", &pcre.depth_limit},
+		{"pcre2_set_heap_limit_8", &pcre.heap_limit},
+		{"pcre2_get_error_message_8", &pcre.error_message},
+	};
 
-	pcre.loaded = lib && symbol(lib, "pcre2_compile_8", &pcre.compile) &&
-		      symbol(lib, "pcre2_code_free_8", &pcre.code_free) &&
-		      symbol(lib, "pcre2_match_data_create_from_pattern_8", &pcre.data_new) &&
-		      symbol(lib, "pcre2_match_data_free_8", &pcre.data_free) &&
-		      symbol(lib, "pcre2_match_8", &pcre.match) &&
-		      symbol(lib, "pcre2_match_context_create_8", &pcre.ctx_new) &&
-		      symbol(lib, "pcre2_match_context_free_8", &pcre.ctx_free) &&
-		      symbol(lib, "pcre2_set_match_limit_8", &pcre.set_match) &&
-		      symbol(lib, "pcre2_set_depth_limit_8", &pcre.set_depth) &&
-		      symbol(lib, "pcre2_set_heap_limit_8", &pcre.set_heap) &&
-		      symbol(lib, "pcre2_get_error_message_8", &pcre.message);
+	if (!lib)
+		return;
+	for (size_t i = 0; i < COUNT(want); i++) {
+		void *f = dlsym(lib, want[i].name);
+
+		if (!f)
+			return;
+		/* POSIX promises that a function's address fits; C has no cast for it. */
+		memcpy(want[i].at, &f, sizeof(f));
+	}
+	pcre.ok = true;
 }
 
-static pcre2_code *compile(struct str pattern, struct err *e)
-{
-	PCRE2_UCHAR why[128] = "";
-	PCRE2_SIZE at = 0;
-	pcre2_code *code;
-	int rc = 0;
+/* A compiled pattern with all that a match needs. */
+struct pattern {
+	pcre2_code_8 *code;
+	pcre2_match_data_8 *data;
+	pcre2_match_context_8 *context;
+};
 
-	(void)pthread_once(&pcre_once, load);
-	if (!pcre.loaded) {
-		err_set(e, E_IO, "regular expressions need the library libpcre2-8.so.0");
-		return NULL;
-	}
-	code = pcre.compile((PCRE2_SPTR)pattern.ptr, pattern.len, PCRE2_UTF, &rc, &at, NULL);
-	if (!code) {
-		(void)pcre.message(rc, why, sizeof(why));
-		err_set(e, E_USAGE, "regular expression \"%.*s\": %s at byte %zu", STR_ARG(pattern), (const char *)why, at);
-	}
-	return code;
+static void pattern_free(void *arg)
+{
+	struct pattern *p = arg;
+
+	if (!p)
+		return;
+	if (p->context)
+		pcre.context_free(p->context);
+	if (p->data)
+		pcre.data_free(p->data);
+	if (p->code)
+		pcre.code_free(p->code);
+	free(p);
 }
 
-int db_match_check(struct str pattern, struct err *e)
+static int pattern_make(struct str text, struct pattern **out, struct err *e)
 {
-	pcre2_code *code = compile(pattern, e);
+	struct pattern *p;
+	unsigned char why[160];
+	PCRE2_SIZE at;
+	int code;
 
-	if (!code)
-		return -1;
-	pcre.code_free(code);
+	*out = NULL;
+	(void)pthread_once(&pcre_once, pcre_load);
+	if (!pcre.ok)
+		return err_set(e, E_USAGE, "pattern matching needs libpcre2-8, which is not installed");
+	if (text.len > PATTERN_MAX)
+		return err_set(e, E_USAGE, "pattern is longer than %d bytes", PATTERN_MAX);
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return err_nomem(e);
+	p->code =
+		pcre.compile((PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len,
+			     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+	if (!p->code) {
+		if (pcre.error_message(code, why, sizeof(why)) < 0)
+			why[0] = '\0';
+		free(p);
+		return err_set(e, E_USAGE, "pattern %.*s is wrong at character %zu: %s", STR_ARG(text),
+			       at + 1, (const char *)why);
+	}
+	p->data = pcre.data_create(1, NULL);
+	p->context = pcre.context_create(NULL);
+	if (!p->data || !p->context) {
+		pattern_free(p);
+		return err_nomem(e);
+	}
+	(void)pcre.match_limit(p->context, MATCH_STEPS);
+	(void)pcre.depth_limit(p->context, MATCH_DEPTH);
+	(void)pcre.heap_limit(p->context, MATCH_HEAP_KIB);
+	*out = p;
 	return 0;
 }
 
-static void free_code(void *p)
+int db_match_check(struct str text, struct err *e)
 {
-	pcre.code_free(p);
+	struct pattern *p;
+
+	if (pattern_make(text, &p, e) < 0)
+		return -1;
+	pattern_free(p);
+	return 0;
 }
 
-/* 1, 0, or -1 when a limit was hit. */
-static int search(const pcre2_code *code, const unsigned char *text, size_t n)
+static struct str value(sqlite3_value *v)
 {
-	pcre2_match_data *data = pcre.data_new(code, NULL);
-	pcre2_match_context *ctx = pcre.ctx_new(NULL);
-	int rc = -1;
+	const void *p = sqlite3_value_text(v);
+	int n = sqlite3_value_bytes(v);
 
-	if (data && ctx) {
-		(void)pcre.set_match(ctx, MATCH_LIMIT);
-		(void)pcre.set_depth(ctx, DEPTH_LIMIT);
-		(void)pcre.set_heap(ctx, HEAP_LIMIT_KIB);
-		rc = pcre.match(code, text, n, 0, 0, data, ctx);
-		rc = rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
-	}
-	pcre.ctx_free(ctx);
-	pcre.data_free(data);
-	return rc;
+	return (struct str){p, p ? (size_t)n : 0};
 }
 
-static struct str arg_text(sqlite3_value *v)
+static bool any_null(sqlite3_value **v)
 {
-	const char *p = (const char *)sqlite3_value_text(v);
-
-	return (struct str){ p, p ? (size_t)sqlite3_value_bytes(v) : 0 };
+	return sqlite3_value_type(v[0]) == SQLITE_NULL || sqlite3_value_type(v[1]) == SQLITE_NULL;
 }
 
-static void fn_match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+static void do_match(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	pcre2_code *code = sqlite3_get_auxdata(ctx, 0);
-	struct str pattern = arg_text(argv[0]), text = arg_text(argv[1]);
-	struct err e = { 0 };
+	struct pattern *p = sqlite3_get_auxdata(c, 0);
+	bool fresh = !p;
+	struct err e = {0};
+	struct str text;
 	int rc;
 
-	(void)argc;
-	if (!text.ptr || !pattern.ptr)
+	(void)n;
+	if (any_null(v))
 		return;
-	if (!code) {
-		code = compile(pattern, &e);
-		if (!code) {
-			sqlite3_result_error(ctx, e.msg, -1);
-			return;
-		}
-		sqlite3_set_auxdata(ctx, 0, code, free_code);
-		code = sqlite3_get_auxdata(ctx, 0);
-	}
-	if (!code) {
-		sqlite3_result_error_nomem(ctx);
+	if (fresh && pattern_make(value(v[0]), &p, &e) < 0) {
+		sqlite3_result_error(c, e.msg, -1);
 		return;
 	}
-	rc = search(code, (const unsigned char *)text.ptr, text.len);
-	if (rc < 0)
-		sqlite3_result_error(ctx, "the regular expression takes too many steps", -1);
+	text = value(v[1]);
+	rc = pcre.match(p->code, (PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len, 0, 0, p->data,
+			p->context);
+	if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
+		sqlite3_result_int(c, rc >= 0);
 	else
-		sqlite3_result_int(ctx, rc);
+		sqlite3_result_error(c, "pattern is too costly for a text in the store", -1);
+	/* Last: SQLite may free it at once. */
+	if (fresh)
+		sqlite3_set_auxdata(c, 0, p, pattern_free);
 }
 
-static void fn_glob(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+static void do_glob(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	struct str pattern = arg_text(argv[0]), text = arg_text(argv[1]);
-
-	(void)argc;
-	if (text.ptr && pattern.ptr)
-		sqlite3_result_int(ctx, glob_match(pattern, text));
+	(void)n;
+	if (!any_null(v))
+		sqlite3_result_int(c, glob_match(value(v[0]), value(v[1])));
 }
 
-int match_install(struct db *db, struct err *e)
+int lite_functions(sqlite3 *h)
 {
-	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-	int rc = sqlite3_create_function_v2(db->sq, "sit_match", 2, flags, NULL, fn_match, NULL, NULL, NULL);
+	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+	int rc = sqlite3_create_function_v2(h, "sit_match", 2, flags, NULL, do_match, NULL, NULL, NULL);
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_create_function_v2(db->sq, "sit_glob", 2, flags, NULL, fn_glob, NULL, NULL, NULL);
-	return rc == SQLITE_OK ? 0 : db_error(db, rc, e);
+	return rc == SQLITE_OK
+		       ? sqlite3_create_function_v2(h, "sit_glob", 2, flags, NULL, do_glob, NULL, NULL, NULL)
+		       : rc;
 }

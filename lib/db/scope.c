@@ -1,227 +1,344 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tenant scope by construction. Unqualified names are TEMP views that show the scope's rows; `main.t` is written through TEMP triggers that
- * guard each row; the authorizer lets nothing else near the base tables.
+ * The tenant scope on SQLite. TEMP views of the tables' own names hide what other organisations have; TEMP
+ * triggers guard what is written; an authorizer makes sure that nothing goes around them. Views and guards
+ * are made when a statement first needs them, outside any transaction that writes: one that is rolled back
+ * would take its guards with it, and a missing guard guards nothing.
  */
 #include "db/impl.h"
 
-#define READ_IDS "(SELECT org_id FROM scope)"
-#define WRITE_IDS "(SELECT org_id FROM scope WHERE writable = 1)"
+#include <strings.h>
 
-static size_t tenant_find(const struct db *db, struct str name)
+#define READ_IDS "(SELECT org_id FROM temp.scope)"
+#define WRITE_IDS "(SELECT org_id FROM temp.scope WHERE writable = 1)"
+#define OUTSIDE "outside the organisation"
+
+static bool same(struct str a, const char *b)
 {
-	size_t i = 0;
+	return b && a.len == strlen(b) && strncasecmp(a.ptr, b, a.len) == 0;
+}
 
-	for (; db->schema->tenants[i].table; i++)
-		if (str_is(name, db->schema->tenants[i].table))
+/* Place in schema->tenants, -1 when the name is no tenant table. SQLite's names do not know case. */
+static int tenant_of(const struct lite *q, struct str name)
+{
+	const struct tenant *t = q->db.schema ? q->db.schema->tenants : NULL;
+
+	for (int i = 0; t && t[i].table; i++)
+		if (same(name, t[i].table))
+			return i;
+	return -1;
+}
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '$' || (c & 0x80);
+}
+
+/* Behind the closing quote; a doubled one inside comes out as two tokens, which matches no table. */
+static const char *quoted(const char *p, char end, struct str *t)
+{
+	const char *close = strchr(p + 1, end);
+
+	if (!close)
+		close = p + strlen(p) - 1;
+	*t = (struct str){p + 1, (size_t)(close - p - 1)};
+	return close + 1;
+}
+
+/* The next token from p: names without their quotes, strings as nothing, else one character. False at the
+ * end. */
+static bool token(const char **p, struct str *t)
+{
+	const char *s = *p;
+
+	for (;;) {
+		s += strspn(s, " \t\n\r\f");
+		if (s[0] == '-' && s[1] == '-')
+			s += strcspn(s, "\n");
+		else if (s[0] == '/' && s[1] == '*')
+			s = strstr(s + 2, "*/") ? strstr(s + 2, "*/") + 2 : s + strlen(s);
+		else
 			break;
-	return i;
+	}
+	*t = (struct str){s, 0};
+	if (!*s)
+		return false;
+	if (*s == '\'') {
+		*p = quoted(s, '\'', t);
+		*t = STR("''");
+	} else if (*s == '"' || *s == '`' || *s == '[') {
+		*p = quoted(s, *s == '[' ? ']' : *s, t);
+	} else {
+		while (is_word(s[t->len]))
+			t->len++;
+		t->len = t->len ? t->len : 1;
+		*p = s + t->len;
+	}
+	return true;
 }
 
-static bool is_tenant(const struct db *db, const char *table)
+static int misuse(const char *what, const char *text, struct err *e)
 {
-	return db->schema->tenants[tenant_find(db, str_of(table))].table != NULL;
+	return err_set(e, E_BUG, "%s in a scoped statement: %s", what, text);
 }
 
-/* ---- views and guards ---- */
-
-/* The condition with {row} {read} {write} filled in. */
-static void condition(struct sb *sb, const char *shape, const char *row)
+/* "main." has been read and t follows; behind[0] is the token before it, behind[1] the one before that. */
+static int check_main(const char *rest, struct str t, const struct str behind[2], const char *writes,
+		      const char *text, struct err *e)
 {
-	for (const char *p = shape; *p;) {
-		if (strncmp(p, "{row}", 5) == 0) {
-			sb_adds(sb, row);
-			p += 5;
-		} else if (strncmp(p, "{read}", 6) == 0) {
-			sb_adds(sb, READ_IDS);
-			p += 6;
-		} else if (strncmp(p, "{write}", 7) == 0) {
-			sb_adds(sb, WRITE_IDS);
-			p += 7;
+	struct str next;
+
+	if (!same(t, writes))
+		return misuse("main. before what it does not write", text, e);
+	/* main.t.column */
+	if (token(&rest, &next) && str_is(next, "."))
+		return 0;
+	if (same(behind[0], "into") || same(behind[0], "update") ||
+	    (same(behind[0], "from") && same(behind[1], "delete")))
+		return 0;
+	/* UPDATE OR IGNORE main.t */
+	if (same(behind[1], "or") &&
+	    (same(behind[0], "ignore") || same(behind[0], "abort") || same(behind[0], "fail")))
+		return 0;
+	return misuse("main. where it reads", text, e);
+}
+
+/*
+ * Mark the tables whose views the text needs; refuse what the authorizer cannot see: a base table read under
+ * the cover of being written, and REPLACE, which deletes rows without asking the guards.
+ */
+static int scan(struct lite *q, const char *text, const char *writes, struct err *e)
+{
+	const struct tenant *tenants = q->db.schema ? q->db.schema->tenants : NULL;
+	struct str behind[2] = {{0}};
+	const char *p = text;
+	struct str t;
+
+	for (size_t i = 0; tenants && tenants[i].table; i++)
+		q->tenant[i].need = false;
+	while (token(&p, &t)) {
+		const char *ahead = p;
+		struct str next;
+
+		if (!token(&ahead, &next))
+			next = (struct str){0};
+		if (same(t, "replace") && !str_is(next, "("))
+			return misuse("REPLACE", text, e);
+		if (same(t, "main") && str_is(next, ".")) {
+			if (!token(&ahead, &t))
+				return misuse("main.", text, e);
+			if (check_main(ahead, t, behind, writes, text, e) < 0)
+				return -1;
+			p = ahead;
+		} else if (tenant_of(q, t) >= 0) {
+			q->tenant[tenant_of(q, t)].need = true;
+		}
+		behind[1] = behind[0];
+		behind[0] = t;
+	}
+	return 0;
+}
+
+/* A condition with {row} {read} {write} filled in. */
+static void condition(struct sb *sb, const char *text, const char *row)
+{
+	const char *const word[][2] = {{"{row}", row}, {"{read}", READ_IDS}, {"{write}", WRITE_IDS}};
+
+	(void)sb_addc(sb, '(');
+	while (*text) {
+		size_t i = 0;
+
+		while (i < COUNT(word) && strncmp(text, word[i][0], strlen(word[i][0])) != 0)
+			i++;
+		if (i < COUNT(word)) {
+			(void)sb_adds(sb, word[i][1]);
+			text += strlen(word[i][0]);
 		} else {
-			sb_addc(sb, *p++);
+			(void)sb_addc(sb, *text++);
 		}
 	}
+	(void)sb_addc(sb, ')');
 }
 
-static int make_view(struct db *db, const struct tenant *t, struct err *e)
+/* Run text that makes temporary things; a connection for reading is otherwise told to write nothing, not even
+ * those. */
+static int install(struct lite *q, const struct sb *text, struct err *e)
 {
-	AUTO(sb_done) struct sb sb = SB_INIT(8192);
-
-	sb_addf(&sb, "CREATE TEMP VIEW %s AS SELECT * FROM main.%s WHERE ", t->table, t->table);
-	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "");
-	return sb.bad ? err_nomem(e) : db_exec(db, sb_cstr(&sb), e);
-}
-
-/* Foreign old rows are passed over, as row-level security does; foreign new rows end the statement. */
-static int make_guards(struct db *db, const struct tenant *t, struct err *e)
-{
-	AUTO(sb_done) struct sb sb = SB_INIT(16384);
-	const char *may = t->writable ? t->writable : "{row}org_id IN {write}";
-	static const struct {
-		const char *event, *row, *action;
-	} guard[] = {
-		{ "UPDATE", "OLD.", "RAISE(IGNORE)" },
-		{ "DELETE", "OLD.", "RAISE(IGNORE)" },
-		{ "INSERT", "NEW.", "RAISE(ABORT, 'outside the organisation')" },
-		{ "UPDATE", "NEW.", "RAISE(ABORT, 'outside the organisation')" },
-	};
-
-	for (size_t i = 0; i < COUNT(guard); i++) {
-		/* A new row of org is judged without its own id, which a statement could choose. */
-		sb_addf(&sb, "CREATE TEMP TRIGGER guard_%s_%zu BEFORE %s ON main.%s WHEN NOT (", t->table, i, guard[i].event,
-			t->table);
-		condition(&sb, may, guard[i].row);
-		sb_addf(&sb, ") BEGIN SELECT %s; END;", guard[i].action);
-	}
-	return sb.bad ? err_nomem(e) : db_exec(db, sb_cstr(&sb), e);
-}
-
-static int need(struct db *db, const struct tenant *t, bool guard, struct err *e)
-{
-	size_t i = (size_t)(t - db->schema->tenants);
-	uint64_t bit = UINT64_C(1) << i, *made = guard ? &db->guards : &db->views;
+	struct err late = {0};
 	int rc;
 
-	if (*made & bit)
-		return 0;
-	/* A rolled-back guard would fail open: none is made inside a transaction. */
-	if (!sqlite3_get_autocommit(db->sq))
-		return err_set(e, E_BUG, "%s of table %s must be made before the transaction", guard ? "guards" : "view", t->table);
-	db->installing = true;
-	rc = guard ? make_guards(db, t, e) : make_view(db, t, e);
-	db->installing = false;
-	if (rc == 0)
-		*made |= bit;
+	if (text->bad)
+		return err_nomem(e);
+	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = OFF", e) < 0)
+		return -1;
+	rc = lite_exec(q, sb_cstr(text), e);
+	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = ON", rc < 0 ? &late : e) < 0)
+		return -1;
 	return rc;
 }
 
-static bool word_char(char c)
+static int make_view(struct lite *q, const struct tenant *t, struct err *e)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	AUTO(sb_done) struct sb sb = SB_INIT(65536);
+
+	(void)sb_addf(&sb, "CREATE TEMP VIEW \"%s\" AS SELECT * FROM main.\"%s\" WHERE ", t->table, t->table);
+	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "");
+	return install(q, &sb, e);
 }
 
-int scope_ready(struct db *db, const char *text, const char *writes, struct err *e)
+/* Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped
+ * without a word. */
+static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 {
-	if (!db->scoped)
-		return 0;
-	for (const char *p = text; *p;) {
-		struct str word = { p, 0 };
-		const struct tenant *t;
+	static const struct guard {
+		const char *tail, *when;
+		bool old, new;
+	} guards[] = {
+		{"insert", "INSERT", false, true},
+		{"update", "UPDATE", true, true},
+		{"delete", "DELETE", true, false},
+	};
+	const char *cond = t->writable ? t->writable : "{row}org_id IN {write}";
+	AUTO(sb_done) struct sb sb = SB_INIT(65536);
 
-		while (word_char(word.ptr[word.len]))
-			word.len++;
-		if (word.len == 0) {
-			p++;
-			continue;
+	(void)sb_adds(&sb, "SAVEPOINT guards;");
+	for (size_t i = 0; i < COUNT(guards); i++) {
+		const struct guard *g = guards + i;
+
+		(void)sb_addf(&sb, "CREATE TEMP TRIGGER \"guard_%s_%s\" BEFORE %s ON main.\"%s\" BEGIN ",
+			      t->table, g->tail, g->when, t->table);
+		if (g->old) {
+			(void)sb_adds(&sb, "SELECT RAISE(IGNORE) WHERE ");
+			condition(&sb, cond, "OLD.");
+			(void)sb_adds(&sb, " IS NOT TRUE; ");
 		}
-		p += word.len;
-		t = db->schema->tenants + tenant_find(db, word);
-		if (t->table && need(db, t, false, e) < 0)
-			return -1;
+		if (g->new) {
+			(void)sb_adds(&sb, "SELECT RAISE(ABORT, '" OUTSIDE "') WHERE ");
+			condition(&sb, cond, "NEW.");
+			(void)sb_adds(&sb, " IS NOT TRUE; ");
+		}
+		(void)sb_adds(&sb, "END;");
 	}
-	if (writes && is_tenant(db, writes))
-		return need(db, db->schema->tenants + tenant_find(db, str_of(writes)), true, e);
-	return 0;
+	(void)sb_adds(&sb, "RELEASE guards");
+	if (install(q, &sb, e) == 0)
+		return 0;
+	db_sqlite.rollback(&q->db);
+	return -1;
 }
 
-int db_ready(struct db *db, const struct sql *sql, size_t n, struct err *e)
+int lite_ready(struct db *db, const char *text, const char *writes, struct err *e)
 {
-	for (size_t i = 0; i < n; i++)
-		if (scope_ready(db, sql[i].text, sql[i].writes, e) < 0)
+	struct lite *q = lite_of(db);
+	int target = writes ? tenant_of(q, str_of(writes)) : -1;
+	bool inside = sqlite3_get_autocommit(q->h) == 0;
+	/* A snapshot is always ended by COMMIT, and a lost view shows nothing, where a lost guard lets
+	 * everything through. */
+	bool reading = db->reads && !db->writing;
+	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
+
+	if (!db->self)
+		return 0;
+	if (scan(q, text, writes, e) < 0)
+		return -1;
+	for (size_t i = 0; t && t[i].table; i++) {
+		if (!q->tenant[i].need || q->tenant[i].view)
+			continue;
+		if (inside && !reading)
+			return err_set(e, E_BUG, "no view of %s in this transaction: db_ready() first",
+				       t[i].table);
+		if (make_view(q, t + i, e) < 0)
 			return -1;
+		q->tenant[i].view = true;
+	}
+	if (target >= 0 && !q->tenant[target].guard) {
+		if (inside)
+			return err_set(e, E_BUG, "no guards of %s in this transaction: db_ready() first",
+				       writes);
+		if (make_guards(q, t + target, e) < 0)
+			return -1;
+		q->tenant[target].guard = true;
+	}
 	return 0;
 }
 
-/* ---- the authorizer ---- */
-
-static bool ends_id(const char *column)
+/* The columns that foreign keys compare. */
+static bool is_key(const char *column)
 {
 	size_t n = strlen(column);
 
-	return strcmp(column, "id") == 0 || (n > 3 && strcmp(column + n - 3, "_id") == 0);
+	return strcasecmp(column, "id") == 0 || (n > 3 && strcasecmp(column + n - 3, "_id") == 0);
 }
 
-static int may_read(const struct db *db, const char *table, const char *column, const char *inside)
+static bool may_read(const struct lite *q, const char *table, const char *column, const char *name,
+		     const char *within)
 {
-	if (!is_tenant(db, table))
-		return SQLITE_OK;
-	if (inside && (strcmp(inside, table) == 0 || strncmp(inside, "guard_", 6) == 0))
-		return SQLITE_OK;
-	if (strcmp(table, "sqlite_returning") == 0)
-		return SQLITE_OK;
-	if (db->target && strcmp(db->target, table) == 0)
-		return SQLITE_OK;
-	return db->target && column && ends_id(column) ? SQLITE_OK : SQLITE_DENY;
+	if (!name || strcmp(name, "main") != 0 || tenant_of(q, str_of(table)) < 0)
+		return true;
+	/*
+	 * No column at all, as by count(*): the optimizer has merged the view into the statement and does not
+	 * say so. scan() has seen to it that the table was not named as main.t.
+	 */
+	if (!*column && !within && q->tenant[tenant_of(q, str_of(table))].view)
+		return true;
+	if (within)
+		return strcasecmp(within, table) == 0 || strncmp(within, "guard_", 6) == 0 ||
+		       strcmp(within, "sqlite_returning") == 0;
+	if (!q->target)
+		return false;
+	return strcasecmp(q->target, table) == 0 || is_key(column);
 }
 
-static int authorize(void *arg, int action, const char *a, const char *b, const char *schema, const char *inside)
+/* `within` is the view, CTE or trigger that asks. */
+static int authorize(void *arg, int op, const char *a, const char *b, const char *name, const char *within)
 {
-	const struct db *db = arg;
-	bool temp = schema && strcmp(schema, "temp") == 0;
+	const struct lite *q = arg;
+	bool ok = false;
 
-	if (db->installing)
+	if (q->trusted)
 		return SQLITE_OK;
-	switch (action) {
+	switch (op) {
 	case SQLITE_SELECT:
-	case SQLITE_FUNCTION:
 	case SQLITE_RECURSIVE:
-	case SQLITE_TRANSACTION:
-	case SQLITE_SAVEPOINT:
-		return SQLITE_OK;
+		ok = true;
+		break;
+	case SQLITE_FUNCTION:
+		ok = !b || strcasecmp(b, "load_extension") != 0;
+		break;
 	case SQLITE_READ:
-		return temp ? SQLITE_OK : may_read(db, a, b, inside);
+		ok = may_read(q, a, b, name, within);
+		break;
 	case SQLITE_INSERT:
 	case SQLITE_UPDATE:
 	case SQLITE_DELETE:
-		return !temp && db->target && strcmp(db->target, a) == 0 ? SQLITE_OK : SQLITE_DENY;
+		ok = q->target && a && strcasecmp(a, q->target) == 0 && name && strcmp(name, "main") == 0 &&
+		     !within;
+		break;
 	default:
-		return SQLITE_DENY;
+		break;
 	}
+	return ok ? SQLITE_OK : SQLITE_DENY;
 }
 
-/* ---- setting it ---- */
-
-int db_scope_set(struct db *db, int64_t self, const char *self_name, const int64_t *ids, size_t n, struct err *e)
+int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
 {
-	AUTO(sb_done) struct sb sb = SB_INIT((size_t)64 << 20);
+	struct lite *q = lite_of(db);
+	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
+	int64_t none;
 
-	if (db->scoped || db->in_write)
-		return err_set(e, E_BUG, "the scope is set once, before anything else");
-	while (db->kept) { /* statements prepared on the base tables must not live on */
-		struct stmt *next = db->kept->next;
-
-		db->kept->key = NULL;
-		stmt_free(db->kept);
-		db->kept = next;
-	}
-	sb_adds(&sb, "CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY, writable INTEGER NOT NULL);");
+	(void)sb_adds(
+		&sb,
+		"BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY, writable INTEGER NOT NULL);");
+	(void)sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ", 1);", db->self);
 	for (size_t i = 0; i < n; i++)
-		sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ", %d);", ids[i], ids[i] == self);
-	if (sb.bad)
-		return err_nomem(e);
-	if (db_exec(db, sb_cstr(&sb), e) < 0)
+		if (ids[i] != db->self)
+			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ", 0);",
+				      ids[i]);
+	(void)sb_adds(&sb, "COMMIT");
+	/* Table-valued functions declare a table when first used, which the authorizer would refuse. */
+	if (lite_int(q, "SELECT count(*) FROM json_each('[]'), json_tree('[]')", &none, e) < 0)
 		return -1;
-	db->self_name = strdup(self_name);
-	if (!db->self_name)
-		return err_nomem(e);
-	db->self = self;
-	db->many = n > 1;
-	db->scoped = true;
-	return sqlite3_set_authorizer(db->sq, authorize, db) == SQLITE_OK ? 0 : err_set(e, E_BUG, "no authorizer");
-}
-
-int64_t db_self(const struct db *db)
-{
-	return db->self;
-}
-
-const char *db_self_name(const struct db *db)
-{
-	return db->self_name;
-}
-
-bool db_many(const struct db *db)
-{
-	return db->many || !db->scoped;
+	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
+	(void)sqlite3_set_authorizer(q->h, authorize, q);
+	return install(q, &sb, e);
 }

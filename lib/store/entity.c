@@ -105,7 +105,7 @@ int entity_select(struct db *db, const struct entity *ent, const struct filter *
 	select_text(ent, &text);
 	if (select_where(ent, f, n, id, &c->where, e) < 0)
 		return -1;
-	sb_addf(&text, " WHERE%s ORDER BY %s, t.name, t.id", sb_cstr(&c->where.sql), is_org(ent) ? "1" : "o.name");
+	sb_addf(&text, " WHERE%s ORDER BY %s, t.name, t.id", sb_cstr(&c->where.sql), is_org(ent) ? "t.name" : "o.name");
 	if (text.bad || c->where.sql.bad)
 		return err_nomem(e);
 	if (db_prepare(db, sb_cstr(&text), NULL, &c->st, e) < 0)

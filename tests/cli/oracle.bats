@@ -28,7 +28,7 @@ agrees() {
 		function off(a, b) { return a > b ? a - b : b - a }
 		function size(a) { return a < 0 ? -a : a }
 		FNR == 1 { next }
-		NR == FNR { sub(/\+00:00$/, "Z", $1); want[$1] = $0; n++; next }
+		NR == FNR { sub(/\+00:00$/, "Z", $1); want[$1] = $1 "," $2 "," $3 "," $4 "," $5 "," $6 "," $7; n++; next }
 		{
 			if (!($1 in want)) { print "no such bucket: " $0; bad = 1; next }
 			split(want[$1], w, ",")
@@ -81,7 +81,8 @@ agrees() {
 
 @test "a buckets' device that is added up --by site equals the sum over its devices" {
 	export SIT_DB=$ORACLE_DB
+	# from 2 January 23:00 to 31 December 22:00 UTC: 363 days of 24 hours
 	try sit-query '*' 'energy_kwh' --during 2018 --agg delta,count --by site
 	want 0
-	expect_json '[.site, .datapoint, .count]' '["aalborg","energy_kwh",8713]'
+	expect_json '[.site, .datapoint, .count]' '["aalborg","energy_kwh",8712]'
 }

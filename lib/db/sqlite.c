@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* SQLite: errors, transactions, checkpoints, the table of the backend. Opening is in sqlite_open.c. */
+#include "db/impl.h"
+
+#include <sys/stat.h>
+
+#define WAL_FRAMES_MAX (8 * 1024 * 1024 / 4096)
+
+int lite_fail(struct lite *q, int rc, struct err *e)
+{
+	const char *why = sqlite3_errmsg(q->h);
+	const char *path = q->db.path;
+
+	switch (rc & 0xff) {
+	case SQLITE_CONSTRAINT:
+		/* Only the guards raise: outside the organisation. */
+		return err_set(e, rc == SQLITE_CONSTRAINT_TRIGGER ? E_DENIED : E_CONFLICT, "%s: %s", path,
+			       why);
+	case SQLITE_AUTH:
+	case SQLITE_PERM:
+		return err_set(e, E_DENIED, "%s: %s", path, why);
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+		return err_set(e, E_IO, "%s: is damaged or no store (%s)", path, why);
+	case SQLITE_READONLY:
+		return err_set(e, E_IO, "%s: is read-only", path);
+	case SQLITE_NOMEM:
+		return err_nomem(e);
+	case SQLITE_ERROR:
+		/* Only a pattern of the user's reaches a function that refuses it. */
+		return err_set(e, strncmp(why, "pattern ", 8) == 0 ? E_USAGE : E_BUG, "%s: %s", path, why);
+	case SQLITE_MISUSE:
+	case SQLITE_RANGE:
+	case SQLITE_TOOBIG:
+		return err_set(e, E_BUG, "%s: %s", path, why);
+	default:
+		/* FULL, IOERR, BUSY, CANTOPEN, PROTOCOL … */
+		return err_set(e, E_IO, "%s: %s", path, why);
+	}
+}
+
+int lite_exec(struct lite *q, const char *text, struct err *e)
+{
+	bool was = q->trusted;
+	int rc;
+
+	q->trusted = true;
+	rc = sqlite3_exec(q->h, text, NULL, NULL, NULL);
+	q->trusted = was;
+	return rc == SQLITE_OK ? 0 : lite_fail(q, rc, e);
+}
+
+int lite_int(struct lite *q, const char *text, int64_t *out, struct err *e)
+{
+	bool was = q->trusted;
+	sqlite3_stmt *s = NULL;
+	int rc;
+
+	*out = 0;
+	q->trusted = true;
+	rc = sqlite3_prepare_v2(q->h, text, -1, &s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		*out = sqlite3_column_int64(s, 0);
+	q->trusted = was;
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		lite_fail(q, rc, e);
+	(void)sqlite3_finalize(s);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -1;
+}
+
+int64_t lite_wal_bytes(const struct lite *q)
+{
+	AUTO(free_chars) char *wal = NULL;
+	struct stat st;
+
+	if (asprintf(&wal, "%s-wal", q->file) < 0) {
+		wal = NULL;
+		return 0;
+	}
+	return stat(wal, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+static int lite_exec_db(struct db *db, const char *text, struct err *e)
+{
+	return lite_exec(lite_of(db), text, e);
+}
+
+static int lite_begin(struct db *db, bool write, struct err *e)
+{
+	return lite_exec(lite_of(db), write ? "BEGIN IMMEDIATE" : "BEGIN", e);
+}
+
+static int lite_commit(struct db *db, struct err *e)
+{
+	struct lite *q = lite_of(db);
+
+	if (lite_exec(q, "COMMIT", e) < 0)
+		return -1;
+	/* Committed is committed: a checkpoint that fails is tried again after the next one. */
+	if (db->mode != DB_READ && db->reads == 0 && q->wal_frames > WAL_FRAMES_MAX &&
+	    sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
+		q->wal_frames = 0;
+	return 0;
+}
+
+static void lite_rollback(struct db *db)
+{
+	struct err ignored = {0};
+
+	if (sqlite3_get_autocommit(lite_of(db)->h) == 0)
+		(void)lite_exec(lite_of(db), "ROLLBACK", &ignored);
+}
+
+static bool lite_in_transaction(const struct db *db)
+{
+	return sqlite3_get_autocommit(lite_of_const(db)->h) == 0;
+}
+
+static int64_t lite_changes(const struct db *db)
+{
+	return sqlite3_changes64(lite_of_const(db)->h);
+}
+
+static int64_t lite_last_id(const struct db *db)
+{
+	return sqlite3_last_insert_rowid(lite_of_const(db)->h);
+}
+
+static int on_trace(unsigned what, void *arg, void *stmt, void *text)
+{
+	const struct lite *q = arg;
+
+	(void)what;
+	(void)stmt;
+	/* Triggers announce themselves as comments. */
+	if (q->db.trace && strncmp(text, "--", 2) != 0)
+		q->db.trace(text, q->db.trace_arg);
+	return 0;
+}
+
+static void lite_trace(struct db *db)
+{
+	struct lite *q = lite_of(db);
+
+	(void)sqlite3_trace_v2(q->h, db->trace ? SQLITE_TRACE_STMT : 0, db->trace ? on_trace : NULL, q);
+}
+
+const struct db_backend db_sqlite = {
+	.prefix = "sqlite:",
+	.id = "INTEGER PRIMARY KEY",
+	.blob = "BLOB",
+	.json = "TEXT",
+	.open = lite_open,
+	.close = lite_close,
+	.exec = lite_exec_db,
+	.begin = lite_begin,
+	.commit = lite_commit,
+	.rollback = lite_rollback,
+	.in_transaction = lite_in_transaction,
+	.scope = lite_scope,
+	.ready = lite_ready,
+	.prepare = lite_prepare,
+	.free = lite_stmt_free,
+	.reset = lite_reset,
+	.bind = lite_bind,
+	.bind_blob = lite_bind_blob,
+	.step = lite_step,
+	.columns = lite_columns,
+	.column_name = lite_column_name,
+	.is_null = lite_is_null,
+	.get_int = lite_get_int,
+	.get_real = lite_get_real,
+	.get_text = lite_get_text,
+	.get_blob = lite_get_blob,
+	.get_cell = lite_get_cell,
+	.changes = lite_changes,
+	.last_id = lite_last_id,
+	.foreign = lite_foreign,
+	.check = lite_check,
+	.size = lite_size,
+	.trace = lite_trace,
+};
