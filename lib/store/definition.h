@@ -33,6 +33,9 @@ int device_by_id(struct db *db, int64_t id, struct device_ref *d, struct err *e)
 /* The definition whose key, else whose name, is `wire`: 1, 0 none, -1. */
 int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
 		      struct err *e);
+/* The definition called `name`, whatever its key: 1, 0 none, -1. */
+int definition_named(struct db *db, const struct device_ref *d, struct str name, struct arena *a, struct definition *def,
+		     struct err *e);
 /* Inside db_write(): delete the definitions owned by a model (or a device). */
 int definition_drop(struct db *db, bool model, int64_t id, struct err *e);
 
