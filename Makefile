@@ -41,7 +41,7 @@ override CPPFLAGS += -Ilib -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREF
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv
 
-.PHONY: all deps demo check unit bats lint asan generate install uninstall clean new fuzz programs
+.PHONY: all deps demo check unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
 programs: $(CMDS:%=$(BUILD)/bin/%)
 
@@ -71,3 +71,89 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 
 unit: $(UNITS:%=$(BUILD)/unit/%)
 	@tests/run-unit $^
+
+# ---- everything below is work with the tree, not building ----
+
+BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
+PAGES  := $(sort $(wildcard man/*.[1-8]))
+TIDY    = $(SRCS:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
+OUT    ?= .
+FUZZ_SECONDS ?= 20
+
+deps:
+	@command -v dpkg-query >/dev/null || { echo 'deps: no Debian; install what it calls: $(DEPS)' >&2; exit 1; }; \
+	missing=; for p in $(DEPS); do \
+		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	[ "$$missing" ] || { echo 'deps: all there'; exit 0; }; \
+	command -v apt-get >/dev/null || { echo "deps: no apt-get; install:$$missing" >&2; exit 1; }; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -q && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing </dev/null
+
+demo: programs
+	@PATH="$(abspath $(BUILD))/bin:$$PATH" examples/plant/demo.sh
+
+check: unit bats
+bats: programs
+	@SIT_BIN=$(abspath $(BUILD))/bin bats --print-output-on-failure $(BATSFLAGS) $(BATS)
+
+# Address and undefined-behaviour sanitizers under all tests.
+asan:
+	$(MAKE) -k BUILD=build/asan CFLAGS='-O1 -g' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' unit bats
+
+# Each tests/fuzz/NAME.c for FUZZ_SECONDS, from the corpus of earlier runs and the files of tests/data/NAME.
+fuzz:
+	$(MAKE) BUILD=build/fuzz CC=clang CFLAGS='-O1 -g' \
+		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-run
+fuzz-run: $(FUZZ:%=$(BUILD)/fuzz/%)
+	@for f in $(FUZZ); do \
+		mkdir -p build/corpus/$$f && seeds=; [ ! -d tests/data/$$f ] || seeds=tests/data/$$f; echo "fuzz $$f"; \
+		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 \
+			-artifact_prefix=build/corpus/$$f. build/corpus/$$f $$seeds || exit 1; done
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libsit.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $< $(BUILD)/libsit.a $(LDLIBS)
+
+# Each check of tests/lint/all.sh is said as "ok NAME" or "not ok NAME"; `make lint ONLY=sizes` does one.
+lint:
+	$(MAKE) WERROR=-Werror programs $(UNITS:%=$(BUILD)/unit/%)
+	@tests/lint/all.sh $(ONLY)
+tidy: $(TIDY)
+$(BUILD)/tidy/%.ok: %.c $(BUILD)/%.o .clang-tidy tests/lint/analyzer.h
+	@mkdir -p $(@D)
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c11 $(CPPFLAGS) \
+		$(if $(filter %/err.c,$<),,-include tests/lint/analyzer.h) $(shell pkg-config --cflags $(PKGS)) 2>$@.err || { cat $@.err >&2; exit 1; }
+	@touch $@
+
+# What is made of the programs' own description; committed, lint compares.
+generate: programs
+	@mkdir -p $(OUT)/completions $(OUT)/man
+	@set -e; for p in $(sort $(CMDS)); do $(BUILD)/bin/$$p --describe; done >$(BUILD)/describe
+	@share/complete.sh <$(BUILD)/describe >$(BUILD)/sit.bash && mv $(BUILD)/sit.bash $(OUT)/completions/sit.bash
+	@share/records.sh <$(BUILD)/describe >$(BUILD)/sit-records.5 && mv $(BUILD)/sit-records.5 $(OUT)/man/sit-records.5
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+COMP  := $(SHARE)/bash-completion/completions
+DATA  := $(filter-out share/new share/%.sh,$(wildcard share/*))
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
+	install -m 755 $(CMDS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	for p in $(PAGES); do install -m 644 $$p $(SHARE)/man/man$${p##*.}/ || exit 1; done
+	install -m 644 completions/sit.bash $(COMP)/sit
+	for p in $(filter-out sit,$(CMDS)); do ln -sf sit $(COMP)/$$p || exit 1; done
+	if [ '$(DATA)' ]; then install -d $(SHARE)/sit && cp -R $(DATA) $(SHARE)/sit/; fi
+uninstall:
+	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(CMDS:%=$(COMP)/%) $(COMP)/sit
+	rm -f $(foreach p,$(notdir $(PAGES)),$(SHARE)/man/man$(subst .,,$(suffix $(p)))/$(p))
+	rm -rf $(SHARE)/sit
+
+clean:
+	rm -rf build $(BUILD)
+
+# make new CMD=sit-x: a program, its manual and its test, to be filled in.
+new:
+	@case '$(CMD)' in sit-[a-z]*) ;; *) echo 'usage: make new CMD=sit-NAME' >&2; exit 2 ;; esac; \
+	set -- cmd/$(CMD).c man/$(CMD).1 tests/cli/$(CMD:sit-%=%).bats; \
+	for f; do [ ! -e "$$f" ] || { echo "new: $$f is there already" >&2; exit 1; }; done; \
+	for f; do mkdir -p "$${f%/*}"; sed 's/sit-NAME/$(CMD)/g; s/SIT-NAME/$(shell echo $(CMD) | tr a-z A-Z)/g' \
+		share/new/program."$${f##*.}" >"$$f" && echo "$$f" || exit 1; done

@@ -7,6 +7,13 @@
 _sit_interface() {
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
+	sit)
+		verbs='settings programs'
+		options='settings/--show-origin'
+		operands='settings/ programs/'
+		fields=''
+		columns=''
+		;;
 	sit-datapoint)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
@@ -35,6 +42,20 @@ _sit_interface() {
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/note= l/created='
 		columns='name title key site gateway model type edge_key serial at unit enabled note created'
 		;;
+	sit-ingest)
+		verbs=''
+		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COLCOL /--time-format=FORMAT /--device-column=COL /--map=COLDATAPOINT /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PASTFUTURE /--rejects=FILE /--batch=N /--dry-run /-n /--emit /--stats'
+		operands='/FILE'
+		fields=''
+		columns='datapoint device quality ts value'
+		;;
+	sit-latest)
+		verbs=''
+		options='/--datapoint=DATAPOINT /--exit-code /-e'
+		operands='/@device'
+		fields=''
+		columns=''
+		;;
 	sit-model)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
@@ -49,6 +70,20 @@ _sit_interface() {
 		fields='l/name= asl/title= asl/parent=@org l/created='
 		columns='name title parent created'
 		;;
+	sit-quarantine)
+		verbs='list show adopt rm'
+		options='list/--exit-code list/-e adopt/--keep-first add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
+		operands='list/FIELD show/ID adopt/ID rm/ID'
+		fields=''
+		columns=''
+		;;
+	sit-query)
+		verbs=''
+		options='/--every=STEP /--agg=AB /--by=FIELD /--limit=N /-N=N /--after=CURSOR /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--gateway=@gateway'
+		operands='/@device+DATAPOINT'
+		fields=''
+		columns=''
+		;;
 	sit-site)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
@@ -60,7 +95,7 @@ _sit_interface() {
 	esac
 }
 
-_sit_programs='sit-datapoint sit-db sit-device sit-gateway sit-model sit-org sit-site'
+_sit_programs='sit sit-datapoint sit-db sit-device sit-gateway sit-ingest sit-latest sit-model sit-org sit-quarantine sit-query sit-site'
 
 # The words of the line up to the cursor into words; bash has split them at = and :, glue what no blank separates.
 _sit_words() {

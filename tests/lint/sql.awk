@@ -32,7 +32,7 @@ FILENAME != "-" && FILENAME != "" {
 	n = split(file, part, "/")
 	room = n > 1 ? part[n - 1] : ""
 	sql = text ~ /(^|[^A-Z_])(SELECT .*[^A-Z_]FROM[^A-Z_]|INSERT (OR [A-Z]+ )?INTO |REPLACE INTO |UPDATE .* SET |DELETE FROM |(CREATE|DROP|ALTER) (TEMP |UNIQUE )*(TABLE|INDEX|VIEW|TRIGGER) |PRAGMA |BEGIN IMMEDIATE|ATTACH |SAVEPOINT )/ || \
-	      text ~ /^ *(select .* from |insert into [a-z_.]+ *[(vs]|update [a-z_.]+ set |delete from [a-z_.]+ where |(create|drop|alter) (table|index|view|trigger) |pragma [a-z_]+ *[=(])/
+	      text ~ /^ *(select [a-z0-9_*,. ()]+ from [a-z_.]+( where .*| order by .*| limit .*|;| *$)|insert into [a-z_.]+ *[(vs]|update [a-z_.]+ set |delete from [a-z_.]+ where |(create|drop|alter) (table|index|view|trigger) |pragma [a-z_]+ *[=(])/
 }
 
 # What people type into sit-db is an example, not ours to run.
