@@ -23,6 +23,7 @@ struct definition {
 	int precision; /* -1: none */
 };
 
+/* Before db_write(). */
 int definition_ready(struct db *db, struct err *e);
 /* The living device of the organisation written to (or ORG/NAME of one below), by key first, then name: 1, 0 none, -1. */
 int device_lookup(struct db *db, struct str name, struct device_ref *d, struct err *e);
