@@ -86,13 +86,13 @@ static int v_sql(struct ctx *c, int argc, char **argv, struct err *e)
 	AUTO(dbwork_sql_freep) struct dbwork_sql *run = NULL;
 	const struct field *fields;
 	struct out *out = NULL;
-	int got, rc = 0;
+	int rc = 0;
 	size_t n;
 
 	(void)argc;
 	if (dbwork_sql(c->db, argv[0], cfg.write, &run, e) < 0)
 		return -1;
-	while (rc == 0 && (got = dbwork_sql_result(run, &fields, &n)) > 0) {
+	while (rc == 0 && dbwork_sql_result(run, &fields, &n) > 0) {
 		rc = ctx_out(c, fields, n, &out, e);
 		if (rc == 0 && dbwork_sql_print(run, out, e) < 0) {
 			out_drop(out);

@@ -27,10 +27,12 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct query q = { .device = argv, .n = argc, .datapoints = cfg.datapoint, .when = { c->now, c->zone } };
 	AUTO(out_dropp) struct out *out = NULL;
+	struct field fields[16];
 	struct out *done;
 	size_t rows = 0;
 
-	if (ctx_out(c, latest_fields, latest_count, &out, e) < 0 || latest_run(c->db, &q, out, &rows, e) < 0)
+	query_shown(c->db, latest_fields, latest_count, fields);
+	if (ctx_out(c, fields, latest_count, &out, e) < 0 || latest_run(c->db, &q, out, &rows, e) < 0)
 		return -1;
 	done = out;
 	out = NULL;

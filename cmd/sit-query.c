@@ -109,7 +109,9 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	if (rc == 0) {
 		size_t n = q.nagg ? query_bucket_fields(&q, fields) : query_point_count;
 
-		rc = ctx_out(c, q.nagg ? fields : query_point_fields, n, &out, e);
+		if (!q.nagg)
+			query_shown(c->db, query_point_fields, n, fields);
+		rc = ctx_out(c, fields, n, &out, e);
 	}
 	if (rc == 0)
 		rc = query_run(c->db, &q, out, &cursor, e);

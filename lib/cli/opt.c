@@ -218,7 +218,7 @@ int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb *
 		if (c == '?')
 			return unknown(&f, *argv, optopt, e);
 		if (c < 256)
-			while (f.opt[i]->letter != c)
+			while (i + 1 < f.n && f.opt[i]->letter != c)
 				i++;
 		else if (refuse_short_form(f.opt[i], *argv, e) < 0)
 			return -1;

@@ -54,6 +54,7 @@ struct json_split {
 	struct err soft;    /* well-formed but refused: code is not E_NONE; the first such thing */
 };
 
+/* Ready for a value; element: one of a streamed array, which "," or "]" may end. */
 void json_split_begin(struct json_split *s, bool element);
 /* Go on at s->pos with n bytes of the value present. */
 enum split_got json_split_run(struct json_split *s, const char *value, size_t n);

@@ -116,12 +116,14 @@ int stmt_step(struct stmt *st, struct err *e);
 /* Run a statement that gives no rows of interest; reset afterwards. 0 or -1. */
 int stmt_run(struct stmt *st, struct err *e);
 
+/* The row at hand: columns count from 0. */
 int stmt_columns(const struct stmt *st);
 const char *stmt_column_name(const struct stmt *st, int col);
 bool stmt_is_null(const struct stmt *st, int col);
 int64_t stmt_int(const struct stmt *st, int col);
 double stmt_real(const struct stmt *st, int col);
 struct str stmt_text(const struct stmt *st, int col); /* valid until the next step or reset */
+/* Valid until the next step or reset. */
 struct str stmt_blob(const struct stmt *st, int col);
 /* As the store typed it: NULL, INT, REAL, TEXT (blobs as TEXT). */
 struct cell stmt_cell(const struct stmt *st, int col);

@@ -33,11 +33,13 @@ struct lite_stmt {
 	int bad_param; /* a parameter that the text does not have */
 };
 
+/* The connection as this backend has it. */
 static inline struct lite *lite_of(struct db *db)
 {
 	return (struct lite *)db;
 }
 
+/* Likewise. */
 static inline const struct lite *lite_of_const(const struct db *db)
 {
 	return (const struct lite *)db;

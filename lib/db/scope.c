@@ -251,7 +251,7 @@ int lite_ready(struct db *db, const char *text, const char *writes, struct err *
 			return -1;
 		q->tenant[i].view = true;
 	}
-	if (target >= 0 && !q->tenant[target].guard) {
+	if (t && target >= 0 && !q->tenant[target].guard) {
 		if (inside)
 			return err_set(e, E_BUG, "no guards of %s in this transaction: db_ready() first",
 				       writes);

@@ -25,9 +25,18 @@ void bucket_begin(struct bucket *b, int64_t start, bool has_before, double befor
 	*b = (struct bucket){ .start = start, .has_before = has_before, .before = before };
 }
 
+/* Neumaier: what the addition rounds off is kept aside. */
+static void sum_add(struct bucket *b, double v)
+{
+	double t = b->sum + v;
+
+	b->carry += fabs(b->sum) >= fabs(v) ? (b->sum - t) + v : (v - t) + b->sum;
+	b->sum = t;
+}
+
 void bucket_add(struct bucket *b, const struct point *p)
 {
-	double v = p->value.num, t;
+	double v = p->value.num;
 
 	if (p->value.type != VALUE_NUMBER && p->value.type != VALUE_BOOL)
 		return;
@@ -43,14 +52,40 @@ void bucket_add(struct bucket *b, const struct point *p)
 		b->max = v;
 	b->last = v;
 	b->last_ts = p->ts;
-	/* Neumaier: what the addition rounds off is kept aside. */
-	t = b->sum + v;
-	b->carry += fabs(b->sum) >= fabs(v) ? (b->sum - t) + v : (v - t) + b->sum;
-	b->sum = t;
+	sum_add(b, v);
 }
 
+void bucket_merge(struct bucket *b, const struct bucket *more)
+{
+	int64_t start = b->start;
+
+	if (more->count == 0)
+		return;
+	if (b->count == 0) {
+		*b = *more;
+		b->start = start;
+		return;
+	}
+	b->count += more->count;
+	sum_add(b, more->sum);
+	b->carry += more->carry;
+	b->min = more->min < b->min ? more->min : b->min;
+	b->max = more->max > b->max ? more->max : b->max;
+	if (more->first_ts < b->first_ts) {
+		b->first = more->first;
+		b->first_ts = more->first_ts;
+	}
+	if (more->last_ts >= b->last_ts) {
+		b->last = more->last;
+		b->last_ts = more->last_ts;
+	}
+}
+
+/* A sum beyond the largest double has no text. */
 static struct cell real(double v, unsigned char decimals)
 {
+	if (!isfinite(v))
+		return CELL_OF_NULL;
 	return (struct cell){ .type = CELL_REAL, .decimals = decimals, .r = v };
 }
 

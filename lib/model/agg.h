@@ -21,6 +21,8 @@ struct bucket {
 void bucket_begin(struct bucket *b, int64_t start, bool has_before, double before);
 /* Add a point (ts not before those added earlier). */
 void bucket_add(struct bucket *b, const struct point *p);
+/* What another series put into the same stretch of time joins b, except delta, whose values the caller adds up; start stays. */
+void bucket_merge(struct bucket *b, const struct bucket *more);
 /*
  * The aggregate as a cell; NULL for an empty bucket, except count. delta = last - the last value before the bucket (or its first value when there is
  * none), so that the deltas of neighbouring buckets add up to the delta of the whole.

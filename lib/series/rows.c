@@ -8,6 +8,7 @@
 enum {
 	Q_SERIES_FIND,
 	Q_SERIES_ADD,
+	Q_SERIES_OF,
 	Q_POINT_ADD,
 	Q_POINT_GET,
 	Q_POINT_SET,
@@ -32,6 +33,7 @@ enum {
 static const struct sql sql[Q_COUNT] = {
 	[Q_SERIES_FIND] = { "SELECT id FROM series WHERE device_id = $1 AND name = $2", NULL },
 	[Q_SERIES_ADD] = { "INSERT INTO main.series (org_id, device_id, name) VALUES ($1, $2, $3)", "series" },
+	[Q_SERIES_OF] = { "SELECT id, name FROM series WHERE device_id = $1 ORDER BY name", NULL },
 	[Q_POINT_ADD] = { "INSERT INTO main.point (series_id, org_id, " POINT_COLUMNS ")"
 			  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (series_id, ts) DO NOTHING",
 			  "point" },
@@ -101,6 +103,21 @@ int series_make(struct db *db, int64_t device, struct str name, int64_t *id, str
 		return -1;
 	*id = db_last_id(db);
 	return 0;
+}
+
+int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str name, void *arg, struct err *e), void *arg,
+		struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, sql + Q_SERIES_OF, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, device);
+	while ((got = stmt_step(st, e)) > 0)
+		if (fn(stmt_int(st, 0), stmt_text(st, 1), arg, e) < 0)
+			return -1;
+	return got;
 }
 
 /* Columns type, quality, num, txt, raw from parameter i on. */

@@ -17,6 +17,9 @@ int series_ready(struct db *db, struct err *e);
 int series_find(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
 /* Inside db_write(): the same, made when missing. */
 int series_make(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
+/* The series of a device, by name; fn (-1 stops) must not ask for another device's. */
+int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str name, void *arg, struct err *e), void *arg,
+		struct err *e);
 
 /* What became of an appended point. */
 enum outcome { OUTCOME_STORED, OUTCOME_CORRECTED, OUTCOME_DUPLICATE, OUTCOME_CONFLICT };

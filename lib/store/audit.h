@@ -14,6 +14,7 @@ struct audit {
 	struct str old, now; /* JSON objects; ptr NULL: none */
 };
 
+/* Before db_write(). */
 int audit_ready(struct db *db, struct err *e);
 /* Inside db_write(). */
 int audit_add(struct db *db, const struct audit *a, struct err *e);

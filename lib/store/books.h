@@ -21,10 +21,14 @@ struct quarantine_row {
 	const char *quality;
 };
 
+/* Before db_write(). */
 int books_ready(struct db *db, struct err *e);
+/* Inside db_write(): add to the hour's row. */
 int ledger_add(struct db *db, const struct ledger_row *r, struct err *e);
+/* Inside db_write(): a run begins, *id names it; it ends with its exit code and counters (a JSON object). */
 int run_begin(struct db *db, const char *program, const char *source, int64_t now, int64_t *id, struct err *e);
 int run_end(struct db *db, int64_t id, int64_t now, int exit, struct str counters, struct err *e);
+/* Inside db_write(): keep a point, or let it go. */
 int quarantine_add(struct db *db, const struct quarantine_row *q, struct err *e);
 int quarantine_rm(struct db *db, int64_t id, struct err *e);
 

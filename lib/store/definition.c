@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/definition.h"
 
-enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_DROP_MODEL, Q_DROP_DEVICE, Q_COUNT };
+enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_COUNT };
 
 #define DEVICE_COLUMNS                                                                                                         \
 	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz FROM device d LEFT JOIN site s ON s.id = d.site_id"
@@ -26,6 +26,8 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_MODEL] = { DEFINITION_COLUMNS " WHERE model_id = $1 AND (\"key\" = $2 OR name = $2) AND retired IS NULL"
 					 " ORDER BY \"key\" = $2 DESC LIMIT 1",
 		      NULL },
+	[Q_OWN_NAMED] = { DEFINITION_COLUMNS " WHERE device_id = $1 AND name = $2 AND retired IS NULL", NULL },
+	[Q_MODEL_NAMED] = { DEFINITION_COLUMNS " WHERE model_id = $1 AND name = $2 AND retired IS NULL", NULL },
 	[Q_DROP_MODEL] = { "DELETE FROM main.datapoint WHERE model_id = $1", "datapoint" },
 	[Q_DROP_DEVICE] = { "DELETE FROM main.datapoint WHERE device_id = $1", "datapoint" },
 };
@@ -131,6 +133,14 @@ int definition_lookup(struct db *db, const struct device_ref *d, struct str wire
 	int got = read_definition(db, Q_OWN, d->id, wire, a, def, e);
 
 	return got ? got : read_definition(db, Q_MODEL, d->model, wire, a, def, e);
+}
+
+int definition_named(struct db *db, const struct device_ref *d, struct str name, struct arena *a, struct definition *def,
+		     struct err *e)
+{
+	int got = read_definition(db, Q_OWN_NAMED, d->id, name, a, def, e);
+
+	return got ? got : read_definition(db, Q_MODEL_NAMED, d->model, name, a, def, e);
 }
 
 int definition_drop(struct db *db, bool model, int64_t id, struct err *e)

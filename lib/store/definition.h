@@ -23,6 +23,7 @@ struct definition {
 	int precision; /* -1: none */
 };
 
+/* Before db_write(). */
 int definition_ready(struct db *db, struct err *e);
 /* The living device of the organisation written to (or ORG/NAME of one below), by key first, then name: 1, 0 none, -1. */
 int device_lookup(struct db *db, struct str name, struct device_ref *d, struct err *e);
@@ -33,6 +34,9 @@ int device_by_id(struct db *db, int64_t id, struct device_ref *d, struct err *e)
 /* The definition whose key, else whose name, is `wire`: 1, 0 none, -1. */
 int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
 		      struct err *e);
+/* The definition called `name`, whatever its key: 1, 0 none, -1. */
+int definition_named(struct db *db, const struct device_ref *d, struct str name, struct arena *a, struct definition *def,
+		     struct err *e);
 /* Inside db_write(): delete the definitions owned by a model (or a device). */
 int definition_drop(struct db *db, bool model, int64_t id, struct err *e);
 

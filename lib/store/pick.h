@@ -23,6 +23,7 @@ struct pick_opts {
 	const struct time_ctx *when;
 };
 
+/* Outside of transactions, before pick_begin(). */
 int pick_ready(struct db *db, struct err *e);
 /* E_NOTFOUND when a plainly named device does not exist (with a near name). */
 int pick_begin(struct db *db, const struct pick_opts *o, struct pick **out, struct err *e);

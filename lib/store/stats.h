@@ -7,6 +7,7 @@
 
 enum stat_of { STAT_ORGS, STAT_SITES, STAT_MODELS, STAT_DEVICES, STAT_DATAPOINTS, STAT_QUARANTINED, STAT_AUDIT, STAT_N };
 
+/* Living things by kind. */
 int stats_count(struct db *db, int64_t out[STAT_N], struct err *e);
 /* Rows that break a rule the schema cannot hold: enums outside their words. fn gets a line per finding. */
 int stats_check_words(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);

@@ -174,7 +174,7 @@ static int write_reject(struct ingest *g, const char *reason, struct err *e)
 	sb_adds(&sb, "}\n");
 	if (sb.bad)
 		return err_nomem(e);
-	return fwrite(sb.buf, 1, sb.len, g->rejects) == sb.len ? 0 : err_errno(e, errno, g->opt.rejects);
+	return fputs(sb_cstr(&sb), g->rejects) >= 0 ? 0 : err_errno(e, errno, g->opt.rejects);
 }
 
 /* Points of records whose device is not known, or that name none, are kept in the books under device 0. */

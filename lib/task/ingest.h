@@ -54,6 +54,7 @@ struct origin {
 	struct str header; /* of a CSV file */
 };
 
+/* A run over one source begins; ingest_end() ends it, ingest_free() frees it (NULL is fine). */
 int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e);
 void ingest_free(struct ingest *g);
 DEFINE_AUTO(ingest_freep, struct ingest *, ingest_free)

@@ -2,10 +2,13 @@
 #include "task/query.h"
 
 #include "base/name.h"
+#include "os/signal.h"
 #include "os/zones.h"
 #include "series/series.h"
 #include "store/definition.h"
-#include "store/pick.h"
+#include "task/chosen.h"
+
+#define STOP_EVERY 4096 /* points between two looks at the signals */
 
 /* clang-format off */
 const struct field query_point_fields[] = {
@@ -46,6 +49,15 @@ static const struct field agg_fields[AGG_N] = {
 	[AGG_DELTA] = { .name = "delta", .kind = FIELD_REAL, .help = "last minus the last value before the bucket" },
 };
 /* clang-format on */
+
+void query_shown(const struct db *db, const struct field *f, size_t n, struct field *out)
+{
+	int org = field_find(f, n, STR("org"));
+
+	memcpy(out, f, n * sizeof(*f));
+	if (org >= 0 && db_many(db))
+		out[org].flags = FIELD_LIST;
+}
 
 static const char *const by_words[] = { "site", "gateway", "model", "type", "org", "datapoint" };
 
@@ -112,6 +124,7 @@ struct asking {
 	struct arena names;
 	struct groups *groups;
 	/* the series at hand */
+	size_t group; /* index of its group */
 	struct picked s;
 	struct definition def;
 	unsigned char decimals;
@@ -131,10 +144,12 @@ static int look_up(struct asking *a, struct err *e)
 {
 	struct device_ref ref = { 0 };
 
+	if (stop_requested())
+		return stop_error(e);
 	arena_clear(&a->names);
 	a->def = (struct definition){ .precision = -1 };
 	if (device_by_id(a->db, a->s.device, &ref, e) < 0 ||
-	    definition_lookup(a->db, &ref, a->s.datapoint, &a->names, &a->def, e) < 0)
+	    definition_named(a->db, &ref, a->s.datapoint, &a->names, &a->def, e) < 0)
 		return -1;
 	a->decimals = a->def.precision < 0 ? 0 : (unsigned char)(a->def.precision + 1);
 	a->range = a->q->range;
@@ -157,6 +172,7 @@ static int raw_points(struct asking *a, const struct range *r, struct err *e)
 {
 	AUTO(series_scan_freep) struct series_scan *scan = NULL;
 	struct point p;
+	int64_t seen = 0;
 	char ts[40];
 	int got = 0;
 
@@ -169,6 +185,8 @@ static int raw_points(struct asking *a, const struct range *r, struct err *e)
 			name_cell(str_of(a->def.unit)), name_cell(a->s.site), name_cell(a->s.gateway),
 			p.has_raw ? CELL_OF_REAL(p.raw) : CELL_OF_NULL, CELL_OF_TEXT(a->s.org_name) };
 
+		if (++seen % STOP_EVERY == 0 && stop_requested())
+			return stop_error(e);
 		if (a->q->limit && a->left == 0)
 			return 1;
 		if (out_rec(a->out, cells, e) < 0)
@@ -187,6 +205,8 @@ static int print_bucket(const struct bucket *b, void *arg, struct err *e)
 	struct asking *a = arg;
 	struct cell cells[AGG_N + 3] = { start_cell(b), CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint) };
 
+	if (stop_requested())
+		return stop_error(e);
 	for (size_t i = 0; i < a->q->nagg; i++)
 		cells[3 + i] = bucket_cell(b, a->q->agg[i], a->decimals);
 	return out_rec(a->out, cells, e);
@@ -194,10 +214,9 @@ static int print_bucket(const struct bucket *b, void *arg, struct err *e)
 
 /* ---- --by: series added up in groups ---- */
 
-/* Buckets of one (group, datapoint), sorted by start; delta is kept as its own sum. */
+/* Buckets of one (group, datapoint), sorted by start; deltas are added up by themselves, as first and last do not give theirs. */
 struct group_bucket {
-	struct bucket b;
-	double delta;
+	struct bucket b, delta;
 };
 
 struct group {
@@ -226,77 +245,86 @@ static struct str group_key(const struct asking *a)
 	return s.ptr ? s : STR("");
 }
 
-static struct group *find_group(struct asking *a, struct err *e)
+/* Find the group of the series at hand, or make it. */
+static int find_group(struct asking *a, struct err *e)
 {
 	struct groups *g = a->groups;
 	struct str key = group_key(a);
+	struct group *new;
 
-	for (size_t i = 0; i < g->n; i++)
-		if (str_eq(g->v[i].key, key) && str_eq(g->v[i].datapoint, a->s.datapoint))
-			return g->v + i;
-	if (g->n == g->cap) {
-		struct group *p = realloc(g->v, (g->cap = g->cap ? g->cap * 2 : 16) * sizeof(*p));
-
-		if (!p) {
-			err_nomem(e);
-			return NULL;
-		}
-		g->v = p;
+	for (a->group = 0; a->group < g->n; a->group++) {
+		new = g->v + a->group;
+		if (!str_eq(new->key, key) || !str_eq(new->datapoint, a->s.datapoint))
+			continue;
+		/* As exact as the most exact of them; as it is, when one is. */
+		if (!new->decimals || !a->decimals)
+			new->decimals = 0;
+		else if (a->decimals > new->decimals)
+			new->decimals = a->decimals;
+		return 0;
 	}
-	g->v[g->n] = (struct group){ .key = { arena_dup(&g->text, key), key.len },
-				     .datapoint = { arena_dup(&g->text, a->s.datapoint), a->s.datapoint.len },
-				     .decimals = a->decimals };
-	return g->v + g->n++;
+	if (g->n == g->cap) {
+		size_t cap = g->cap ? g->cap * 2 : 16;
+
+		new = realloc(g->v, cap * sizeof(*new));
+		if (!new)
+			return err_nomem(e);
+		g->v = new;
+		g->cap = cap;
+	}
+	new = g->v + g->n;
+	*new = (struct group){ .key = { arena_dup(&g->text, key), key.len },
+			       .datapoint = { arena_dup(&g->text, a->s.datapoint), a->s.datapoint.len },
+			       .decimals = a->decimals };
+	if (!new->key.ptr || !new->datapoint.ptr)
+		return err_nomem(e);
+	g->n++;
+	return 0;
 }
 
-static void merge_bucket(struct group_bucket *to, const struct bucket *b)
+/* Where the bucket belongs: at the first that does not begin before it. Without a step there is one, from the earliest start on. */
+static size_t bucket_place(const struct asking *a, struct group *g, int64_t start)
 {
-	struct bucket *t = &to->b;
+	size_t i = g->hint < g->n && g->bucket[g->hint].b.start <= start ? g->hint : 0;
 
-	t->count += b->count;
-	t->sum += b->sum;
-	t->carry += b->carry;
-	if (b->min < t->min)
-		t->min = b->min;
-	if (b->max > t->max)
-		t->max = b->max;
-	if (b->first_ts < t->first_ts) {
-		t->first = b->first;
-		t->first_ts = b->first_ts;
+	if (!a->q->has_step && g->n) {
+		if (start < g->bucket->b.start)
+			g->bucket->b.start = start;
+		return 0;
 	}
-	if (b->last_ts >= t->last_ts) {
-		t->last = b->last;
-		t->last_ts = b->last_ts;
-	}
+	while (i < g->n && g->bucket[i].b.start < start)
+		i++;
+	g->hint = i;
+	return i;
 }
 
 static int group_bucket(const struct bucket *b, void *arg, struct err *e)
 {
 	struct asking *a = arg;
-	struct group *g = find_group(a, e);
-	double delta = b->last - (b->has_before ? b->before : b->first);
-	size_t i;
+	struct group *g = a->groups->v + a->group;
+	struct point delta = { .value = { .type = VALUE_NUMBER, .num = b->last - (b->has_before ? b->before : b->first) } };
+	size_t i = bucket_place(a, g, b->start);
 
-	if (!g)
-		return -1;
-	i = g->hint < g->n && g->bucket[g->hint].b.start <= b->start ? g->hint : 0;
-	while (i < g->n && g->bucket[i].b.start < b->start)
-		i++;
-	g->hint = i;
-	if (i < g->n && g->bucket[i].b.start == b->start) {
-		merge_bucket(g->bucket + i, b);
-		g->bucket[i].delta += delta;
+	if (stop_requested())
+		return stop_error(e);
+	if (i < g->n && (!a->q->has_step || g->bucket[i].b.start == b->start)) {
+		bucket_merge(&g->bucket[i].b, b);
+		bucket_add(&g->bucket[i].delta, &delta);
 		return 0;
 	}
 	if (g->n == g->cap) {
-		struct group_bucket *p = realloc(g->bucket, (g->cap = g->cap ? g->cap * 2 : 64) * sizeof(*p));
+		size_t cap = g->cap ? g->cap * 2 : 64;
+		struct group_bucket *p = realloc(g->bucket, cap * sizeof(*p));
 
 		if (!p)
 			return err_nomem(e);
 		g->bucket = p;
+		g->cap = cap;
 	}
 	memmove(g->bucket + i + 1, g->bucket + i, (g->n - i) * sizeof(*g->bucket));
-	g->bucket[i] = (struct group_bucket){ *b, delta };
+	g->bucket[i] = (struct group_bucket){ .b = *b };
+	bucket_begin(&g->bucket[i].delta, b->start, false, 0);
+	bucket_add(&g->bucket[i].delta, &delta);
 	g->n++;
 	return 0;
 }
@@ -326,10 +354,10 @@ static int print_groups(struct asking *a, struct err *e)
 				cells[n++] = name_cell(g->key);
 			cells[n++] = CELL_OF_TEXT(g->datapoint);
 			for (size_t j = 0; j < a->q->nagg; j++) {
-				cells[n] = bucket_cell(&g->bucket[k].b, a->q->agg[j], g->decimals);
-				if (a->q->agg[j] == AGG_DELTA)
-					cells[n].r = g->bucket[k].delta;
-				n++;
+				bool delta = a->q->agg[j] == AGG_DELTA;
+
+				cells[n++] = delta ? bucket_cell(&g->bucket[k].delta, AGG_SUM, g->decimals) :
+						     bucket_cell(&g->bucket[k].b, a->q->agg[j], g->decimals);
 			}
 			if (out_rec(a->out, cells, e) < 0)
 				return -1;
@@ -373,6 +401,8 @@ static int one_series(struct asking *a, const struct after *after, struct err *e
 
 	for (size_t i = 0; i < q->nagg; i++)
 		delta |= q->agg[i] == AGG_DELTA;
+	if (q->by && find_group(a, e) < 0)
+		return -1;
 	if (q->nagg)
 		return series_aggregate(a->db, a->s.series, &r, q->has_step ? &q->step : NULL, a->zone, delta,
 					q->by ? group_bucket : print_bucket, a, e);
@@ -392,28 +422,21 @@ static int one_series(struct asking *a, const struct after *after, struct err *e
 static int all_series(struct asking *a, struct err *e)
 {
 	struct pick_opts o = { a->q->device, a->q->n, a->q->datapoints, &a->q->when };
-	AUTO(pick_freep) struct pick *pick = NULL;
+	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
 	struct after after = { 0 };
-	size_t found = 0;
-	int got, rc = 0;
+	int rc = 0;
 
 	if (a->q->after && read_after(a->q->after, &after, e) < 0)
 		return -1;
-	if (pick_begin(a->db, &o, &pick, e) < 0)
+	if (chosen_find(a->db, &o, true, &chosen, e) < 0)
 		return -1;
-	while (rc == 0 && (got = pick_next(pick, &a->s, e)) > 0) {
-		found++;
-		if (look_up(a, e) < 0)
-			return -1;
-		rc = one_series(a, &after, e);
+	for (size_t i = 0; i < chosen.n && rc == 0; i++) {
+		a->s = chosen.v[i];
+		rc = look_up(a, e) < 0 ? -1 : one_series(a, &after, e);
 	}
-	if (rc < 0 || (rc == 0 && got < 0))
-		return -1;
-	if (!found && a->q->datapoints && !glob_is(str_of(a->q->datapoints)))
-		return err_set(e, E_NOTFOUND, "no points of \"%s\" there; sit-latest lists what has points", a->q->datapoints);
-	if (rc == 0 || a->left)
+	if (rc == 0) /* the limit, if it was reached, cut nothing */
 		sb_clear(a->cursor);
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e)
@@ -457,16 +480,16 @@ int latest_run(struct db *db, const struct query *q, struct out *out, size_t *ro
 {
 	struct pick_opts o = { q->device, q->n, q->datapoints, &q->when };
 	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT(1 << 20) };
-	AUTO(pick_freep) struct pick *pick = NULL;
-	int got = 0, rc = 0;
+	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
+	int rc = 0;
 
-	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 || pick_begin(db, &o, &pick, e) < 0)
+	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
+	    chosen_find(db, &o, false, &chosen, e) < 0)
 		return -1;
-	while (rc >= 0 && (got = pick_next(pick, &a.s, e)) > 0) {
-		rc = look_up(&a, e);
-		if (rc == 0)
-			rc = print_latest(&a, rows, e);
+	for (size_t i = 0; i < chosen.n && rc == 0; i++) {
+		a.s = chosen.v[i];
+		rc = look_up(&a, e) < 0 ? -1 : print_latest(&a, rows, e);
 	}
 	arena_done(&a.names);
-	return rc < 0 || got < 0 ? -1 : 0;
+	return rc;
 }

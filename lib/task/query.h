@@ -32,6 +32,8 @@ extern const struct field query_point_fields[];
 extern const size_t query_point_count;
 extern const struct field latest_fields[];
 extern const size_t latest_count;
+/* Copy fields as they are shown on this store: org when several organisations can be seen. */
+void query_shown(const struct db *db, const struct field *f, size_t n, struct field *out);
 /* Fields of buckets for this query: ts, device (or the --by field), datapoint, one per aggregate; returns their number. */
 size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3]);
 /* "count,avg" into q->agg; E_USAGE. */
@@ -39,7 +41,7 @@ int query_aggs(const char *list, struct query *q, struct err *e);
 /* --by: a field that can group; E_USAGE with the list. */
 int query_check_by(const char *by, struct err *e);
 
-/* Print what the query asks for. *cursor gets the cursor behind the last row when the limit cut the output. E_NOTFOUND when no series fits a plain name. */
+/* Print what the query asks for. *cursor gets the cursor behind the last row when the limit cut the output. E_NOTFOUND when no series has a plainly named datapoint. */
 int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e);
 /* The newest value of each series; *rows is their number. */
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e);

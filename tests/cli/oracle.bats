@@ -64,6 +64,7 @@ agrees() {
 	agrees machine-1 temperature Asia/Kolkata 1d machine_temperature_system_failure-value-Asia_Kolkata-daily
 	agrees machine-1 temperature Asia/Kolkata 1mo machine_temperature_system_failure-value-Asia_Kolkata-monthly
 	agrees machine-1 temperature Europe/Berlin 1d machine_temperature_system_failure-value-Europe_Berlin-daily
+	agrees machine-1 temperature Europe/Berlin 1mo machine_temperature_system_failure-value-Europe_Berlin-monthly
 }
 
 @test "household: naive Paris time, hours and days" {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-# awk -f c.awk FILE... | awk -f sizes.awk: functions of at most 100 lines (run() in cmd 60) and 6 parameters, files of at most 800
-# lines in lib, 200 in cmd, 250 in a header.
+# awk -f c.awk FILE... | awk -f sizes.awk: functions of at most 100 lines (run() in cmd 60) and 6 parameters beside
+# the error, files of at most 800 lines in lib, 200 in cmd, 250 in a header. The names below had more when the limit came: the
+# list may only shrink.
+BEGIN { split("series_append series_aggregate ingest_hold one listing_print put_cell", old, " "); for (i in old) known[old[i]] = 1 }
 
 function say(line, what)
 {
@@ -92,7 +94,9 @@ head != "" && !checked && head ~ /\(/ {
 	} else if ((n = parameters(head))) {
 		checked = 1
 		name = name_of(head)
-		if (n > 6)
+		if (head ~ /struct err \*(e|why)?\)/)
+			n--
+		if (n > 6 && !(name in known))
 			say(begin, name "() has " n " parameters, the limit is 6")
 	}
 }
