@@ -61,8 +61,8 @@ static int add(struct ctx *c, struct work *w, int argc, char **argv, struct err 
 	if (cfg.input && records_format_name(cfg.input, &format, e) < 0)
 		return -1;
 	if (cfg.file) {
-		struct arena keep = w->arena; /* the defaults live as long as the file is read */
 		int rc = assign_all(w, &row, argc, argv, e);
+		struct arena keep = w->arena; /* the defaults live as long as the file is read */
 
 		w->arena = (struct arena)ARENA_INIT((size_t)64 << 20);
 		if (rc == 0)
