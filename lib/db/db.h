@@ -154,6 +154,8 @@ struct db_size {
 	int64_t pages, free_pages, page_bytes, wal_bytes;
 };
 int db_size(struct db *db, struct db_size *size, struct err *e);
+/* The pattern of sit_match() is well formed: 0, or E_USAGE saying where it is not. Ask before running a statement with it. */
+int db_match_check(struct str pattern, struct err *e);
 /* Every SQL text as it is run, for -vv: fn(NULL) switches off. */
 void db_trace(struct db *db, void (*fn)(const char *text, void *arg), void *arg);
 

@@ -163,6 +163,18 @@ int lock_take(const char *path, int *fd, struct err *e)
 	return 0;
 }
 
+int lock_try(const char *path, int *fd)
+{
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	if (*fd < 0)
+		return -1;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return 1;
+	(void)close(*fd);
+	*fd = -1;
+	return 0;
+}
+
 void lock_drop(int fd)
 {
 	if (fd >= 0)

@@ -27,6 +27,8 @@ int path_folder(const char *path, struct sb *sb);
 
 /* Take an exclusive lock on the file at path (made when missing, mode 0660), waiting for it. *fd is the caller's for lock_drop(). */
 int lock_take(const char *path, int *fd, struct err *e);
+/* The same without waiting: 1 when taken, 0 when somebody has it, -1 when it cannot be opened. */
+int lock_try(const char *path, int *fd);
 void lock_drop(int fd);
 
 #endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside room db: what a handle and a statement are, and the table that a backend fills. */
+#ifndef SIT_DB_BACKEND_H
+#define SIT_DB_BACKEND_H
+
+#include "db/db.h"
+
+struct cached {
+	const char *key; /* address of sql->text; NULL: free */
+	struct stmt *st;
+};
+
+/* The head of every backend's handle. */
+struct db {
+	const struct db_backend *be;
+	const struct db_schema *schema; /* NULL: none */
+	char *path, *lock;		/* as opened; the lock beside the real file */
+	enum db_mode mode;
+	int64_t self;
+	char *self_name;
+	bool many, wrote, writing;
+	unsigned reads;	 /* db_read_begin() without its db_read_end() */
+	size_t prepared; /* statements of db_prepare() that are alive */
+	struct cached *cache;
+	size_t cache_cap, cache_len;
+	void (*trace)(const char *text, void *arg);
+	void *trace_arg;
+};
+
+/* The head of every backend's statement. */
+struct stmt {
+	struct db *db;
+	char *writes; /* a copy; NULL: nothing */
+	bool cached;
+};
+
+/* Everything a backend does; the rules of transactions, locks and versions are above it. */
+struct db_backend {
+	const char *prefix;		    /* of URLs: "sqlite:" */
+	const char *id, *blob, *json;	    /* for {id} {blob} {json} */
+	/* Allocates the handle and fills path, lock and the backend's part; mode and schema are set by the caller. */
+	int (*open)(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
+	void (*close)(struct db *db);
+	/* Run text of ours, several statements allowed, outside the scope's rules. */
+	int (*exec)(struct db *db, const char *text, struct err *e);
+	int (*begin)(struct db *db, bool write, struct err *e);
+	int (*commit)(struct db *db, struct err *e);
+	void (*rollback)(struct db *db);
+	bool (*in_transaction)(const struct db *db);
+
+	int (*scope)(struct db *db, const int64_t *ids, size_t n, struct err *e);
+	int (*ready)(struct db *db, const char *text, const char *writes, struct err *e);
+
+	int (*prepare)(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
+	void (*free)(struct stmt *st);
+	void (*reset)(struct stmt *st);
+	void (*bind)(struct stmt *st, int i, const struct cell *c);
+	void (*bind_blob)(struct stmt *st, int i, const void *p, size_t n);
+	int (*step)(struct stmt *st, struct err *e);
+	int (*columns)(const struct stmt *st);
+	const char *(*column_name)(const struct stmt *st, int col);
+	bool (*is_null)(const struct stmt *st, int col);
+	int64_t (*get_int)(const struct stmt *st, int col);
+	double (*get_real)(const struct stmt *st, int col);
+	struct str (*get_text)(const struct stmt *st, int col);
+	struct str (*get_blob)(const struct stmt *st, int col);
+	struct cell (*get_cell)(const struct stmt *st, int col);
+	int64_t (*changes)(const struct db *db);
+	int64_t (*last_id)(const struct db *db);
+
+	int (*foreign)(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e),
+		       void *arg, struct err *e);
+	int (*check)(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
+	int (*size)(struct db *db, struct db_size *size, struct err *e);
+	void (*trace)(struct db *db);
+};
+
+extern const struct db_backend db_sqlite;
+
+/* Refuse a store whose schema this program cannot work with (migrate.c). */
+int db_version_check(struct db *db, struct err *e);
+/* End every cached statement. */
+void db_cache_drop(struct db *db);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside the SQLite backend. */
+#ifndef SIT_DB_IMPL_H
+#define SIT_DB_IMPL_H
+
+#include <sqlite3.h>
+
+#include "db/backend.h"
+
+/* What is installed for a tenant table. */
+struct lite_tenant {
+	bool view, guard;
+	bool need; /* by the text that is being looked at */
+};
+
+struct lite {
+	struct db db;
+	sqlite3 *h;
+	char *file; /* the real path */
+	bool immutable;
+	int wal_frames;	     /* in the WAL after the last commit of this connection */
+	bool trusted;	     /* the room itself is at work: the authorizer lets it */
+	const char *target;  /* what the statement that is prepared or stepped writes; NULL: nothing */
+	struct lite_tenant *tenant; /* by place in schema->tenants */
+};
+
+struct lite_stmt {
+	struct stmt st;
+	sqlite3_stmt *s;
+	int *param; /* SQLite's index of $i at [i - 1]; 0: not in the text */
+	int nparam;
+	int bad;	 /* a failed bind, shown by the next step */
+	int bad_param; /* a parameter that the text does not have */
+};
+
+static inline struct lite *lite_of(struct db *db)
+{
+	return (struct lite *)db;
+}
+
+static inline const struct lite *lite_of_const(const struct db *db)
+{
+	return (const struct lite *)db;
+}
+
+/* Fill e from a result code of SQLite, with the store's path; returns -1 (sqlite.c). */
+int lite_fail(struct lite *q, int rc, struct err *e);
+/* Run text of ours outside the scope's rules (sqlite.c). */
+int lite_exec(struct lite *q, const char *text, struct err *e);
+/* First column of the first row of text of ours; 0 when there is none (sqlite.c). */
+int lite_int(struct lite *q, const char *text, int64_t *out, struct err *e);
+/* Bytes of the WAL, 0 when there is none (sqlite.c). */
+int64_t lite_wal_bytes(const struct lite *q);
+
+/* Statements (sqlite_stmt.c). */
+int lite_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
+void lite_stmt_free(struct stmt *st);
+void lite_reset(struct stmt *st);
+void lite_bind(struct stmt *st, int i, const struct cell *c);
+void lite_bind_blob(struct stmt *st, int i, const void *p, size_t n);
+int lite_step(struct stmt *st, struct err *e);
+int lite_columns(const struct stmt *st);
+const char *lite_column_name(const struct stmt *st, int col);
+bool lite_is_null(const struct stmt *st, int col);
+int64_t lite_get_int(const struct stmt *st, int col);
+double lite_get_real(const struct stmt *st, int col);
+struct str lite_get_text(const struct stmt *st, int col);
+struct str lite_get_blob(const struct stmt *st, int col);
+struct cell lite_get_cell(const struct stmt *st, int col);
+
+/* Text that we did not write, integrity, sizes (sqlite_foreign.c). */
+int lite_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,
+		 struct err *e);
+int lite_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
+int lite_size(struct db *db, struct db_size *size, struct err *e);
+
+/* The tenant scope (scope.c). */
+int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e);
+int lite_ready(struct db *db, const char *text, const char *writes, struct err *e);
+
+/* Register sit_match() and sit_glob() (match.c); a result code of SQLite. */
+int lite_functions(sqlite3 *h);
+
+#endif

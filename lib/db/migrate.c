@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Versions of the schema: which one a store has, whether this program can work with it, how it gets the newest. */
+#include "db/backend.h"
+#include "os/clock.h"
+
+static int newest(const struct db_schema *s)
+{
+	int v = 0;
+
+	for (const struct migration *m = s ? s->migrations : NULL; m && m->version; m++)
+		v = m->version > v ? m->version : v;
+	return v;
+}
+
+/* The number in the one row that text gives with $1 bound to name (when not NULL); 0 when there is no row. */
+static int number(struct db *db, const char *text, const char *name, int *out, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	int rc;
+
+	*out = 0;
+	if (db_prepare(db, text, NULL, &st, e) < 0)
+		return -1;
+	if (name)
+		stmt_bind_text(st, 1, str_of(name));
+	rc = stmt_step(st, e);
+	if (rc > 0 && (stmt_int(st, 0) < 0 || stmt_int(st, 0) > INT_MAX))
+		return err_set(e, E_IO, "%s: impossible version of the schema", db->path);
+	if (rc > 0)
+		*out = (int)stmt_int(st, 0);
+	return rc < 0 ? -1 : 0;
+}
+
+int db_version(struct db *db, int *have, int *known, struct err *e)
+{
+	*known = newest(db->schema);
+	return number(db, "SELECT max(version) FROM migration", NULL, have, e);
+}
+
+int db_version_check(struct db *db, struct err *e)
+{
+	bool write = db->mode != DB_READ;
+	int have, known, least;
+
+	if (db_version(db, &have, &known, e) < 0)
+		return -1;
+	if (have == known)
+		return 0;
+	if (have < known)
+		return err_set(e, E_CONFLICT, "%s: schema %d is older than this program's %d: run sit-db migrate", db->path, have,
+			       known);
+	if (number(db, "SELECT CAST(value AS BIGINT) FROM meta WHERE name = $1", write ? "min_writer" : "min_reader", &least,
+		   e) < 0)
+		return -1;
+	/* A store that does not say is not known to be compatible. */
+	if (least && known >= least)
+		return 0;
+	return err_set(e, E_CONFLICT, "%s: schema %d is newer than this program's %d%s: install the newer sit", db->path, have,
+		       known, write ? ", which must not write it" : "");
+}
+
+/* The DDL in the backend's words. */
+static int translate(const struct db_backend *be, const char *ddl, struct sb *sb)
+{
+	const char *const word[][2] = { { "{id}", be->id }, { "{blob}", be->blob }, { "{json}", be->json } };
+
+	while (*ddl) {
+		size_t i = 0;
+
+		while (i < COUNT(word) && strncmp(ddl, word[i][0], strlen(word[i][0])) != 0)
+			i++;
+		if (i < COUNT(word)) {
+			(void)sb_adds(sb, word[i][1]);
+			ddl += strlen(word[i][0]);
+		} else {
+			(void)sb_addc(sb, *ddl++);
+		}
+	}
+	return sb->bad ? -1 : 0;
+}
+
+static int put_meta(struct db *db, const char *name, int v, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%d", v);
+	if (db_prepare(db,
+		       "INSERT INTO main.meta (name, value) VALUES ($1, $2) "
+		       "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+		       "meta", &st, e) < 0)
+		return -1;
+	stmt_bind_text(st, 1, str_of(name));
+	stmt_bind_text(st, 2, str_of(text));
+	return stmt_run(st, e);
+}
+
+struct step {
+	const struct migration *m;
+	bool done; /* not by somebody else in the meantime */
+};
+
+static int migrate_one(struct db *db, void *arg, struct err *e)
+{
+	AUTO(sb_done) struct sb ddl = SB_INIT((size_t)1 << 24);
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	struct step *s = arg;
+	int have, known;
+
+	if (db_version(db, &have, &known, e) < 0)
+		return -1;
+	if (have >= s->m->version)
+		return 0;
+	if (translate(db->be, s->m->ddl, &ddl) < 0)
+		return err_nomem(e);
+	if (db->be->exec(db, sb_cstr(&ddl), e) < 0)
+		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
+	if (db_prepare(db, "INSERT INTO main.migration (version, name, at) VALUES ($1, $2, $3)", "migration", &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, s->m->version);
+	stmt_bind_text(st, 2, str_of(s->m->name));
+	stmt_bind_int(st, 3, clock_now());
+	if (stmt_run(st, e) < 0)
+		return -1;
+	/* With the first step already: a store left halfway must not let in programs that the newest schema refuses. */
+	if (put_meta(db, "min_reader", db->schema->min_reader, e) < 0 ||
+	    put_meta(db, "min_writer", db->schema->min_writer, e) < 0)
+		return -1;
+	s->done = true;
+	return 0;
+}
+
+int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg, struct err *e)
+{
+	int have, known;
+
+	if (db->self)
+		return err_set(e, E_BUG, "db_migrate() on a scoped connection");
+	if (db_version(db, &have, &known, e) < 0)
+		return -1;
+	if (have > known)
+		return err_set(e, E_CONFLICT, "%s: schema %d is newer than this program's %d: install the newer sit", db->path, have,
+			       known);
+	for (const struct migration *m = db->schema ? db->schema->migrations : NULL; m && m->version; m++) {
+		struct step s = { .m = m };
+
+		if (m->version <= have)
+			continue;
+		if (db_write(db, false, migrate_one, &s, e) < 0)
+			return -1;
+		if (note && s.done)
+			note(m->version, m->name, arg);
+	}
+	return 0;
+}

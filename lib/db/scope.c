@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tenant scope on SQLite. TEMP views of the tables' own names hide what other organisations have; TEMP triggers guard what is written;
+ * an authorizer makes sure that nothing goes around them. Views and guards are made when a statement first needs them, outside any
+ * transaction: one that is rolled back would take its guards with it, and a missing guard guards nothing.
+ */
+#include "db/impl.h"
+
+#include <strings.h>
+
+#define READ_IDS "(SELECT org_id FROM temp.scope)"
+#define WRITE_IDS "(SELECT org_id FROM temp.scope WHERE writable = 1)"
+#define OUTSIDE "outside the organisation"
+
+static bool same(struct str a, const char *b)
+{
+	return b && a.len == strlen(b) && strncasecmp(a.ptr, b, a.len) == 0;
+}
+
+/* Place in schema->tenants, -1 when the name is no tenant table. SQLite's names do not know case. */
+static int tenant_of(const struct lite *q, struct str name)
+{
+	const struct tenant *t = q->db.schema ? q->db.schema->tenants : NULL;
+
+	for (int i = 0; t && t[i].table; i++)
+		if (same(name, t[i].table))
+			return i;
+	return -1;
+}
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80);
+}
+
+/* Behind the closing quote; a doubled one inside comes out as two tokens, which matches no table. */
+static const char *quoted(const char *p, char end, struct str *t)
+{
+	const char *close = strchr(p + 1, end);
+
+	if (!close)
+		close = p + strlen(p) - 1;
+	*t = (struct str){ p + 1, (size_t)(close - p - 1) };
+	return close + 1;
+}
+
+/* The next token from p: names without their quotes, strings as nothing, else one character. False at the end. */
+static bool token(const char **p, struct str *t)
+{
+	const char *s = *p;
+
+	for (;;) {
+		s += strspn(s, " \t\n\r\f");
+		if (s[0] == '-' && s[1] == '-')
+			s += strcspn(s, "\n");
+		else if (s[0] == '/' && s[1] == '*')
+			s = strstr(s + 2, "*/") ? strstr(s + 2, "*/") + 2 : s + strlen(s);
+		else
+			break;
+	}
+	*t = (struct str){ s, 0 };
+	if (!*s)
+		return false;
+	if (*s == '\'') {
+		*p = quoted(s, '\'', t);
+		*t = STR("''");
+	} else if (*s == '"' || *s == '`' || *s == '[') {
+		*p = quoted(s, *s == '[' ? ']' : *s, t);
+	} else {
+		while (is_word(s[t->len]))
+			t->len++;
+		t->len = t->len ? t->len : 1;
+		*p = s + t->len;
+	}
+	return true;
+}
+
+static int misuse(const char *what, const char *text, struct err *e)
+{
+	return err_set(e, E_BUG, "%s in a scoped statement: %s", what, text);
+}
+
+/* "main." has been read and t follows; behind[0] is the token before it, behind[1] the one before that. */
+static int check_main(const char *rest, struct str t, const struct str behind[2], const char *writes, const char *text,
+		      struct err *e)
+{
+	struct str next;
+
+	if (!same(t, writes))
+		return misuse("main. before what it does not write", text, e);
+	/* main.t.column */
+	if (token(&rest, &next) && str_is(next, "."))
+		return 0;
+	if (same(behind[0], "into") || same(behind[0], "update") || (same(behind[0], "from") && same(behind[1], "delete")))
+		return 0;
+	/* UPDATE OR IGNORE main.t */
+	if (same(behind[1], "or") && (same(behind[0], "ignore") || same(behind[0], "abort") || same(behind[0], "fail")))
+		return 0;
+	return misuse("main. where it reads", text, e);
+}
+
+/*
+ * Mark the tables whose views the text needs; refuse what the authorizer cannot see: a base table read under the cover of being written, and
+ * REPLACE, which deletes rows without asking the guards.
+ */
+static int scan(struct lite *q, const char *text, const char *writes, struct err *e)
+{
+	const struct tenant *tenants = q->db.schema ? q->db.schema->tenants : NULL;
+	struct str behind[2] = { { 0 } };
+	const char *p = text;
+	struct str t;
+
+	for (size_t i = 0; tenants && tenants[i].table; i++)
+		q->tenant[i].need = false;
+	while (token(&p, &t)) {
+		const char *ahead = p;
+		struct str next;
+
+		if (!token(&ahead, &next))
+			next = (struct str){ 0 };
+		if (same(t, "replace") && !str_is(next, "("))
+			return misuse("REPLACE", text, e);
+		if (same(t, "main") && str_is(next, ".")) {
+			if (!token(&ahead, &t))
+				return misuse("main.", text, e);
+			if (check_main(ahead, t, behind, writes, text, e) < 0)
+				return -1;
+			p = ahead;
+		} else if (tenant_of(q, t) >= 0) {
+			q->tenant[tenant_of(q, t)].need = true;
+		}
+		behind[1] = behind[0];
+		behind[0] = t;
+	}
+	return 0;
+}
+
+/* A condition with {row} {read} {write} filled in. */
+static void condition(struct sb *sb, const char *text, const char *row)
+{
+	const char *const word[][2] = { { "{row}", row }, { "{read}", READ_IDS }, { "{write}", WRITE_IDS } };
+
+	(void)sb_addc(sb, '(');
+	while (*text) {
+		size_t i = 0;
+
+		while (i < COUNT(word) && strncmp(text, word[i][0], strlen(word[i][0])) != 0)
+			i++;
+		if (i < COUNT(word)) {
+			(void)sb_adds(sb, word[i][1]);
+			text += strlen(word[i][0]);
+		} else {
+			(void)sb_addc(sb, *text++);
+		}
+	}
+	(void)sb_addc(sb, ')');
+}
+
+static int make_view(struct lite *q, const struct tenant *t, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(65536);
+
+	(void)sb_addf(&sb, "CREATE TEMP VIEW \"%s\" AS SELECT * FROM main.\"%s\" WHERE ", t->table, t->table);
+	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "");
+	return sb.bad ? err_nomem(e) : lite_exec(q, sb_cstr(&sb), e);
+}
+
+/* Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped without a word. */
+static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
+{
+	static const struct guard {
+		const char *tail, *when;
+		bool old, new;
+	} guards[] = {
+		{ "insert", "INSERT", false, true },
+		{ "update", "UPDATE", true, true },
+		{ "delete", "DELETE", true, false },
+	};
+	const char *cond = t->writable ? t->writable : "{row}org_id IN {write}";
+	AUTO(sb_done) struct sb sb = SB_INIT(65536);
+
+	(void)sb_adds(&sb, "SAVEPOINT guards;");
+	for (size_t i = 0; i < COUNT(guards); i++) {
+		const struct guard *g = guards + i;
+
+		(void)sb_addf(&sb, "CREATE TEMP TRIGGER \"guard_%s_%s\" BEFORE %s ON main.\"%s\" BEGIN ", t->table, g->tail, g->when,
+			      t->table);
+		if (g->old) {
+			(void)sb_adds(&sb, "SELECT RAISE(IGNORE) WHERE ");
+			condition(&sb, cond, "OLD.");
+			(void)sb_adds(&sb, " IS NOT TRUE; ");
+		}
+		if (g->new) {
+			(void)sb_adds(&sb, "SELECT RAISE(ABORT, '" OUTSIDE "') WHERE ");
+			condition(&sb, cond, "NEW.");
+			(void)sb_adds(&sb, " IS NOT TRUE; ");
+		}
+		(void)sb_adds(&sb, "END;");
+	}
+	(void)sb_adds(&sb, "RELEASE guards");
+	if (sb.bad)
+		return err_nomem(e);
+	if (lite_exec(q, sb_cstr(&sb), e) < 0) {
+		struct err ignored = { 0 };
+
+		(void)lite_exec(q, "ROLLBACK", &ignored);
+		return -1;
+	}
+	return 0;
+}
+
+int lite_ready(struct db *db, const char *text, const char *writes, struct err *e)
+{
+	struct lite *q = lite_of(db);
+	int target = writes ? tenant_of(q, str_of(writes)) : -1;
+	bool inside = sqlite3_get_autocommit(q->h) == 0;
+	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
+
+	if (!db->self)
+		return 0;
+	if (scan(q, text, writes, e) < 0)
+		return -1;
+	for (size_t i = 0; t && t[i].table; i++) {
+		if (!q->tenant[i].need || q->tenant[i].view)
+			continue;
+		if (inside)
+			return err_set(e, E_BUG, "no view of %s in this transaction: db_ready() first", t[i].table);
+		if (make_view(q, t + i, e) < 0)
+			return -1;
+		q->tenant[i].view = true;
+	}
+	if (target >= 0 && !q->tenant[target].guard) {
+		if (inside)
+			return err_set(e, E_BUG, "no guards of %s in this transaction: db_ready() first", writes);
+		if (make_guards(q, t + target, e) < 0)
+			return -1;
+		q->tenant[target].guard = true;
+	}
+	return 0;
+}
+
+/* The columns that foreign keys compare. */
+static bool is_key(const char *column)
+{
+	size_t n = strlen(column);
+
+	return strcasecmp(column, "id") == 0 || (n > 3 && strcasecmp(column + n - 3, "_id") == 0);
+}
+
+static bool may_read(const struct lite *q, const char *table, const char *column, const char *name, const char *within)
+{
+	if (!name || strcmp(name, "main") != 0 || tenant_of(q, str_of(table)) < 0)
+		return true;
+	if (within)
+		return strcasecmp(within, table) == 0 || strncmp(within, "guard_", 6) == 0 || strcmp(within, "sqlite_returning") == 0;
+	if (!q->target)
+		return false;
+	return strcasecmp(q->target, table) == 0 || is_key(column);
+}
+
+/* `within` is the view, CTE or trigger that asks. */
+static int authorize(void *arg, int op, const char *a, const char *b, const char *name, const char *within)
+{
+	const struct lite *q = arg;
+	bool ok = false;
+
+	if (q->trusted)
+		return SQLITE_OK;
+	switch (op) {
+	case SQLITE_SELECT:
+	case SQLITE_RECURSIVE:
+		ok = true;
+		break;
+	case SQLITE_FUNCTION:
+		ok = !b || strcasecmp(b, "load_extension") != 0;
+		break;
+	case SQLITE_READ:
+		ok = may_read(q, a, b, name, within);
+		break;
+	case SQLITE_INSERT:
+	case SQLITE_UPDATE:
+	case SQLITE_DELETE:
+		ok = q->target && a && strcasecmp(a, q->target) == 0 && name && strcmp(name, "main") == 0 && !within;
+		break;
+	default:
+		break;
+	}
+	return ok ? SQLITE_OK : SQLITE_DENY;
+}
+
+int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
+{
+	struct lite *q = lite_of(db);
+	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
+
+	(void)sb_adds(&sb, "BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY, writable INTEGER NOT NULL);");
+	(void)sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ", 1);", db->self);
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] != db->self)
+			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ", 0);", ids[i]);
+	(void)sb_adds(&sb, "COMMIT");
+	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
+	(void)sqlite3_set_authorizer(q->h, authorize, q);
+	return sb.bad ? err_nomem(e) : lite_exec(q, sb_cstr(&sb), e);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Transactions: the one way to write, savepoints in it, snapshots for reading, text that we did not write. */
+#include "db/backend.h"
+#include "os/file.h"
+
+static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
+{
+	int rc;
+
+	if (db->be->begin(db, true, e) < 0)
+		return -1;
+	db->writing = true;
+	rc = fn(db, arg, e);
+	db->writing = false;
+	if (rc >= 0 && !db->be->in_transaction(db))
+		/* A full disk or an I/O error ends the transaction by itself, and fn did not look. */
+		rc = err_set(e, E_IO, "%s: the transaction was lost", db->path);
+	if (rc < 0 || dry) {
+		db->be->rollback(db);
+		return rc < 0 ? -1 : 0;
+	}
+	if (db->be->commit(db, e) < 0) {
+		db->be->rollback(db);
+		return -1;
+	}
+	db->wrote = true;
+	return 0;
+}
+
+int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
+{
+	int fd, rc;
+
+	if (db->writing || db->reads)
+		return err_set(e, E_BUG, "db_write() inside a transaction");
+	if (db->mode == DB_READ)
+		return err_set(e, E_BUG, "%s: opened for reading only", db->path);
+	if (lock_take(db->lock, &fd, e) < 0)
+		return -1;
+	rc = write_locked(db, dry, fn, arg, e);
+	lock_drop(fd);
+	return rc;
+}
+
+int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
+{
+	struct err late = { 0 };
+	int rc;
+
+	if (!db->writing)
+		return err_set(e, E_BUG, "db_savepoint() outside db_write()");
+	if (db->be->exec(db, "SAVEPOINT sit", e) < 0)
+		return -1;
+	rc = fn(db, arg, e);
+	if (!db->be->in_transaction(db))
+		return rc < 0 ? rc : err_set(e, E_IO, "%s: the transaction was lost", db->path);
+	if (rc >= 0)
+		return db->be->exec(db, "RELEASE sit", e) < 0 ? -1 : rc;
+	/* What fn said is more use than why the undoing failed; if it did, the transaction must not be committed. */
+	if (db->be->exec(db, "ROLLBACK TO sit; RELEASE sit", &late) < 0)
+		db->be->rollback(db);
+	return rc;
+}
+
+int db_read_begin(struct db *db, struct err *e)
+{
+	if (!db->writing && !db->reads && db->be->begin(db, false, e) < 0)
+		return -1;
+	db->reads++;
+	return 0;
+}
+
+void db_read_end(struct db *db)
+{
+	struct err ignored = { 0 };
+
+	if (!db->reads || --db->reads || db->writing)
+		return;
+	if (db->be->commit(db, &ignored) < 0)
+		db->be->rollback(db);
+}
+
+struct foreign {
+	const char *text;
+	int (*row)(struct stmt *st, void *arg, struct err *e);
+	void *arg;
+};
+
+static int foreign_write(struct db *db, void *arg, struct err *e)
+{
+	const struct foreign *f = arg;
+
+	return db->be->foreign(db, f->text, true, f->row, f->arg, e);
+}
+
+int db_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,
+	       struct err *e)
+{
+	struct foreign f = { .text = text, .row = row, .arg = arg };
+
+	if (db->self)
+		return err_set(e, E_BUG, "SQL of others on a scoped connection");
+	if (write && !db->writing)
+		return db_write(db, false, foreign_write, &f, e);
+	return db->be->foreign(db, text, write, row, arg, e);
+}
