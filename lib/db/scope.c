@@ -2,7 +2,7 @@
 /*
  * The tenant scope on SQLite. TEMP views of the tables' own names hide what other organisations have; TEMP triggers guard what is written;
  * an authorizer makes sure that nothing goes around them. Views and guards are made when a statement first needs them, outside any
- * transaction: one that is rolled back would take its guards with it, and a missing guard guards nothing.
+ * transaction that writes: one that is rolled back would take its guards with it, and a missing guard guards nothing.
  */
 #include "db/impl.h"
 
@@ -156,13 +156,29 @@ static void condition(struct sb *sb, const char *text, const char *row)
 	(void)sb_addc(sb, ')');
 }
 
+/* Run text that makes temporary things; a connection for reading is otherwise told to write nothing, not even those. */
+static int install(struct lite *q, const struct sb *text, struct err *e)
+{
+	struct err late = { 0 };
+	int rc;
+
+	if (text->bad)
+		return err_nomem(e);
+	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = OFF", e) < 0)
+		return -1;
+	rc = lite_exec(q, sb_cstr(text), e);
+	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = ON", rc < 0 ? &late : e) < 0)
+		return -1;
+	return rc;
+}
+
 static int make_view(struct lite *q, const struct tenant *t, struct err *e)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT(65536);
 
 	(void)sb_addf(&sb, "CREATE TEMP VIEW \"%s\" AS SELECT * FROM main.\"%s\" WHERE ", t->table, t->table);
 	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "");
-	return sb.bad ? err_nomem(e) : lite_exec(q, sb_cstr(&sb), e);
+	return install(q, &sb, e);
 }
 
 /* Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped without a word. */
@@ -198,15 +214,10 @@ static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 		(void)sb_adds(&sb, "END;");
 	}
 	(void)sb_adds(&sb, "RELEASE guards");
-	if (sb.bad)
-		return err_nomem(e);
-	if (lite_exec(q, sb_cstr(&sb), e) < 0) {
-		struct err ignored = { 0 };
-
-		(void)lite_exec(q, "ROLLBACK", &ignored);
-		return -1;
-	}
-	return 0;
+	if (install(q, &sb, e) == 0)
+		return 0;
+	db_sqlite.rollback(&q->db);
+	return -1;
 }
 
 int lite_ready(struct db *db, const char *text, const char *writes, struct err *e)
@@ -214,6 +225,8 @@ int lite_ready(struct db *db, const char *text, const char *writes, struct err *
 	struct lite *q = lite_of(db);
 	int target = writes ? tenant_of(q, str_of(writes)) : -1;
 	bool inside = sqlite3_get_autocommit(q->h) == 0;
+	/* A snapshot is always ended by COMMIT, and a lost view shows nothing, where a lost guard lets everything through. */
+	bool reading = db->reads && !db->writing;
 	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
 
 	if (!db->self)
@@ -223,7 +236,7 @@ int lite_ready(struct db *db, const char *text, const char *writes, struct err *
 	for (size_t i = 0; t && t[i].table; i++) {
 		if (!q->tenant[i].need || q->tenant[i].view)
 			continue;
-		if (inside)
+		if (inside && !reading)
 			return err_set(e, E_BUG, "no view of %s in this transaction: db_ready() first", t[i].table);
 		if (make_view(q, t + i, e) < 0)
 			return -1;
@@ -250,6 +263,12 @@ static bool is_key(const char *column)
 static bool may_read(const struct lite *q, const char *table, const char *column, const char *name, const char *within)
 {
 	if (!name || strcmp(name, "main") != 0 || tenant_of(q, str_of(table)) < 0)
+		return true;
+	/*
+	 * No column at all, as by count(*): the optimizer has merged the view into the statement and does not say so. scan() has seen to it
+	 * that the table was not named as main.t.
+	 */
+	if (!*column && !within && q->tenant[tenant_of(q, str_of(table))].view)
 		return true;
 	if (within)
 		return strcasecmp(within, table) == 0 || strncmp(within, "guard_", 6) == 0 || strcmp(within, "sqlite_returning") == 0;
@@ -301,5 +320,5 @@ int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
 	(void)sb_adds(&sb, "COMMIT");
 	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
 	(void)sqlite3_set_authorizer(q->h, authorize, q);
-	return sb.bad ? err_nomem(e) : lite_exec(q, sb_cstr(&sb), e);
+	return install(q, &sb, e);
 }
