@@ -36,10 +36,12 @@ struct stmt {
 
 /* Everything a backend does; the rules of transactions, locks and versions are above it. */
 struct db_backend {
-	const char *prefix;		    /* of URLs: "sqlite:" */
-	const char *id, *blob, *json;	    /* for {id} {blob} {json} */
-	/* Allocates the handle and fills path, lock and the backend's part; mode and schema are set by the caller. */
-	int (*open)(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
+	const char *prefix;	      /* of URLs: "sqlite:" */
+	const char *id, *blob, *json; /* for {id} {blob} {json} */
+	/* Allocates the handle and fills path, lock and the backend's part; mode and schema are set by the
+	 * caller. */
+	int (*open)(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,
+		    struct err *e);
 	void (*close)(struct db *db);
 	/* Run text of ours, several statements allowed, outside the scope's rules. */
 	int (*exec)(struct db *db, const char *text, struct err *e);
@@ -68,8 +70,8 @@ struct db_backend {
 	int64_t (*changes)(const struct db *db);
 	int64_t (*last_id)(const struct db *db);
 
-	int (*foreign)(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e),
-		       void *arg, struct err *e);
+	int (*foreign)(struct db *db, const char *text, bool write,
+		       int (*row)(struct stmt *st, void *arg, struct err *e), void *arg, struct err *e);
 	int (*check)(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 	int (*size)(struct db *db, struct db_size *size, struct err *e);
 	void (*trace)(struct db *db);

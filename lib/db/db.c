@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/backend.h"
 
-static const struct db_backend *const backends[] = { &db_sqlite };
+static const struct db_backend *const backends[] = {&db_sqlite};
 
 /* The backend that a URL names, and what is behind its prefix; a plain path is a store of SQLite. */
 static const struct db_backend *backend_of(const char *url, const char **path)
@@ -18,7 +18,8 @@ static const struct db_backend *backend_of(const char *url, const char **path)
 	return strstr(url, "://") ? NULL : &db_sqlite;
 }
 
-int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e)
+int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out,
+		struct err *e)
 {
 	const char *path;
 	const struct db_backend *be = backend_of(url, &path);
@@ -29,7 +30,8 @@ int db_open_any(const char *url, enum db_mode mode, const struct db_schema *sche
 	return be->open(path, mode, schema, out, e);
 }
 
-int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e)
+int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out,
+	    struct err *e)
 {
 	if (db_open_any(url, mode, schema, out, e) < 0)
 		return -1;
@@ -56,7 +58,8 @@ const char *db_path(const struct db *db)
 	return db->path;
 }
 
-int db_scope_set(struct db *db, int64_t self, const char *self_name, const int64_t *ids, size_t n, struct err *e)
+int db_scope_set(struct db *db, int64_t self, const char *self_name, const int64_t *ids, size_t n,
+		 struct err *e)
 {
 	if (db->self || self <= 0)
 		return err_set(e, E_BUG, "db_scope_set() twice or for no organisation");
@@ -134,7 +137,7 @@ void db_cache_drop(struct db *db)
 	for (size_t i = 0; i < db->cache_cap; i++) {
 		if (db->cache[i].key)
 			db->be->free(db->cache[i].st);
-		db->cache[i] = (struct cached){ 0 };
+		db->cache[i] = (struct cached){0};
 	}
 	db->cache_len = 0;
 }

@@ -18,9 +18,9 @@ struct lite {
 	sqlite3 *h;
 	char *file; /* the real path */
 	bool immutable;
-	int wal_frames;	     /* in the WAL after the last commit of this connection */
-	bool trusted;	     /* the room itself is at work: the authorizer lets it */
-	const char *target;  /* what the statement that is prepared or stepped writes; NULL: nothing */
+	int wal_frames;		    /* in the WAL after the last commit of this connection */
+	bool trusted;		    /* the room itself is at work: the authorizer lets it */
+	const char *target;	    /* what the statement that is prepared or stepped writes; NULL: nothing */
 	struct lite_tenant *tenant; /* by place in schema->tenants */
 };
 
@@ -29,7 +29,7 @@ struct lite_stmt {
 	sqlite3_stmt *s;
 	int *param; /* SQLite's index of $i at [i - 1]; 0: not in the text */
 	int nparam;
-	int bad;	 /* a failed bind, shown by the next step */
+	int bad;       /* a failed bind, shown by the next step */
 	int bad_param; /* a parameter that the text does not have */
 };
 
@@ -52,6 +52,11 @@ int lite_int(struct lite *q, const char *text, int64_t *out, struct err *e);
 /* Bytes of the WAL, 0 when there is none (sqlite.c). */
 int64_t lite_wal_bytes(const struct lite *q);
 
+/* Opening and closing (sqlite_open.c). */
+int lite_open(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,
+	      struct err *e);
+void lite_close(struct db *db);
+
 /* Statements (sqlite_stmt.c). */
 int lite_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
 void lite_stmt_free(struct stmt *st);
@@ -69,8 +74,8 @@ struct str lite_get_blob(const struct stmt *st, int col);
 struct cell lite_get_cell(const struct stmt *st, int col);
 
 /* Text that we did not write, integrity, sizes (sqlite_foreign.c). */
-int lite_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,
-		 struct err *e);
+int lite_foreign(struct db *db, const char *text, bool write,
+		 int (*row)(struct stmt *st, void *arg, struct err *e), void *arg, struct err *e);
 int lite_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 int lite_size(struct db *db, struct db_size *size, struct err *e);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sit_match(pattern, text) by PCRE2 and sit_glob(pattern, text): "~" and wildcards are the same on every backend. */
+/* sit_match(pattern, text) by PCRE2 and sit_glob(pattern, text): "~" and wildcards are the same on every
+ * backend. */
 #include "db/impl.h"
 
 #include <dlfcn.h>
@@ -40,17 +41,17 @@ static void pcre_load(void)
 		const char *name;
 		void *at;
 	} want[] = {
-		{ "pcre2_compile_8", &pcre.compile },
-		{ "pcre2_code_free_8", &pcre.code_free },
-		{ "pcre2_match_8", &pcre.match },
-		{ "pcre2_match_data_create_8", &pcre.data_create },
-		{ "pcre2_match_data_free_8", &pcre.data_free },
-		{ "pcre2_match_context_create_8", &pcre.context_create },
-		{ "pcre2_match_context_free_8", &pcre.context_free },
-		{ "pcre2_set_match_limit_8", &pcre.match_limit },
-		{ "pcre2_set_depth_limit_8", &pcre.depth_limit },
-		{ "pcre2_set_heap_limit_8", &pcre.heap_limit },
-		{ "pcre2_get_error_message_8", &pcre.error_message },
+		{"pcre2_compile_8", &pcre.compile},
+		{"pcre2_code_free_8", &pcre.code_free},
+		{"pcre2_match_8", &pcre.match},
+		{"pcre2_match_data_create_8", &pcre.data_create},
+		{"pcre2_match_data_free_8", &pcre.data_free},
+		{"pcre2_match_context_create_8", &pcre.context_create},
+		{"pcre2_match_context_free_8", &pcre.context_free},
+		{"pcre2_set_match_limit_8", &pcre.match_limit},
+		{"pcre2_set_depth_limit_8", &pcre.depth_limit},
+		{"pcre2_set_heap_limit_8", &pcre.heap_limit},
+		{"pcre2_get_error_message_8", &pcre.error_message},
 	};
 
 	if (!lib)
@@ -104,13 +105,15 @@ static int pattern_make(struct str text, struct pattern **out, struct err *e)
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_nomem(e);
-	p->code = pcre.compile((PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len,
-			       PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+	p->code =
+		pcre.compile((PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len,
+			     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
 	if (!p->code) {
 		if (pcre.error_message(code, why, sizeof(why)) < 0)
 			why[0] = '\0';
 		free(p);
-		return err_set(e, E_USAGE, "pattern %.*s is wrong at character %zu: %s", STR_ARG(text), at + 1, (const char *)why);
+		return err_set(e, E_USAGE, "pattern %.*s is wrong at character %zu: %s", STR_ARG(text),
+			       at + 1, (const char *)why);
 	}
 	p->data = pcre.data_create(1, NULL);
 	p->context = pcre.context_create(NULL);
@@ -140,7 +143,7 @@ static struct str value(sqlite3_value *v)
 	const void *p = sqlite3_value_text(v);
 	int n = sqlite3_value_bytes(v);
 
-	return (struct str){ p, p ? (size_t)n : 0 };
+	return (struct str){p, p ? (size_t)n : 0};
 }
 
 static bool any_null(sqlite3_value **v)
@@ -152,7 +155,7 @@ static void do_match(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct pattern *p = sqlite3_get_auxdata(c, 0);
 	bool fresh = !p;
-	struct err e = { 0 };
+	struct err e = {0};
 	struct str text;
 	int rc;
 
@@ -164,7 +167,8 @@ static void do_match(sqlite3_context *c, int n, sqlite3_value **v)
 		return;
 	}
 	text = value(v[1]);
-	rc = pcre.match(p->code, (PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len, 0, 0, p->data, p->context);
+	rc = pcre.match(p->code, (PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len, 0, 0, p->data,
+			p->context);
 	if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
 		sqlite3_result_int(c, rc >= 0);
 	else
@@ -186,5 +190,7 @@ int lite_functions(sqlite3 *h)
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 	int rc = sqlite3_create_function_v2(h, "sit_match", 2, flags, NULL, do_match, NULL, NULL, NULL);
 
-	return rc == SQLITE_OK ? sqlite3_create_function_v2(h, "sit_glob", 2, flags, NULL, do_glob, NULL, NULL, NULL) : rc;
+	return rc == SQLITE_OK
+		       ? sqlite3_create_function_v2(h, "sit_glob", 2, flags, NULL, do_glob, NULL, NULL, NULL)
+		       : rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Versions of the schema: which one a store has, whether this program can work with it, how it gets the newest. */
+/* Versions of the schema: which one a store has, whether this program can work with it, how it gets the
+ * newest. */
 #include "db/backend.h"
 #include "os/clock.h"
 
@@ -47,22 +48,24 @@ int db_version_check(struct db *db, struct err *e)
 	if (have == known)
 		return 0;
 	if (have < known)
-		return err_set(e, E_CONFLICT, "%s: schema %d is older than this program's %d: run sit-db migrate", db->path, have,
-			       known);
-	if (number(db, "SELECT CAST(value AS BIGINT) FROM meta WHERE name = $1", write ? "min_writer" : "min_reader", &least,
-		   e) < 0)
+		return err_set(e, E_CONFLICT,
+			       "%s: schema %d is older than this program's %d: run sit-db migrate", db->path,
+			       have, known);
+	if (number(db, "SELECT CAST(value AS BIGINT) FROM meta WHERE name = $1",
+		   write ? "min_writer" : "min_reader", &least, e) < 0)
 		return -1;
 	/* A store that does not say is not known to be compatible. */
 	if (least && known >= least)
 		return 0;
-	return err_set(e, E_CONFLICT, "%s: schema %d is newer than this program's %d%s: install the newer sit", db->path, have,
-		       known, write ? ", which must not write it" : "");
+	return err_set(e, E_CONFLICT,
+		       "%s: schema %d is newer than this program's %d%s: install the newer sit", db->path,
+		       have, known, write ? ", which must not write it" : "");
 }
 
 /* The DDL in the backend's words. */
 static int translate(const struct db_backend *be, const char *ddl, struct sb *sb)
 {
-	const char *const word[][2] = { { "{id}", be->id }, { "{blob}", be->blob }, { "{json}", be->json } };
+	const char *const word[][2] = {{"{id}", be->id}, {"{blob}", be->blob}, {"{json}", be->json}};
 
 	while (*ddl) {
 		size_t i = 0;
@@ -115,14 +118,16 @@ static int migrate_one(struct db *db, void *arg, struct err *e)
 		return err_nomem(e);
 	if (db->be->exec(db, sb_cstr(&ddl), e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
-	if (db_prepare(db, "INSERT INTO main.migration (version, name, at) VALUES ($1, $2, $3)", "migration", &st, e) < 0)
+	if (db_prepare(db, "INSERT INTO main.migration (version, name, at) VALUES ($1, $2, $3)", "migration",
+		       &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, s->m->version);
 	stmt_bind_text(st, 2, str_of(s->m->name));
 	stmt_bind_int(st, 3, clock_now());
 	if (stmt_run(st, e) < 0)
 		return -1;
-	/* With the first step already: a store left halfway must not let in programs that the newest schema refuses. */
+	/* With the first step already: a store left halfway must not let in programs that the newest schema
+	 * refuses. */
 	if (put_meta(db, "min_reader", db->schema->min_reader, e) < 0 ||
 	    put_meta(db, "min_writer", db->schema->min_writer, e) < 0)
 		return -1;
@@ -130,7 +135,8 @@ static int migrate_one(struct db *db, void *arg, struct err *e)
 	return 0;
 }
 
-int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg, struct err *e)
+int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg,
+	       struct err *e)
 {
 	int have, known;
 
@@ -139,10 +145,11 @@ int db_migrate(struct db *db, void (*note)(int version, const char *name, void *
 	if (db_version(db, &have, &known, e) < 0)
 		return -1;
 	if (have > known)
-		return err_set(e, E_CONFLICT, "%s: schema %d is newer than this program's %d: install the newer sit", db->path, have,
-			       known);
+		return err_set(e, E_CONFLICT,
+			       "%s: schema %d is newer than this program's %d: install the newer sit",
+			       db->path, have, known);
 	for (const struct migration *m = db->schema ? db->schema->migrations : NULL; m && m->version; m++) {
-		struct step s = { .m = m };
+		struct step s = {.m = m};
 
 		if (m->version <= have)
 			continue;

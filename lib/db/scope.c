@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tenant scope on SQLite. TEMP views of the tables' own names hide what other organisations have; TEMP triggers guard what is written;
- * an authorizer makes sure that nothing goes around them. Views and guards are made when a statement first needs them, outside any
- * transaction that writes: one that is rolled back would take its guards with it, and a missing guard guards nothing.
+ * The tenant scope on SQLite. TEMP views of the tables' own names hide what other organisations have; TEMP
+ * triggers guard what is written; an authorizer makes sure that nothing goes around them. Views and guards
+ * are made when a statement first needs them, outside any transaction that writes: one that is rolled back
+ * would take its guards with it, and a missing guard guards nothing.
  */
 #include "db/impl.h"
 
@@ -30,7 +31,8 @@ static int tenant_of(const struct lite *q, struct str name)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '$' || (c & 0x80);
 }
 
 /* Behind the closing quote; a doubled one inside comes out as two tokens, which matches no table. */
@@ -40,11 +42,12 @@ static const char *quoted(const char *p, char end, struct str *t)
 
 	if (!close)
 		close = p + strlen(p) - 1;
-	*t = (struct str){ p + 1, (size_t)(close - p - 1) };
+	*t = (struct str){p + 1, (size_t)(close - p - 1)};
 	return close + 1;
 }
 
-/* The next token from p: names without their quotes, strings as nothing, else one character. False at the end. */
+/* The next token from p: names without their quotes, strings as nothing, else one character. False at the
+ * end. */
 static bool token(const char **p, struct str *t)
 {
 	const char *s = *p;
@@ -58,7 +61,7 @@ static bool token(const char **p, struct str *t)
 		else
 			break;
 	}
-	*t = (struct str){ s, 0 };
+	*t = (struct str){s, 0};
 	if (!*s)
 		return false;
 	if (*s == '\'') {
@@ -81,8 +84,8 @@ static int misuse(const char *what, const char *text, struct err *e)
 }
 
 /* "main." has been read and t follows; behind[0] is the token before it, behind[1] the one before that. */
-static int check_main(const char *rest, struct str t, const struct str behind[2], const char *writes, const char *text,
-		      struct err *e)
+static int check_main(const char *rest, struct str t, const struct str behind[2], const char *writes,
+		      const char *text, struct err *e)
 {
 	struct str next;
 
@@ -91,22 +94,24 @@ static int check_main(const char *rest, struct str t, const struct str behind[2]
 	/* main.t.column */
 	if (token(&rest, &next) && str_is(next, "."))
 		return 0;
-	if (same(behind[0], "into") || same(behind[0], "update") || (same(behind[0], "from") && same(behind[1], "delete")))
+	if (same(behind[0], "into") || same(behind[0], "update") ||
+	    (same(behind[0], "from") && same(behind[1], "delete")))
 		return 0;
 	/* UPDATE OR IGNORE main.t */
-	if (same(behind[1], "or") && (same(behind[0], "ignore") || same(behind[0], "abort") || same(behind[0], "fail")))
+	if (same(behind[1], "or") &&
+	    (same(behind[0], "ignore") || same(behind[0], "abort") || same(behind[0], "fail")))
 		return 0;
 	return misuse("main. where it reads", text, e);
 }
 
 /*
- * Mark the tables whose views the text needs; refuse what the authorizer cannot see: a base table read under the cover of being written, and
- * REPLACE, which deletes rows without asking the guards.
+ * Mark the tables whose views the text needs; refuse what the authorizer cannot see: a base table read under
+ * the cover of being written, and REPLACE, which deletes rows without asking the guards.
  */
 static int scan(struct lite *q, const char *text, const char *writes, struct err *e)
 {
 	const struct tenant *tenants = q->db.schema ? q->db.schema->tenants : NULL;
-	struct str behind[2] = { { 0 } };
+	struct str behind[2] = {{0}};
 	const char *p = text;
 	struct str t;
 
@@ -117,7 +122,7 @@ static int scan(struct lite *q, const char *text, const char *writes, struct err
 		struct str next;
 
 		if (!token(&ahead, &next))
-			next = (struct str){ 0 };
+			next = (struct str){0};
 		if (same(t, "replace") && !str_is(next, "("))
 			return misuse("REPLACE", text, e);
 		if (same(t, "main") && str_is(next, ".")) {
@@ -138,7 +143,7 @@ static int scan(struct lite *q, const char *text, const char *writes, struct err
 /* A condition with {row} {read} {write} filled in. */
 static void condition(struct sb *sb, const char *text, const char *row)
 {
-	const char *const word[][2] = { { "{row}", row }, { "{read}", READ_IDS }, { "{write}", WRITE_IDS } };
+	const char *const word[][2] = {{"{row}", row}, {"{read}", READ_IDS}, {"{write}", WRITE_IDS}};
 
 	(void)sb_addc(sb, '(');
 	while (*text) {
@@ -156,10 +161,11 @@ static void condition(struct sb *sb, const char *text, const char *row)
 	(void)sb_addc(sb, ')');
 }
 
-/* Run text that makes temporary things; a connection for reading is otherwise told to write nothing, not even those. */
+/* Run text that makes temporary things; a connection for reading is otherwise told to write nothing, not even
+ * those. */
 static int install(struct lite *q, const struct sb *text, struct err *e)
 {
-	struct err late = { 0 };
+	struct err late = {0};
 	int rc;
 
 	if (text->bad)
@@ -181,16 +187,17 @@ static int make_view(struct lite *q, const struct tenant *t, struct err *e)
 	return install(q, &sb, e);
 }
 
-/* Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped without a word. */
+/* Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped
+ * without a word. */
 static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 {
 	static const struct guard {
 		const char *tail, *when;
 		bool old, new;
 	} guards[] = {
-		{ "insert", "INSERT", false, true },
-		{ "update", "UPDATE", true, true },
-		{ "delete", "DELETE", true, false },
+		{"insert", "INSERT", false, true},
+		{"update", "UPDATE", true, true},
+		{"delete", "DELETE", true, false},
 	};
 	const char *cond = t->writable ? t->writable : "{row}org_id IN {write}";
 	AUTO(sb_done) struct sb sb = SB_INIT(65536);
@@ -199,8 +206,8 @@ static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 	for (size_t i = 0; i < COUNT(guards); i++) {
 		const struct guard *g = guards + i;
 
-		(void)sb_addf(&sb, "CREATE TEMP TRIGGER \"guard_%s_%s\" BEFORE %s ON main.\"%s\" BEGIN ", t->table, g->tail, g->when,
-			      t->table);
+		(void)sb_addf(&sb, "CREATE TEMP TRIGGER \"guard_%s_%s\" BEFORE %s ON main.\"%s\" BEGIN ",
+			      t->table, g->tail, g->when, t->table);
 		if (g->old) {
 			(void)sb_adds(&sb, "SELECT RAISE(IGNORE) WHERE ");
 			condition(&sb, cond, "OLD.");
@@ -225,7 +232,8 @@ int lite_ready(struct db *db, const char *text, const char *writes, struct err *
 	struct lite *q = lite_of(db);
 	int target = writes ? tenant_of(q, str_of(writes)) : -1;
 	bool inside = sqlite3_get_autocommit(q->h) == 0;
-	/* A snapshot is always ended by COMMIT, and a lost view shows nothing, where a lost guard lets everything through. */
+	/* A snapshot is always ended by COMMIT, and a lost view shows nothing, where a lost guard lets
+	 * everything through. */
 	bool reading = db->reads && !db->writing;
 	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
 
@@ -237,14 +245,16 @@ int lite_ready(struct db *db, const char *text, const char *writes, struct err *
 		if (!q->tenant[i].need || q->tenant[i].view)
 			continue;
 		if (inside && !reading)
-			return err_set(e, E_BUG, "no view of %s in this transaction: db_ready() first", t[i].table);
+			return err_set(e, E_BUG, "no view of %s in this transaction: db_ready() first",
+				       t[i].table);
 		if (make_view(q, t + i, e) < 0)
 			return -1;
 		q->tenant[i].view = true;
 	}
 	if (target >= 0 && !q->tenant[target].guard) {
 		if (inside)
-			return err_set(e, E_BUG, "no guards of %s in this transaction: db_ready() first", writes);
+			return err_set(e, E_BUG, "no guards of %s in this transaction: db_ready() first",
+				       writes);
 		if (make_guards(q, t + target, e) < 0)
 			return -1;
 		q->tenant[target].guard = true;
@@ -260,18 +270,20 @@ static bool is_key(const char *column)
 	return strcasecmp(column, "id") == 0 || (n > 3 && strcasecmp(column + n - 3, "_id") == 0);
 }
 
-static bool may_read(const struct lite *q, const char *table, const char *column, const char *name, const char *within)
+static bool may_read(const struct lite *q, const char *table, const char *column, const char *name,
+		     const char *within)
 {
 	if (!name || strcmp(name, "main") != 0 || tenant_of(q, str_of(table)) < 0)
 		return true;
 	/*
-	 * No column at all, as by count(*): the optimizer has merged the view into the statement and does not say so. scan() has seen to it
-	 * that the table was not named as main.t.
+	 * No column at all, as by count(*): the optimizer has merged the view into the statement and does not
+	 * say so. scan() has seen to it that the table was not named as main.t.
 	 */
 	if (!*column && !within && q->tenant[tenant_of(q, str_of(table))].view)
 		return true;
 	if (within)
-		return strcasecmp(within, table) == 0 || strncmp(within, "guard_", 6) == 0 || strcmp(within, "sqlite_returning") == 0;
+		return strcasecmp(within, table) == 0 || strncmp(within, "guard_", 6) == 0 ||
+		       strcmp(within, "sqlite_returning") == 0;
 	if (!q->target)
 		return false;
 	return strcasecmp(q->target, table) == 0 || is_key(column);
@@ -299,7 +311,8 @@ static int authorize(void *arg, int op, const char *a, const char *b, const char
 	case SQLITE_INSERT:
 	case SQLITE_UPDATE:
 	case SQLITE_DELETE:
-		ok = q->target && a && strcasecmp(a, q->target) == 0 && name && strcmp(name, "main") == 0 && !within;
+		ok = q->target && a && strcasecmp(a, q->target) == 0 && name && strcmp(name, "main") == 0 &&
+		     !within;
 		break;
 	default:
 		break;
@@ -311,13 +324,20 @@ int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
 {
 	struct lite *q = lite_of(db);
 	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
+	int64_t none;
 
-	(void)sb_adds(&sb, "BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY, writable INTEGER NOT NULL);");
+	(void)sb_adds(
+		&sb,
+		"BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY, writable INTEGER NOT NULL);");
 	(void)sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ", 1);", db->self);
 	for (size_t i = 0; i < n; i++)
 		if (ids[i] != db->self)
-			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ", 0);", ids[i]);
+			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ", 0);",
+				      ids[i]);
 	(void)sb_adds(&sb, "COMMIT");
+	/* Table-valued functions declare a table when first used, which the authorizer would refuse. */
+	if (lite_int(q, "SELECT count(*) FROM json_each('[]'), json_tree('[]')", &none, e) < 0)
+		return -1;
 	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
 	(void)sqlite3_set_authorizer(q->h, authorize, q);
 	return install(q, &sb, e);

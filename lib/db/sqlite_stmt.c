@@ -38,7 +38,8 @@ static int map_params(struct lite_stmt *ls, struct err *e)
 			int k = number_of(name);
 
 			if (k == 0)
-				return err_set(e, E_BUG, "parameter %s: only $1 … are parameters", name ? name : "?");
+				return err_set(e, E_BUG, "parameter %s: only $1 … are parameters",
+					       name ? name : "?");
 			if (pass)
 				ls->param[k - 1] = i;
 			else if (k > ls->nparam)
@@ -80,7 +81,7 @@ int lite_prepare(struct db *db, const char *text, const char *writes, struct stm
 	ls = calloc(1, sizeof(*ls));
 	if (!ls)
 		return err_nomem(e);
-	ls->st = (struct stmt){ .db = db };
+	ls->st = (struct stmt){.db = db};
 	/* The authorizer asks again at every re-prepare: the name must live as long as the statement. */
 	if (writes && !(ls->st.writes = strdup(writes))) {
 		free(ls);
@@ -173,7 +174,8 @@ void lite_bind_blob(struct stmt *st, int i, const void *p, size_t n)
 	int at = place(ls, i);
 
 	if (at)
-		noted(ls, p && n ? sqlite3_bind_blob64(ls->s, at, p, n, SQLITE_STATIC) : sqlite3_bind_zeroblob(ls->s, at, 0));
+		noted(ls, p && n ? sqlite3_bind_blob64(ls->s, at, p, n, SQLITE_STATIC)
+				 : sqlite3_bind_zeroblob(ls->s, at, 0));
 }
 
 int lite_step(struct stmt *st, struct err *e)
@@ -231,7 +233,7 @@ struct str lite_get_text(const struct stmt *st, int col)
 	const void *p = sqlite3_column_text(raw(st), col);
 	int n = sqlite3_column_bytes(raw(st), col);
 
-	return (struct str){ p, p ? (size_t)n : 0 };
+	return (struct str){p, p ? (size_t)n : 0};
 }
 
 struct str lite_get_blob(const struct stmt *st, int col)
@@ -239,7 +241,7 @@ struct str lite_get_blob(const struct stmt *st, int col)
 	const void *p = sqlite3_column_blob(raw(st), col);
 	int n = sqlite3_column_bytes(raw(st), col);
 
-	return (struct str){ p, p ? (size_t)n : 0 };
+	return (struct str){p, p ? (size_t)n : 0};
 }
 
 struct cell lite_get_cell(const struct stmt *st, int col)

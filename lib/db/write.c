@@ -3,7 +3,8 @@
 #include "db/backend.h"
 #include "os/file.h"
 
-static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
+static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e),
+			void *arg, struct err *e)
 {
 	int rc;
 
@@ -27,7 +28,8 @@ static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *
 	return 0;
 }
 
-int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
+int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg,
+	     struct err *e)
 {
 	int fd, rc;
 
@@ -44,7 +46,7 @@ int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct
 
 int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
 {
-	struct err late = { 0 };
+	struct err late = {0};
 	int rc;
 
 	if (!db->writing)
@@ -56,7 +58,8 @@ int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *
 		return rc < 0 ? rc : err_set(e, E_IO, "%s: the transaction was lost", db->path);
 	if (rc >= 0)
 		return db->be->exec(db, "RELEASE sit", e) < 0 ? -1 : rc;
-	/* What fn said is more use than why the undoing failed; if it did, the transaction must not be committed. */
+	/* What fn said is more use than why the undoing failed; if it did, the transaction must not be
+	 * committed. */
 	if (db->be->exec(db, "ROLLBACK TO sit; RELEASE sit", &late) < 0)
 		db->be->rollback(db);
 	return rc;
@@ -72,7 +75,7 @@ int db_read_begin(struct db *db, struct err *e)
 
 void db_read_end(struct db *db)
 {
-	struct err ignored = { 0 };
+	struct err ignored = {0};
 
 	if (!db->reads || --db->reads || db->writing)
 		return;
@@ -93,10 +96,10 @@ static int foreign_write(struct db *db, void *arg, struct err *e)
 	return db->be->foreign(db, f->text, true, f->row, f->arg, e);
 }
 
-int db_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,
-	       struct err *e)
+int db_foreign(struct db *db, const char *text, bool write,
+	       int (*row)(struct stmt *st, void *arg, struct err *e), void *arg, struct err *e)
 {
-	struct foreign f = { .text = text, .row = row, .arg = arg };
+	struct foreign f = {.text = text, .row = row, .arg = arg};
 
 	if (db->self)
 		return err_set(e, E_BUG, "SQL of others on a scoped connection");

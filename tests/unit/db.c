@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening, migrating, writing; what is in the file is asked of SQLite itself. The scope has tests of its own in db_scope.c. */
+/* Opening, migrating, writing; what is in the file is asked of SQLite itself. The scope has tests of its own
+ * in db_scope.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,16 +14,24 @@
 
 #include "db/db.h"
 
+#define FIRST                                                                                                \
+	{                                                                                                    \
+		1, "first",                                                                                  \
+			"CREATE TABLE thing (id {id}, name TEXT NOT NULL UNIQUE, raw {blob}, doc {json}) "   \
+			"STRICT;"                                                                            \
+			"CREATE INDEX thing_doc ON thing (doc)"                                              \
+	}
+#define SECOND                                                                                               \
+	{                                                                                                    \
+		2, "parts",                                                                                  \
+			"CREATE TABLE part (id {id}, thing_id INTEGER NOT NULL REFERENCES thing (id)) "      \
+			"STRICT"                                                                             \
+	}
+static const struct migration two[] = {FIRST, SECOND, {0}};
 static const struct migration three[] = {
-	{ 1, "first", "CREATE TABLE thing (id {id}, name TEXT NOT NULL UNIQUE, raw {blob}, doc {json}) STRICT;"
-		      "CREATE INDEX thing_doc ON thing (doc)" },
-	{ 2, "parts", "CREATE TABLE part (id {id}, thing_id INTEGER NOT NULL REFERENCES thing (id)) STRICT" },
-	{ 3, "size", "ALTER TABLE part ADD COLUMN size REAL" },
-	{ 0 },
-};
-static const struct migration two[] = { three[0], three[1], { 0 } };
-static const struct db_schema schema = { .migrations = three, .min_reader = 2, .min_writer = 3 };
-static const struct db_schema old_schema = { .migrations = two, .min_reader = 1, .min_writer = 1 };
+	FIRST, SECOND, {3, "size", "ALTER TABLE part ADD COLUMN size REAL"}, {0}};
+static const struct db_schema schema = {.migrations = three, .min_reader = 2, .min_writer = 3};
+static const struct db_schema old_schema = {.migrations = two, .min_reader = 1, .min_writer = 1};
 
 static char folder[64], path[96];
 
@@ -46,7 +55,7 @@ static const char *beside(const char *tail)
 
 static int teardown(void **state)
 {
-	static const char *const tail[] = { "", "-wal", "-shm", ".lock", ".link", ".copy" };
+	static const char *const tail[] = {"", "-wal", "-shm", ".lock", ".link", ".copy"};
 
 	(void)state;
 	(void)chmod(folder, 0700);
@@ -87,7 +96,7 @@ static void tell(const char *sql)
 
 static struct db *open_as(enum db_mode mode)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = NULL;
 
 	if (db_open(path, mode, &schema, &db, &e) < 0)
@@ -97,7 +106,7 @@ static struct db *open_as(enum db_mode mode)
 
 static struct db *fresh(void)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = open_as(DB_CREATE);
 
 	if (db_migrate(db, NULL, NULL, &e) < 0)
@@ -108,7 +117,7 @@ static struct db *fresh(void)
 /* What opening says: code, and a part of the message. */
 static void refused(enum db_mode mode, const struct db_schema *s, enum err_code code, const char *part)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = NULL;
 
 	assert_int_equal(db_open(path, mode, s, &db, &e), -1);
@@ -121,7 +130,7 @@ static void refused(enum db_mode mode, const struct db_schema *s, enum err_code 
 static int64_t number(struct db *db, const char *text)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
-	struct err e = { 0 };
+	struct err e = {0};
 
 	if (db_prepare(db, text, NULL, &st, &e) < 0 || stmt_step(st, &e) != 1)
 		fail_msg("%s: %s", text, e.msg);
@@ -130,7 +139,7 @@ static int64_t number(struct db *db, const char *text)
 
 static int add(struct db *db, void *arg, struct err *e)
 {
-	static const struct sql sql = { "INSERT INTO main.thing (name) VALUES ($1)", "thing" };
+	static const struct sql sql = {"INSERT INTO main.thing (name) VALUES ($1)", "thing"};
 	struct stmt *st;
 
 	if (db_stmt(db, &sql, &st, e) < 0)
@@ -143,7 +152,7 @@ static char pump[] = "pump", fan[] = "fan", belt[] = "belt", hose[] = "hose";
 
 static void test_create(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = open_as(DB_CREATE);
 	struct stat st;
 	int have, known;
@@ -168,7 +177,7 @@ static void test_create(void **state)
 
 static void test_url(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = NULL;
 	char url[128];
 
@@ -214,7 +223,7 @@ static void collect(const char *what, void *arg)
 
 static void test_damaged(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 	struct stmt *st = NULL;
 	int findings = 0, fd;
@@ -227,8 +236,10 @@ static void test_damaged(void **state)
 	memset(junk, 0x5a, sizeof(junk));
 	fd = open(path, O_WRONLY);
 	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, junk, sizeof(junk), (off_t)(4096 * (ask("SELECT rootpage FROM sqlite_schema "
-										 "WHERE name = 'thing'") - 1))),
+	assert_int_equal(pwrite(fd, junk, sizeof(junk),
+				(off_t)(4096 * (ask("SELECT rootpage FROM sqlite_schema "
+						    "WHERE name = 'thing'") -
+						1))),
 			 sizeof(junk));
 	(void)close(fd);
 	db = open_as(DB_READ);
@@ -245,7 +256,7 @@ static void test_damaged(void **state)
 
 static void test_check_and_size(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 	struct db_size size;
 	int findings = 0;
@@ -295,7 +306,7 @@ static void note(int version, const char *name, void *arg)
 
 static void test_migrate(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	char notes[64] = "";
 	struct db *db = NULL;
 
@@ -322,12 +333,13 @@ static void test_migrate(void **state)
 
 static void test_newer(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = NULL;
 
 	(void)state;
 	db_close(fresh());
-	/* min_reader 2, min_writer 3: the program of schema 2 may read, not write; that of schema 1 neither. */
+	/* min_reader 2, min_writer 3: the program of schema 2 may read, not write; that of schema 1 neither.
+	 */
 	assert_int_equal(db_open(path, DB_READ, &old_schema, &db, &e), 0);
 	db_close(db);
 	refused(DB_WRITE, &old_schema, E_CONFLICT, "schema 3 is newer than this program's 2");
@@ -342,12 +354,12 @@ static void test_newer(void **state)
 static void test_migration_fails(void **state)
 {
 	static const struct migration bad[] = {
-		three[0],
-		{ 2, "broken", "CREATE TABLE a (x); INSERT INTO a VALUES (1); CREATE TABLE thing (x)" },
-		{ 0 },
+		FIRST,
+		{2, "broken", "CREATE TABLE a (x); INSERT INTO a VALUES (1); CREATE TABLE thing (x)"},
+		{0},
 	};
-	static const struct db_schema broken = { .migrations = bad };
-	struct err e = { 0 };
+	static const struct db_schema broken = {.migrations = bad};
+	struct err e = {0};
 	struct db *db = NULL;
 
 	(void)state;
@@ -387,7 +399,7 @@ static int nested(struct db *db, void *arg, struct err *e)
 
 static void test_write(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 
 	(void)state;
@@ -416,7 +428,7 @@ static void test_write(void **state)
 
 static void test_read_only_handle(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db;
 	struct stmt *st = NULL;
 
@@ -435,10 +447,11 @@ static void test_read_only_handle(void **state)
 	assert_false(exists(beside("-shm")));
 }
 
-/* Two connections in turn, one of them under another name: they meet at one lock, and each sees what the other committed. */
+/* Two connections in turn, one of them under another name: they meet at one lock, and each sees what the
+ * other committed. */
 static void test_two(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *a = fresh(), *b = NULL, *reader;
 	char name[128];
 
@@ -471,7 +484,8 @@ static int add_many(struct db *db, void *arg, struct err *e)
 	AUTO(stmt_freep) struct stmt *st = NULL;
 
 	if (db_prepare(db,
-		       "INSERT INTO main.thing (name, raw) WITH RECURSIVE n (i) AS (VALUES ($1) UNION ALL SELECT i + 1 FROM n LIMIT 100) "
+		       "INSERT INTO main.thing (name, raw) WITH RECURSIVE n (i) AS (VALUES ($1) UNION ALL "
+		       "SELECT i + 1 FROM n LIMIT 100) "
 		       "SELECT 'n' || i, zeroblob(20000) FROM n",
 		       "thing", &st, e) < 0)
 		return -1;
@@ -483,7 +497,7 @@ static int add_many(struct db *db, void *arg, struct err *e)
 /* 40 MB in commits of 2 MB: the WAL is moved into the file on the way and stays near its 8 MiB. */
 static void test_checkpoint(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 	struct db_size size;
 	int from = 0;
@@ -500,9 +514,9 @@ static void test_checkpoint(void **state)
 
 static void test_statement(void **state)
 {
-	static const struct sql sql = { "SELECT $2, $1, $1 + 1, $3, $4, $5, x'0001', 1.5", NULL };
-	static const char blob[] = { 0, 1, 2 };
-	struct err e = { 0 };
+	static const struct sql sql = {"SELECT $2, $1, $1 + 1, $3, $4, $5, x'0001', 1.5", NULL};
+	static const char blob[] = {0, 1, 2};
+	struct err e = {0};
 	struct db *db = fresh();
 	struct stmt *st, *again;
 	struct cell c = CELL_OF_TIME(42);
@@ -510,7 +524,7 @@ static void test_statement(void **state)
 	(void)state;
 	assert_int_equal(db_stmt(db, &sql, &st, &e), 0);
 	stmt_bind_int(st, 1, INT64_C(9007199254740993));
-	stmt_bind_text(st, 2, (struct str){ "pumpkin", 4 });
+	stmt_bind_text(st, 2, (struct str){"pumpkin", 4});
 	stmt_bind_real(st, 3, 0.1);
 	stmt_bind_blob(st, 4, blob, sizeof(blob));
 	stmt_bind_cell(st, 5, &c);
@@ -521,7 +535,7 @@ static void test_statement(void **state)
 	assert_int_equal(stmt_int(st, 1), INT64_C(9007199254740993));
 	assert_int_equal(stmt_int(st, 2), INT64_C(9007199254740994));
 	assert_true(stmt_real(st, 3) == 0.1);
-	assert_true(str_eq(stmt_blob(st, 4), (struct str){ blob, 3 }));
+	assert_true(str_eq(stmt_blob(st, 4), (struct str){blob, 3}));
 	assert_int_equal(stmt_int(st, 5), 42);
 	assert_int_equal(stmt_cell(st, 0).type, CELL_TEXT);
 	assert_int_equal(stmt_cell(st, 1).type, CELL_INT);
@@ -531,7 +545,7 @@ static void test_statement(void **state)
 	/* The same text is the same statement, as new; what was bound is gone. */
 	assert_int_equal(db_stmt(db, &sql, &again, &e), 0);
 	assert_ptr_equal(st, again);
-	stmt_bind_text(st, 2, (struct str){ NULL, 0 });
+	stmt_bind_text(st, 2, (struct str){NULL, 0});
 	assert_int_equal(stmt_step(st, &e), 1);
 	assert_true(stmt_is_null(st, 0) && stmt_is_null(st, 1) && stmt_cell(st, 4).type == CELL_NULL);
 	assert_int_equal(stmt_step(st, &e), 0);
@@ -546,8 +560,9 @@ static void test_statement(void **state)
 
 static void test_bad_text(void **state)
 {
-	static const char *const texts[] = { "SELECT ?", "SELECT :name", "SELECT $0", "SELECT 1; SELECT 2", "", "SELEC 1" };
-	struct err e = { 0 };
+	static const char *const texts[] = {"SELECT ?", "SELECT :name", "SELECT $0", "SELECT 1; SELECT 2",
+					    "",		"SELEC 1"};
+	struct err e = {0};
 	struct db *db = fresh();
 	struct stmt *st = NULL;
 
@@ -565,13 +580,13 @@ static void test_bad_text(void **state)
 static void test_cache_grows(void **state)
 {
 	static char text[300][16];
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		for (int i = 0; i < 300; i++) {
-			struct sql sql = { text[i], NULL };
+			struct sql sql = {text[i], NULL};
 			struct stmt *st;
 
 			(void)snprintf(text[i], sizeof(text[i]), "SELECT %d", i);
@@ -586,7 +601,7 @@ static void test_cache_grows(void **state)
 
 static void test_match(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 	AUTO(stmt_freep) struct stmt *st = NULL;
 
@@ -597,9 +612,11 @@ static void test_match(void **state)
 	assert_int_equal(number(db, "SELECT sit_match('(?i)ÄÖ', 'xäöx')"), 1); /* characters, not bytes */
 	assert_int_equal(number(db, "SELECT sit_match('^.$', 'ä')"), 1);
 	assert_int_equal(number(db, "SELECT sit_match('b', CAST(x'ff62' AS TEXT))"), 1);
-	assert_int_equal(number(db, "SELECT sit_match(NULL, 'x') IS NULL AND sit_match('x', NULL) IS NULL"), 1);
+	assert_int_equal(number(db, "SELECT sit_match(NULL, 'x') IS NULL AND sit_match('x', NULL) IS NULL"),
+			 1);
 	assert_int_equal(number(db, "SELECT sit_match('^$', '')"), 1);
-	assert_int_equal(number(db, "SELECT sum(sit_match(value, 'abc')) FROM json_each('[\"a\",\"x\",\"c\"]')"), 2);
+	assert_int_equal(
+		number(db, "SELECT sum(sit_match(value, 'abc')) FROM json_each('[\"a\",\"x\",\"c\"]')"), 2);
 	assert_int_equal(number(db, "SELECT sum(sit_match('[0-4]', value)) FROM json_each('[1,2,7,9]')"), 2);
 	assert_int_equal(number(db, "SELECT sit_glob('line-*', 'line-3')"), 1);
 	assert_int_equal(number(db, "SELECT sit_glob('line-[!3]', 'line-3')"), 0);
@@ -610,7 +627,10 @@ static void test_match(void **state)
 	assert_non_null(strstr(e.msg, "at character 6"));
 	assert_int_equal(db_match_check(STR("\xff"), &e), -1);
 	/* One that is bad all the same, and one that would take for ever. */
-	assert_int_equal(db_prepare(db, "SELECT sit_match($1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab')", NULL, &st, &e), 0);
+	assert_int_equal(db_prepare(db,
+				    "SELECT sit_match($1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab')",
+				    NULL, &st, &e),
+			 0);
 	stmt_bind_text(st, 1, STR("["));
 	assert_int_equal(stmt_step(st, &e), -1);
 	assert_int_equal(e.code, E_USAGE);
@@ -650,19 +670,38 @@ static int stop_row(struct stmt *st, void *arg, struct err *e)
 static void test_foreign(void **state)
 {
 	static const char *const refuse[] = {
-		"INSERT INTO thing (name) VALUES ('x')", "DELETE FROM thing", "PRAGMA user_version = 7", "BEGIN", "COMMIT",
-		"ATTACH '/tmp/x' AS x", "PRAGMA journal_mode = DELETE", "CREATE TEMP TABLE x (y)", "VACUUM",
-		"SELECT 1; DROP TABLE thing", "PRAGMA wal_checkpoint", "PRAGMA query_only = 0", "PRAGMA writable_schema = 1",
+		"INSERT INTO thing (name) VALUES ('x')",
+		"DELETE FROM thing",
+		"PRAGMA user_version = 7",
+		"BEGIN",
+		"COMMIT",
+		"ATTACH '/tmp/x' AS x",
+		"PRAGMA journal_mode = DELETE",
+		"CREATE TEMP TABLE x (y)",
+		"CREATE TABLE x (y)",
+		"VACUUM",
+		"UPDATE sqlite_master SET sql = ''",
+		"SELECT 1; DROP TABLE thing",
+		"PRAGMA wal_checkpoint",
+		"PRAGMA query_only = 0",
+		"PRAGMA writable_schema = 1",
 	};
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 	int64_t sum = 0;
 
 	(void)state;
 	assert_int_equal(db_write(db, false, add, pump, &e), 0);
-	assert_int_equal(db_foreign(db, "SELECT 1; SELECT 2 UNION ALL SELECT 3; -- end", false, count_row, &sum, &e), 0);
+	assert_int_equal(
+		db_foreign(db, "SELECT 1; SELECT 2 UNION ALL SELECT 3; -- end", false, count_row, &sum, &e),
+		0);
 	assert_int_equal(sum, 6);
 	assert_int_equal(db_foreign(db, "PRAGMA table_info(thing)", false, count_row, &sum, &e), 0);
+	sum = 0;
+	assert_int_equal(db_foreign(db, "SELECT count(*) FROM pragma_table_info('thing'), json_each('[1,2]')",
+				    false, count_row, &sum, &e),
+			 0);
+	assert_int_equal(sum, 8);
 	for (size_t i = 0; i < COUNT(refuse); i++) {
 		sum = 0;
 		assert_int_equal(db_foreign(db, refuse[i], false, count_row, &sum, &e), -1);
@@ -675,11 +714,14 @@ static void test_foreign(void **state)
 	assert_int_equal(db_foreign(db, "SELECT 1", false, stop_row, NULL, &e), -1);
 	assert_string_equal(e.msg, "enough");
 	/* With write: all of it or nothing, and still neither another transaction nor another file. */
-	assert_int_equal(db_foreign(db, "CREATE TABLE t (x); INSERT INTO t VALUES (5); SELECT x FROM t", true, count_row, &sum, &e), 0);
+	assert_int_equal(db_foreign(db, "CREATE TABLE t (x); INSERT INTO t VALUES (5); SELECT x FROM t", true,
+				    count_row, &sum, &e),
+			 0);
 	assert_int_equal(sum, 5);
 	assert_int_equal(db_foreign(db, "DELETE FROM t; COMMIT", true, count_row, &sum, &e), -1);
 	assert_int_equal(e.code, E_DENIED);
-	assert_int_equal(db_foreign(db, "DELETE FROM t; ATTACH '/tmp/x' AS x", true, count_row, &sum, &e), -1);
+	assert_int_equal(db_foreign(db, "DELETE FROM t; ATTACH '/tmp/x' AS x", true, count_row, &sum, &e),
+			 -1);
 	assert_int_equal(number(db, "SELECT count(*) FROM t"), 1);
 	db_close(db);
 }
@@ -704,11 +746,12 @@ static void test_trace(void **state)
 	db_close(db);
 }
 
-/* Runs as somebody who is held by permissions, root or not; the exit code is the number of the line that failed. */
-#define CHECK(x)                                                                                   \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			_exit(__LINE__ % 255);                                                     \
+/* Runs as somebody who is held by permissions, root or not; the exit code is the number of the line that
+ * failed. */
+#define CHECK(x)                                                                                             \
+	do {                                                                                                 \
+		if (!(x))                                                                                    \
+			_exit(__LINE__ % 255);                                                               \
 	} while (0)
 
 static void restrained(void (*fn)(void))
@@ -729,7 +772,7 @@ static void restrained(void (*fn)(void))
 
 static void in_read_only_folder(void)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = NULL;
 	struct stmt *st = NULL;
 
@@ -745,7 +788,7 @@ static void in_read_only_folder(void)
 
 static void with_wal(void)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = NULL;
 
 	CHECK(db_open(path, DB_READ, &schema, &db, &e) < 0 && e.code == E_IO);
@@ -754,7 +797,7 @@ static void with_wal(void)
 
 static void without_permission(void)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = NULL;
 
 	CHECK(db_open(path, DB_READ, &schema, &db, &e) < 0 && e.code == E_DENIED);
@@ -762,7 +805,7 @@ static void without_permission(void)
 
 static void test_read_only_folder(void **state)
 {
-	struct err e = { 0 };
+	struct err e = {0};
 	struct db *db = fresh();
 	FILE *f;
 
@@ -788,10 +831,26 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_create),	     T(test_url),	    T(test_no_store),  T(test_damaged),	       T(test_check_and_size),
-		T(test_pragmas),     T(test_migrate),	    T(test_newer),     T(test_migration_fails), T(test_write),
-		T(test_read_only_handle), T(test_two),	    T(test_checkpoint), T(test_statement),	T(test_bad_text),
-		T(test_cache_grows), T(test_match),	    T(test_foreign),   T(test_trace),	       T(test_read_only_folder),
+		T(test_create),
+		T(test_url),
+		T(test_no_store),
+		T(test_damaged),
+		T(test_check_and_size),
+		T(test_pragmas),
+		T(test_migrate),
+		T(test_newer),
+		T(test_migration_fails),
+		T(test_write),
+		T(test_read_only_handle),
+		T(test_two),
+		T(test_checkpoint),
+		T(test_statement),
+		T(test_bad_text),
+		T(test_cache_grows),
+		T(test_match),
+		T(test_foreign),
+		T(test_trace),
+		T(test_read_only_folder),
 	};
 
 	return cmocka_run_group_tests_name("db", tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tenant scope: every way around it that was found by trying is tried here. Organisations: 1 acme with its child 3 acme-north, and
- * 2 globex, which must stay untouched and unseen. What is really in the file is asked of SQLite itself.
+ * The tenant scope: every way around it that was found by trying is tried here. Organisations: 1 acme with
+ * its child 3 acme-north, and 2 globex, which must stay untouched and unseen. What is really in the file is
+ * asked of SQLite itself.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,30 +15,32 @@
 #include "db/db.h"
 
 static const struct migration migrations[] = {
-	{ 1, "first",
-	  "CREATE TABLE org (id {id}, parent_id INTEGER REFERENCES org (id), name TEXT NOT NULL UNIQUE) STRICT;"
-	  "CREATE TABLE site (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL,"
-	  " UNIQUE (org_id, name), UNIQUE (org_id, id)) STRICT;"
-	  "CREATE TABLE note (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), site_id INTEGER, text TEXT,"
-	  " FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id)) STRICT;"
-	  "CREATE TABLE mark (id {id}, org_id INTEGER NOT NULL, site_id INTEGER NOT NULL,"
-	  " FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id) ON DELETE CASCADE) STRICT;"
-	  "CREATE TABLE unit (id {id}, symbol TEXT NOT NULL) STRICT;"
-	  "CREATE VIEW all_sites AS SELECT * FROM site;"
-	  "INSERT INTO org VALUES (1, NULL, 'acme'), (2, NULL, 'globex'), (3, 1, 'acme-north');"
-	  "INSERT INTO site VALUES (10, 1, 'mill'), (20, 2, 'lair'), (30, 3, 'dock');"
-	  "INSERT INTO note VALUES (100, 1, 10, 'ours'), (200, 2, 20, 'secret'), (300, 3, 30, 'child''s');"
-	  "INSERT INTO unit VALUES (1, 'kWh')" },
-	{ 0 },
+	{1, "first",
+	 "CREATE TABLE org (id {id}, parent_id INTEGER REFERENCES org (id), name TEXT NOT NULL UNIQUE) "
+	 "STRICT;"
+	 "CREATE TABLE site (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL,"
+	 " UNIQUE (org_id, name), UNIQUE (org_id, id)) STRICT;"
+	 "CREATE TABLE note (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), site_id INTEGER, text "
+	 "TEXT,"
+	 " FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id)) STRICT;"
+	 "CREATE TABLE mark (id {id}, org_id INTEGER NOT NULL, site_id INTEGER NOT NULL,"
+	 " FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id) ON DELETE CASCADE) STRICT;"
+	 "CREATE TABLE unit (id {id}, symbol TEXT NOT NULL) STRICT;"
+	 "CREATE VIEW all_sites AS SELECT * FROM site;"
+	 "INSERT INTO org VALUES (1, NULL, 'acme'), (2, NULL, 'globex'), (3, 1, 'acme-north');"
+	 "INSERT INTO site VALUES (10, 1, 'mill'), (20, 2, 'lair'), (30, 3, 'dock');"
+	 "INSERT INTO note VALUES (100, 1, 10, 'ours'), (200, 2, 20, 'secret'), (300, 3, 30, 'child''s');"
+	 "INSERT INTO unit VALUES (1, 'kWh')"},
+	{0},
 };
 static const struct tenant tenants[] = {
-	{ "org", "{row}id IN {read}", "{row}id IN {write} OR {row}parent_id IN {write}" },
-	{ "site", NULL, NULL },
-	{ "note", NULL, NULL },
-	{ "mark", NULL, NULL },
-	{ 0 },
+	{"org", "{row}id IN {read}", "{row}id IN {write} OR {row}parent_id IN {write}"},
+	{"site", NULL, NULL},
+	{"note", NULL, NULL},
+	{"mark", NULL, NULL},
+	{0},
 };
-static const struct db_schema schema = { .migrations = migrations, .tenants = tenants };
+static const struct db_schema schema = {.migrations = migrations, .tenants = tenants};
 
 static char folder[64], path[96];
 static struct db *db;
@@ -45,7 +48,7 @@ static struct err e;
 
 static struct db *scoped(enum db_mode mode)
 {
-	static const int64_t ids[] = { 1, 3 };
+	static const int64_t ids[] = {1, 3};
 	struct db *out = NULL;
 
 	assert_int_equal(db_open(path, mode, &schema, &out, &e), 0);
@@ -72,7 +75,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const tail[] = { "", "-wal", "-shm", ".lock" };
+	static const char *const tail[] = {"", "-wal", "-shm", ".lock"};
 	char name[128];
 
 	(void)state;
@@ -104,9 +107,13 @@ static int64_t truth(const char *sql)
 /* globex is as it was. */
 static void untouched(void)
 {
-	assert_int_equal(truth("SELECT count(*) FROM site WHERE id = 20 AND org_id = 2 AND name = 'lair'"), 1);
-	assert_int_equal(truth("SELECT count(*) FROM note WHERE id = 200 AND org_id = 2 AND site_id = 20 AND text = 'secret'"), 1);
-	assert_int_equal(truth("SELECT count(*) FROM org WHERE id = 2 AND parent_id IS NULL AND name = 'globex'"), 1);
+	assert_int_equal(truth("SELECT count(*) FROM site WHERE id = 20 AND org_id = 2 AND name = 'lair'"),
+			 1);
+	assert_int_equal(truth("SELECT count(*) FROM note WHERE id = 200 AND org_id = 2 AND site_id = 20 AND "
+			       "text = 'secret'"),
+			 1);
+	assert_int_equal(
+		truth("SELECT count(*) FROM org WHERE id = 2 AND parent_id IS NULL AND name = 'globex'"), 1);
 	assert_int_equal(truth("SELECT count(*) FROM site WHERE org_id = 2"), 1);
 	assert_int_equal(truth("SELECT count(*) FROM note WHERE org_id = 2"), 1);
 }
@@ -158,7 +165,7 @@ static int job_run(struct db *d, void *arg, struct err *err)
 /* One statement in one transaction, guards made before. */
 static enum err_code run(struct job *j)
 {
-	struct sql sql = { j->text, j->writes };
+	struct sql sql = {j->text, j->writes};
 
 	err_clear(&e);
 	if (db_ready(db, &sql, 1, &e) < 0 || db_write(db, false, job_run, j, &e) < 0)
@@ -168,7 +175,7 @@ static enum err_code run(struct job *j)
 
 static int64_t changed(const char *text, const char *writes)
 {
-	struct job j = { .text = text, .writes = writes };
+	struct job j = {.text = text, .writes = writes};
 
 	if (run(&j) != E_NONE)
 		fail_msg("%s: %s", text, e.msg);
@@ -177,7 +184,7 @@ static int64_t changed(const char *text, const char *writes)
 
 static enum err_code refusal(const char *text, const char *writes)
 {
-	struct job j = { .text = text, .writes = writes };
+	struct job j = {.text = text, .writes = writes};
 
 	return run(&j);
 }
@@ -207,7 +214,7 @@ static void test_who(void **state)
 /* Statements that the owner prepared are not carried into the scope. */
 static void test_statement_before(void **state)
 {
-	static const struct sql sql = { "SELECT count(*) FROM site", NULL };
+	static const struct sql sql = {"SELECT count(*) FROM site", NULL};
 	struct db *d = NULL;
 	struct stmt *st;
 
@@ -232,11 +239,14 @@ static void test_reading(void **state)
 	assert_int_equal(number(db, "SELECT count(*) FROM Site WHERE org_id = 2"), 0);
 	assert_int_equal(number(db, "SELECT count(*) FROM \"note\""), 2);
 	assert_int_equal(number(db, "SELECT count(*) FROM org"), 2);
-	assert_int_equal(number(db, "SELECT count(*) FROM note n JOIN site s ON s.org_id = n.org_id AND s.id = n.site_id "
-				    "JOIN org o ON o.id = n.org_id WHERE n.text LIKE '%s%'"),
-			 2);
+	assert_int_equal(
+		number(db,
+		       "SELECT count(*) FROM note n JOIN site s ON s.org_id = n.org_id AND s.id = n.site_id "
+		       "JOIN org o ON o.id = n.org_id WHERE n.text LIKE '%s%'"),
+		2);
 	assert_int_equal(number(db, "SELECT count(*) FROM org o LEFT JOIN site s ON s.org_id = o.id"), 2);
-	assert_int_equal(number(db, "WITH RECURSIVE up (id) AS (SELECT 3 UNION ALL SELECT o.parent_id FROM org o JOIN up USING (id)) "
+	assert_int_equal(number(db, "WITH RECURSIVE up (id) AS (SELECT 3 UNION ALL SELECT o.parent_id FROM "
+				    "org o JOIN up USING (id)) "
 				    "SELECT count(*) FROM up WHERE id IS NOT NULL"),
 			 2);
 	assert_int_equal(number(db, "SELECT EXISTS (SELECT 1 FROM note WHERE text = 'secret')"), 0);
@@ -270,21 +280,46 @@ static void test_base_tables_are_closed(void **state)
 	}
 	/* Nor by naming as written what is only read. */
 	assert_int_equal(attempt(db, "SELECT * FROM main.site", "site"), E_BUG);
-	assert_int_equal(refusal("UPDATE main.site SET name = (SELECT name FROM main.site WHERE org_id = 2)", "site"), E_BUG);
-	assert_int_equal(refusal("INSERT INTO main.note (org_id, text) SELECT 1, text FROM main.note", "note"), E_BUG);
-	assert_int_equal(refusal("INSERT INTO main.note (org_id, site_id) SELECT 1, id FROM main.site", "note"), E_BUG);
-	assert_int_equal(changed("INSERT INTO main.note (org_id, text) SELECT 1, text FROM note WHERE text = 'secret'", "note"), 0);
+	assert_int_equal(
+		refusal("UPDATE main.site SET name = (SELECT name FROM main.site WHERE org_id = 2)", "site"),
+		E_BUG);
+	assert_int_equal(
+		refusal("INSERT INTO main.note (org_id, text) SELECT 1, text FROM main.note", "note"), E_BUG);
+	assert_int_equal(
+		refusal("INSERT INTO main.note (org_id, site_id) SELECT 1, id FROM main.site", "note"),
+		E_BUG);
+	assert_int_equal(
+		changed("INSERT INTO main.note (org_id, text) SELECT 1, text FROM note WHERE text = 'secret'",
+			"note"),
+		0);
 	untouched();
 }
 
 static void test_not_for_statements(void **state)
 {
 	static const char *const texts[] = {
-		"ATTACH '/tmp/other.db' AS other", "DETACH main", "PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys",
-		"SELECT * FROM pragma_table_info('site')", "CREATE TABLE t (x)", "CREATE TEMP TABLE t (x)",
-		"CREATE TEMP VIEW t AS SELECT 1", "DROP VIEW temp.site", "DROP TRIGGER guard_site_update",
-		"DROP TABLE scope", "INSERT INTO scope VALUES (2, 1)", "UPDATE scope SET writable = 1", "DELETE FROM temp.scope",
-		"BEGIN", "COMMIT", "SAVEPOINT x", "ROLLBACK", "VACUUM", "REINDEX", "ANALYZE", "ALTER TABLE unit ADD COLUMN x",
+		"ATTACH '/tmp/other.db' AS other",
+		"DETACH main",
+		"PRAGMA foreign_keys = OFF",
+		"PRAGMA foreign_keys",
+		"SELECT * FROM pragma_table_info('site')",
+		"CREATE TABLE t (x)",
+		"CREATE TEMP TABLE t (x)",
+		"CREATE TEMP VIEW t AS SELECT 1",
+		"DROP VIEW temp.site",
+		"DROP TRIGGER guard_site_update",
+		"DROP TABLE scope",
+		"INSERT INTO scope VALUES (2, 1)",
+		"UPDATE scope SET writable = 1",
+		"DELETE FROM temp.scope",
+		"BEGIN",
+		"COMMIT",
+		"SAVEPOINT x",
+		"ROLLBACK",
+		"VACUUM",
+		"REINDEX",
+		"ANALYZE",
+		"ALTER TABLE unit ADD COLUMN x",
 		"DELETE FROM sqlite_temp_schema",
 	};
 
@@ -316,13 +351,14 @@ static void test_target(void **state)
 
 static void test_foreign_rows_are_skipped(void **state)
 {
-	struct job j = { .text = "UPDATE main.site SET name = 'taken' WHERE id = 20 RETURNING id", .writes = "site" };
+	struct job j = {.text = "UPDATE main.site SET name = 'taken' WHERE id = 20 RETURNING id",
+			.writes = "site"};
 
 	(void)state;
 	assert_int_equal(run(&j), E_NONE);
 	assert_int_equal(j.changes, 0);
 	assert_int_equal(j.rows, 0);
-	j = (struct job){ .text = "UPDATE main.site SET name = name || '!' RETURNING id", .writes = "site" };
+	j = (struct job){.text = "UPDATE main.site SET name = name || '!' RETURNING id", .writes = "site"};
 	assert_int_equal(run(&j), E_NONE);
 	assert_int_equal(j.changes, 1); /* acme's own; its child's is seen, not written */
 	assert_int_equal(j.rows, 1);
@@ -331,7 +367,10 @@ static void test_foreign_rows_are_skipped(void **state)
 	assert_int_equal(changed("DELETE FROM main.note WHERE id = 200", "note"), 0);
 	assert_int_equal(changed("DELETE FROM main.note", "note"), 1);
 	assert_int_equal(changed("DELETE FROM main.org WHERE id = 2", "org"), 0);
-	assert_int_equal(changed("UPDATE main.note SET text = s.name FROM site s WHERE s.org_id = note.org_id", "note"), 0);
+	assert_int_equal(
+		changed("UPDATE main.note SET text = s.name FROM site s WHERE s.org_id = note.org_id",
+			"note"),
+		0);
 	assert_int_equal(truth("SELECT count(*) FROM note WHERE org_id = 3"), 1);
 	assert_int_equal(truth("SELECT count(*) FROM site WHERE name = 'dock'"), 1);
 	untouched();
@@ -340,18 +379,20 @@ static void test_foreign_rows_are_skipped(void **state)
 static void test_foreign_new_rows_abort(void **state)
 {
 	static const struct job jobs[] = {
-		{ .text = "INSERT INTO main.site (org_id, name) VALUES (2, 'x')", .writes = "site" },
-		{ .text = "INSERT INTO main.site (org_id, name) VALUES (3, 'x')", .writes = "site" },
-		{ .text = "INSERT OR IGNORE INTO main.site (org_id, name) VALUES (2, 'x')", .writes = "site" },
-		{ .text = "INSERT INTO main.site (org_id, name) VALUES (2, 'x') ON CONFLICT DO NOTHING", .writes = "site" },
-		{ .text = "UPDATE main.site SET org_id = 2 WHERE id = 10", .writes = "site" },
-		{ .text = "UPDATE OR IGNORE main.site SET org_id = 2 WHERE id = 10", .writes = "site" },
-		{ .text = "INSERT INTO main.note (org_id, text) VALUES (1, 'a'), (2, 'b')", .writes = "note" },
-		{ .text = "INSERT INTO main.org (parent_id, name) VALUES (2, 'x')", .writes = "org" },
-		{ .text = "INSERT INTO main.org (parent_id, name) VALUES (NULL, 'x')", .writes = "org" },
-		{ .text = "INSERT INTO main.org (name) VALUES ('x')", .writes = "org" },
-		{ .text = "INSERT INTO main.site (org_id, name) VALUES (1, 'mill') ON CONFLICT (org_id, name) DO UPDATE SET org_id = 2",
-		  .writes = "site" },
+		{.text = "INSERT INTO main.site (org_id, name) VALUES (2, 'x')", .writes = "site"},
+		{.text = "INSERT INTO main.site (org_id, name) VALUES (3, 'x')", .writes = "site"},
+		{.text = "INSERT OR IGNORE INTO main.site (org_id, name) VALUES (2, 'x')", .writes = "site"},
+		{.text = "INSERT INTO main.site (org_id, name) VALUES (2, 'x') ON CONFLICT DO NOTHING",
+		 .writes = "site"},
+		{.text = "UPDATE main.site SET org_id = 2 WHERE id = 10", .writes = "site"},
+		{.text = "UPDATE OR IGNORE main.site SET org_id = 2 WHERE id = 10", .writes = "site"},
+		{.text = "INSERT INTO main.note (org_id, text) VALUES (1, 'a'), (2, 'b')", .writes = "note"},
+		{.text = "INSERT INTO main.org (parent_id, name) VALUES (2, 'x')", .writes = "org"},
+		{.text = "INSERT INTO main.org (parent_id, name) VALUES (NULL, 'x')", .writes = "org"},
+		{.text = "INSERT INTO main.org (name) VALUES ('x')", .writes = "org"},
+		{.text = "INSERT INTO main.site (org_id, name) VALUES (1, 'mill') ON CONFLICT (org_id, name) "
+			 "DO UPDATE SET org_id = 2",
+		 .writes = "site"},
 	};
 
 	(void)state;
@@ -362,7 +403,8 @@ static void test_foreign_new_rows_abort(void **state)
 			fail_msg("%s: %s", j.text, e.msg);
 	}
 	/* A row without an organisation is nobody's, not everybody's. */
-	assert_int_not_equal(refusal("INSERT INTO main.note (org_id, text) VALUES (NULL, 'x')", "note"), E_NONE);
+	assert_int_not_equal(refusal("INSERT INTO main.note (org_id, text) VALUES (NULL, 'x')", "note"),
+			     E_NONE);
 	assert_int_equal(truth("SELECT count(*) FROM org"), 3);
 	assert_int_equal(truth("SELECT count(*) FROM site"), 3);
 	assert_int_equal(truth("SELECT count(*) FROM note"), 3);
@@ -371,45 +413,59 @@ static void test_foreign_new_rows_abort(void **state)
 
 static void test_upsert(void **state)
 {
-	static const char meets_foreign[] = "INSERT INTO main.site (id, org_id, name) VALUES (20, 1, 'mine') "
-					    "ON CONFLICT (id) DO UPDATE SET name = excluded.name, org_id = 1 RETURNING id";
-	struct job j = { .text = "INSERT INTO main.site (org_id, name) VALUES (1, 'mill') "
-				 "ON CONFLICT (org_id, name) DO UPDATE SET name = excluded.name || '2' WHERE site.name <> 'x' RETURNING id",
-			 .writes = "site" };
+	static const char meets_foreign[] =
+		"INSERT INTO main.site (id, org_id, name) VALUES (20, 1, 'mine') "
+		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, org_id = 1 RETURNING id";
+	struct job j = {.text = "INSERT INTO main.site (org_id, name) VALUES (1, 'mill') "
+				"ON CONFLICT (org_id, name) DO UPDATE SET name = excluded.name || '2' WHERE "
+				"site.name <> 'x' RETURNING id",
+			.writes = "site"};
 
 	(void)state;
 	assert_int_equal(run(&j), E_NONE);
 	assert_int_equal(j.first, 10);
 	assert_int_equal(truth("SELECT count(*) FROM site WHERE id = 10 AND name = 'mill2'"), 1);
-	j = (struct job){ .text = meets_foreign, .writes = "site" };
+	j = (struct job){.text = meets_foreign, .writes = "site"};
 	assert_int_equal(run(&j), E_NONE);
 	assert_int_equal(j.changes, 0);
 	assert_int_equal(j.rows, 0);
 	/* A conflict with a foreign row is a conflict, and says nothing of what is in it. */
-	assert_int_equal(refusal("INSERT INTO main.site (id, org_id, name) VALUES (20, 1, 'mine')", "site"), E_CONFLICT);
+	assert_int_equal(refusal("INSERT INTO main.site (id, org_id, name) VALUES (20, 1, 'mine')", "site"),
+			 E_CONFLICT);
 	assert_int_equal(refusal("UPDATE main.site SET id = 20 WHERE id = 10", "site"), E_CONFLICT);
 	/* REPLACE would delete the foreign row without asking its guard. */
-	assert_int_equal(refusal("INSERT OR REPLACE INTO main.site (id, org_id, name) VALUES (20, 1, 'mine')", "site"), E_BUG);
-	assert_int_equal(refusal("REPLACE INTO main.site (id, org_id, name) VALUES (20, 1, 'mine')", "site"), E_BUG);
+	assert_int_equal(
+		refusal("INSERT OR REPLACE INTO main.site (id, org_id, name) VALUES (20, 1, 'mine')", "site"),
+		E_BUG);
+	assert_int_equal(refusal("REPLACE INTO main.site (id, org_id, name) VALUES (20, 1, 'mine')", "site"),
+			 E_BUG);
 	assert_int_equal(refusal("UPDATE OR REPLACE main.site SET id = 20 WHERE id = 10", "site"), E_BUG);
-	assert_int_equal(number(db, "SELECT replace('abc', 'b', 'x') = 'axc'"), 1); /* the function is another thing */
+	assert_int_equal(number(db, "SELECT replace('abc', 'b', 'x') = 'axc'"),
+			 1); /* the function is another thing */
 	untouched();
 }
 
 static void test_keys(void **state)
 {
 	(void)state;
-	assert_int_equal(changed("INSERT INTO main.note (org_id, site_id, text) VALUES (1, 10, 'fine')", "note"), 1);
-	assert_int_equal(changed("INSERT INTO main.note (org_id, site_id, text) SELECT org_id, id, name FROM site WHERE id = 10", "note"), 1);
+	assert_int_equal(
+		changed("INSERT INTO main.note (org_id, site_id, text) VALUES (1, 10, 'fine')", "note"), 1);
+	assert_int_equal(changed("INSERT INTO main.note (org_id, site_id, text) SELECT org_id, id, name FROM "
+				 "site WHERE id = 10",
+				 "note"),
+			 1);
 	/* The composite key holds a reference inside the organisation. */
-	assert_int_equal(refusal("INSERT INTO main.note (org_id, site_id) VALUES (1, 20)", "note"), E_CONFLICT);
+	assert_int_equal(refusal("INSERT INTO main.note (org_id, site_id) VALUES (1, 20)", "note"),
+			 E_CONFLICT);
 	assert_non_null(strstr(e.msg, "FOREIGN KEY"));
 	assert_int_equal(refusal("UPDATE main.note SET site_id = 20 WHERE id = 100", "note"), E_CONFLICT);
-	assert_int_equal(changed("INSERT INTO main.org (parent_id, name) VALUES (1, 'acme-south')", "org"), 1);
+	assert_int_equal(changed("INSERT INTO main.org (parent_id, name) VALUES (1, 'acme-south')", "org"),
+			 1);
 	untouched();
 }
 
-/* What a foreign key's action would delete has no guards: the statement is refused, the rows are deleted by their own statement first. */
+/* What a foreign key's action would delete has no guards: the statement is refused, the rows are deleted by
+ * their own statement first. */
 static void test_cascade(void **state)
 {
 	(void)state;
@@ -421,8 +477,8 @@ static void test_cascade(void **state)
 static int unprepared(struct db *d, void *arg, struct err *err)
 {
 	static const char *const texts[][2] = {
-		{ "UPDATE main.site SET name = 'x'", "site" },
-		{ "SELECT * FROM note", NULL },
+		{"UPDATE main.site SET name = 'x'", "site"},
+		{"SELECT * FROM note", NULL},
 	};
 	struct stmt *st;
 
@@ -443,8 +499,8 @@ static int fail_after(struct db *d, void *arg, struct err *err)
 
 static void test_transactions(void **state)
 {
-	static const struct sql sql = { "UPDATE main.site SET name = 'x'", "site" };
-	struct job j = { .text = sql.text, .writes = sql.writes };
+	static const struct sql sql = {"UPDATE main.site SET name = 'x'", "site"};
+	struct job j = {.text = sql.text, .writes = sql.writes};
 
 	(void)state;
 	assert_int_equal(db_write(db, false, unprepared, NULL, &e), 0);
@@ -452,17 +508,20 @@ static void test_transactions(void **state)
 	assert_int_equal(db_ready(db, &sql, 1, &e), 0);
 	assert_int_equal(db_write(db, false, fail_after, &j, &e), -1);
 	assert_int_equal(db_write(db, true, job_run, &j, &e), 0);
-	assert_int_equal(number(db, "SELECT count(*) FROM sqlite_temp_schema WHERE type = 'trigger' AND name LIKE 'guard_site_%'"), 3);
+	assert_int_equal(number(db, "SELECT count(*) FROM sqlite_temp_schema WHERE type = 'trigger' AND name "
+				    "LIKE 'guard_site_%'"),
+			 3);
 	assert_int_equal(truth("SELECT count(*) FROM site WHERE name = 'x'"), 0);
 	assert_int_equal(changed(sql.text, sql.writes), 1);
 	untouched();
 }
 
-/* SQLite prepares a statement again by itself when the schema has changed; what it may write is still known then. */
+/* SQLite prepares a statement again by itself when the schema has changed; what it may write is still known
+ * then. */
 static void test_reprepare(void **state)
 {
-	static const struct sql update = { "UPDATE main.note SET text = 'again' RETURNING id", "note" };
-	static const struct sql select = { "SELECT count(*) FROM note", NULL };
+	static const struct sql update = {"UPDATE main.note SET text = 'again' RETURNING id", "note"};
+	static const struct sql select = {"SELECT count(*) FROM note", NULL};
 	struct stmt *up, *sel;
 
 	(void)state;
@@ -480,6 +539,7 @@ static void test_reprepare(void **state)
 	(void)truth("ALTER TABLE note ADD COLUMN more TEXT");
 	assert_int_equal(stmt_run(up, &e), 0);
 	assert_int_equal(attempt(db, "SELECT more FROM note", NULL), E_NONE);
+	assert_int_equal(number(db, "SELECT sum(value) FROM json_each('[1,2]')"), 3);
 	untouched();
 }
 
