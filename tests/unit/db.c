@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 #include <grp.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -680,7 +682,6 @@ static void test_foreign(void **state)
 		"CREATE TEMP TABLE x (y)",
 		"CREATE TABLE x (y)",
 		"VACUUM",
-		"UPDATE sqlite_master SET sql = ''",
 		"SELECT 1; DROP TABLE thing",
 		"PRAGMA wal_checkpoint",
 		"PRAGMA query_only = 0",
@@ -709,6 +710,8 @@ static void test_foreign(void **state)
 			fail_msg("%s: %s", refuse[i], e.msg);
 		assert_int_equal(sum, 0); /* nothing ran */
 	}
+	assert_int_equal(db_foreign(db, "UPDATE sqlite_master SET sql = ''", false, count_row, &sum, &e), -1);
+	assert_int_equal(db_foreign(db, "UPDATE sqlite_master SET sql = ''", true, count_row, &sum, &e), -1);
 	assert_int_equal(db_foreign(db, "SELECT * FROM nothing", false, count_row, &sum, &e), -1);
 	assert_int_equal(e.code, E_USAGE);
 	assert_int_equal(db_foreign(db, "SELECT 1", false, stop_row, NULL, &e), -1);
@@ -803,6 +806,83 @@ static void without_permission(void)
 	CHECK(db_open(path, DB_READ, &schema, &db, &e) < 0 && e.code == E_DENIED);
 }
 
+/* The disk is full, by a limit on the size of files: said so, nothing of the transaction is left, and the
+ * next one works. */
+static void on_full_disk(void)
+{
+	struct err e = {0};
+	struct db *db = NULL;
+	struct rlimit limit;
+	int from = 0;
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	CHECK(db_open(path, DB_WRITE, &schema, &db, &e) == 0);
+	CHECK(db_write(db, false, add, pump, &e) == 0);
+	limit.rlim_cur = 1 << 20;
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	CHECK(db_write(db, false, add_many, &from, &e) < 0 && e.code == E_IO && strstr(e.msg, path));
+	limit.rlim_cur = limit.rlim_max;
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	CHECK(number(db, "SELECT count(*) FROM thing") == 1);
+	CHECK(db_write(db, false, add, fan, &e) == 0);
+	db_close(db);
+}
+
+static void test_full_disk(void **state)
+{
+	(void)state;
+	db_close(fresh());
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(chmod(folder, 0777), 0);
+	assert_int_equal(chmod(beside(".lock"), 0666), 0);
+	restrained(on_full_disk);
+	assert_int_equal(ask("SELECT count(*) FROM thing"), 2);
+}
+
+static int add_slowly(struct db *db, void *arg, struct err *e)
+{
+	char name[32];
+
+	/* Read, think, write: two at once would give the same name. */
+	(void)snprintf(name, sizeof(name), "n%d", (int)number(db, "SELECT count(*) FROM thing"));
+	(void)usleep(200);
+	(void)arg;
+	return add(db, name, e);
+}
+
+/* Processes that write at once wait for each other; none fails, nothing is lost. */
+static void test_processes(void **state)
+{
+	pid_t pid[4];
+
+	(void)state;
+	db_close(fresh());
+	for (size_t i = 0; i < COUNT(pid); i++) {
+		pid[i] = fork();
+		if (pid[i] == 0) {
+			struct err e = {0};
+			struct db *db = NULL;
+
+			for (int k = 0; k < 25; k++) {
+				CHECK(db_open(path, DB_WRITE, &schema, &db, &e) == 0);
+				CHECK(db_write(db, false, add_slowly, NULL, &e) == 0);
+				db_close(db);
+			}
+			_exit(0);
+		}
+	}
+	for (size_t i = 0; i < COUNT(pid); i++) {
+		int status = -1;
+
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(ask("SELECT count(*) FROM thing"), 100);
+	assert_int_equal(ask("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
+	assert_false(exists(beside("-wal")));
+}
+
 static void test_read_only_folder(void **state)
 {
 	struct err e = {0};
@@ -851,6 +931,8 @@ int main(void)
 		T(test_foreign),
 		T(test_trace),
 		T(test_read_only_folder),
+		T(test_full_disk),
+		T(test_processes),
 	};
 
 	return cmocka_run_group_tests_name("db", tests, NULL, NULL);
