@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "db/db.h"
+#include "os/file.h"
 
 #define FIRST                                                                                                \
 	{                                                                                                    \
@@ -399,8 +400,19 @@ static int nested(struct db *db, void *arg, struct err *e)
 	return 0;
 }
 
+static int is_locked(struct db *db, void *arg, struct err *e)
+{
+	int fd = -1;
+
+	(void)db;
+	(void)e;
+	*(int *)arg = lock_try(beside(".lock"), &fd);
+	return 0;
+}
+
 static void test_write(void **state)
 {
+	int taken = -1;
 	struct err e = {0};
 	struct db *db = fresh();
 
@@ -421,6 +433,8 @@ static void test_write(void **state)
 	assert_int_equal(db_write(db, false, with_savepoint, hose, &e), 0);
 	assert_int_equal(number(db, "SELECT count(*) FROM thing WHERE name IN ('hose', 'fan')"), 2);
 	assert_int_equal(db_write(db, false, nested, pump, &e), 0);
+	assert_int_equal(db_write(db, false, is_locked, &taken, &e), 0);
+	assert_int_equal(taken, 0); /* somebody has it: us */
 	assert_int_equal(db_savepoint(db, add, pump, &e), -1);
 	assert_int_equal(e.code, E_BUG);
 	db_close(db);
