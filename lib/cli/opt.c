@@ -212,17 +212,20 @@ int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb *
 	opterr = 0;
 	while ((c = getopt_long(*argc, *argv, f.shrt, f.lng, NULL)) != -1) {
 		size_t i = c >= 256 ? (size_t)(c - 256) : 0;
+		const struct opt *o;
 
 		if (c == ':')
 			return err_set(e, E_USAGE, "option %s needs a value", (*argv)[optind - 1]);
 		if (c == '?')
 			return unknown(&f, *argv, optopt, e);
-		if (c < 256)
-			while (i + 1 < f.n && f.opt[i]->letter != c)
-				i++;
-		else if (refuse_short_form(f.opt[i], *argv, e) < 0)
+		while (c < 256 && i < f.n && f.opt[i]->letter != c)
+			i++;
+		o = i < f.n ? f.opt[i] : NULL;
+		if (!o)
+			return err_set(e, E_BUG, "getopt knows an option that the table does not");
+		if (c >= 256 && refuse_short_form(o, *argv, e) < 0)
 			return -1;
-		if (store_value(f.opt[i], optarg, e) < 0)
+		if (store_value(o, optarg, e) < 0)
 			return -1;
 		given[i] = true;
 	}
