@@ -10,7 +10,6 @@
 #include <strings.h>
 
 #define READ_IDS "(SELECT org_id FROM temp.scope)"
-#define WRITE_IDS "(SELECT org_id FROM temp.scope WHERE writable = 1)"
 #define OUTSIDE "outside the organisation"
 
 static bool same(struct str a, const char *b)
@@ -140,11 +139,16 @@ static int scan(struct lite *q, const char *text, const char *writes, struct err
 	return 0;
 }
 
-/* A condition with {row} {read} {write} filled in. */
-static void condition(struct sb *sb, const char *text, const char *row)
+/*
+ * A condition with {row} {read} {write} filled in. What may be written is one organisation, and is named by its
+ * number: a subquery would be run, with a table of its own, for each row that is written.
+ */
+static void condition(struct sb *sb, const char *text, const char *row, int64_t self)
 {
-	const char *const word[][2] = {{"{row}", row}, {"{read}", READ_IDS}, {"{write}", WRITE_IDS}};
+	char write[32];
+	const char *const word[][2] = {{"{row}", row}, {"{read}", READ_IDS}, {"{write}", write}};
 
+	(void)snprintf(write, sizeof(write), "(%" PRId64 ")", self);
 	(void)sb_addc(sb, '(');
 	while (*text) {
 		size_t i = 0;
@@ -183,7 +187,7 @@ static int make_view(struct lite *q, const struct tenant *t, struct err *e)
 	AUTO(sb_done) struct sb sb = SB_INIT(65536);
 
 	(void)sb_addf(&sb, "CREATE TEMP VIEW \"%s\" AS SELECT * FROM main.\"%s\" WHERE ", t->table, t->table);
-	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "");
+	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "", q->db.self);
 	return install(q, &sb, e);
 }
 
@@ -210,12 +214,12 @@ static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 			      t->table, g->tail, g->when, t->table);
 		if (g->old) {
 			(void)sb_adds(&sb, "SELECT RAISE(IGNORE) WHERE ");
-			condition(&sb, cond, "OLD.");
+			condition(&sb, cond, "OLD.", q->db.self);
 			(void)sb_adds(&sb, " IS NOT TRUE; ");
 		}
 		if (g->new) {
 			(void)sb_adds(&sb, "SELECT RAISE(ABORT, '" OUTSIDE "') WHERE ");
-			condition(&sb, cond, "NEW.");
+			condition(&sb, cond, "NEW.", q->db.self);
 			(void)sb_adds(&sb, " IS NOT TRUE; ");
 		}
 		(void)sb_adds(&sb, "END;");
