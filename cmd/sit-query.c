@@ -33,7 +33,7 @@ static const struct example examples[] = {
 /* -d, -s and --gateway are the terms that they stand for. */
 static int select_terms(struct ctx *c, int argc, char **argv, char **out)
 {
-	static char site[160], gateway[160];
+	static char site[4096], gateway[4096];
 	int n = 0;
 
 	for (int i = 0; i < argc; i++)

@@ -3,6 +3,7 @@
 
 #include "base/name.h"
 #include "os/clock.h"
+#include "os/signal.h"
 #include "rec/out_impl.h"
 
 #define LOOKAHEAD 1000		 /* records a table measures before it streams */
@@ -136,6 +137,8 @@ bool out_wants(const struct out *o, size_t i)
 /* A reader that went away (| head) is no failure: what follows is thrown away. Readers die of SIGPIPE before this. */
 static int write_failed(struct out *o, struct err *e)
 {
+	if (errno == EINTR && stop_requested())
+		return stop_error(e);
 	if (errno == EPIPE) {
 		o->closed = true;
 		return 0;
