@@ -1,9 +1,17 @@
 # sit: one Makefile. `make deps` once, then `make`, `make demo`, `make check`.
 # SPDX-License-Identifier: MIT
 
+ifneq ($(and $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS))),)
+# `make deps demo`: what deps installs (the compiler, say) must be there before the rest of this file looks for it.
+.PHONY: after-deps $(MAKECMDGOALS)
+$(MAKECMDGOALS): after-deps ; @:
+after-deps: ; @$(MAKE) --no-print-directory deps && $(MAKE) --no-print-directory $(filter-out deps,$(MAKECMDGOALS))
+else
+
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
+Q       := $(if $(V),,@)# make V=1 shows the commands
 PKGS    := sqlite3 jansson zlib
 
 # What Debian calls the things this builds, tests and lints with.
@@ -21,7 +29,7 @@ FUZZ  := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 
 # Flags are probed once, so that gcc takes all and clang its subset.
 CC      ?= cc
-WANTED  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIC \
+WANTED  := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIC \
 	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-delete-null-pointer-checks \
 	-fno-strict-aliasing -fno-strict-overflow -fno-common -fvisibility=hidden -ffile-prefix-map=$(CURDIR)/= \
 	-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Warith-conversion -Wshadow -Wformat=2 \
@@ -57,15 +65,18 @@ $(FLAGS_MK): Makefile
 
 $(BUILD)/%.o: %.c $(FLAGS_MK)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(WERROR) -MMD -MP -c -o $@ $<
+	@echo '  CC    $<'
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(WERROR) -MMD -MP -c -o $@ $<
 $(BUILD)/libsit.a: $(OBJS)
 	@rm -f $@; $(AR) rcs $@ $^
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/libsit.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a $(LDLIBS)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a $(LDLIBS)
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a -lcmocka $(LDLIBS)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a -lcmocka $(LDLIBS)
 .SECONDARY:
 -include $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d)
 
@@ -157,3 +168,5 @@ new:
 	for f; do [ ! -e "$$f" ] || { echo "new: $$f is there already" >&2; exit 1; }; done; \
 	for f; do mkdir -p "$${f%/*}"; sed 's/sit-NAME/$(CMD)/g; s/SIT-NAME/$(shell echo $(CMD) | tr a-z A-Z)/g' \
 		share/new/program."$${f##*.}" >"$$f" && echo "$$f" || exit 1; done
+
+endif
