@@ -90,6 +90,8 @@ static int v_sql(struct ctx *c, int argc, char **argv, struct err *e)
 	size_t n;
 
 	(void)argc;
+	if (cfg.write && ctx_open(c, NEED_WRITE | NEED_ANY, e) < 0)
+		return -1;
 	if (dbwork_sql(c->db, argv[0], cfg.write, &run, e) < 0)
 		return -1;
 	while (rc == 0 && dbwork_sql_result(run, &fields, &n) > 0) {
@@ -110,7 +112,7 @@ static const struct verb verbs[] = {
 	{ "migrate", "", "bring a store's schema to this program's version", v_migrate, NEED_WRITE | NEED_ANY, 0, 0 },
 	{ "check", "", "look for damage and broken references; exit 1 when there is any", v_check, NEED_READ | NEED_OWNER, 0, 0 },
 	{ "stats", "", "how much is in it: things, points, pages", v_stats, NEED_READ | NEED_OWNER, 0, 0 },
-	{ "sql", "TEXT", "run SQL, read-only unless --write, over all organisations (- reads it from stdin)", v_sql, NEED_WRITE | NEED_ANY, 1, 1 },
+	{ "sql", "TEXT", "run SQL, read-only unless --write, over all organisations (- reads it from stdin)", v_sql, NEED_READ | NEED_ANY, 1, 1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 

@@ -146,6 +146,8 @@ void opt_each(const struct prog *p, void (*fn)(const struct opt *o, const char *
 int help_print(const struct prog *p, struct sb *sb);
 int describe_print(const struct prog *p, struct sb *sb);
 
+/* Open the store as needs say, anew when it was open: for a verb whose options decide. */
+int ctx_open(struct ctx *c, unsigned needs, struct err *e);
 /* An emitter on what --format, --output, --columns … ask for. */
 int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e);
 /* [from, to) of the range options; false in *given when none was given (then all of time). */

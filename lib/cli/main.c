@@ -44,22 +44,30 @@ static void trace_line(const char *text, void *arg)
 	ctx_note(arg, "sql: %s", text);
 }
 
-static int prepare(struct ctx *c, unsigned needs, struct err *e)
+int ctx_open(struct ctx *c, unsigned needs, struct err *e)
 {
 	struct opening how = { .write = needs & NEED_WRITE, .owner = needs & (NEED_OWNER | NEED_ANY), .any_version = needs & NEED_ANY,
 			       .write_all_orgs = needs & NEED_ALL_ORGS };
+
+	db_close(c->db);
+	c->db = NULL;
+	signals_pipe_ignore(needs & NEED_WRITE);
+	if (task_open(&c->settings, &how, &c->db, e) < 0)
+		return -1;
+	if (c->opt->verbose > 1)
+		db_trace(c->db, trace_line, c);
+	return 0;
+}
+
+static int prepare(struct ctx *c, unsigned needs, struct err *e)
+{
 	const struct common *o = c->opt;
 	const char *const flags[SET_COUNT] = { [SET_DB] = o->db, [SET_ORG] = o->org, [SET_TZ] = o->tz, [SET_FORMAT] = o->format };
 
 	if (settings_load(flags, &c->settings, e) < 0 || set_zone(c, e) < 0)
 		return -1;
-	if (needs & (NEED_READ | NEED_WRITE)) {
-		signals_pipe_ignore(needs & NEED_WRITE);
-		if (task_open(&c->settings, &how, &c->db, e) < 0)
-			return -1;
-		if (o->verbose > 1)
-			db_trace(c->db, trace_line, c);
-	}
+	if (needs & (NEED_READ | NEED_WRITE) && ctx_open(c, needs, e) < 0)
+		return -1;
 	c->now = clock_now();
 	return 0;
 }
