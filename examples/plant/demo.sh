@@ -51,6 +51,13 @@ run sit-query heat-660 energy_kwh --from 2018-03-23 --to 2018-03-28 --every 1d -
 say "The household's power, a week of days:"
 run sit-query house-1 power_kw --from 2007-02-01 --to 2007-02-08 --every 1d --agg count,avg,max
 
+say "The household's energy at three sub-meters, day by day in watt-hours:"
+run sit-query house-1 'kitchen_wh,laundry_wh,climate_wh' --from 2007-02-01 --to 2007-02-04 --every 1d --agg count,sum
+
+say "The solar plant and the machine, a few days; each in its own zone:"
+run sit-query solar-east ac_power_w --from 2016-07-01 --to 2016-07-05 --every 1d --agg count,avg,max
+run sit-query machine-1 temperature --from 2014-01-06 --to 2014-01-10 --every 1d --agg count,min,avg,max
+
 say "The solar plant and the machine, month by month:"
 run sit-query solar-east,machine-1 '*' --all --every 1mo --agg count,min,avg,max
 
