@@ -140,3 +140,12 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	try sit-site list --org nobody
 	want 3 && one_line_stderr 'no organisation "nobody"'
 }
+
+# A program that is added without a test here fails this: name it once its verbs are tried above, or say why it needs none.
+@test "every program is tried across organisations" {
+	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest'
+	exempt='sit sit-db' # sit runs the others; sit-db works on the store as a whole, for who can open its file
+	for p in $(programs); do
+		[[ " $tried $exempt " == *" $p "* ]] || explain "$p is not tried across organisations"
+	done
+}
