@@ -50,7 +50,6 @@ static int first_org(struct db *db, void *arg, struct err *e)
 /* /var/lib/sit for user and group sit (2770) and a configuration that names the store. */
 static int prepare_system(struct err *e)
 {
-	AUTO(sb_done) struct sb conf = SB_INIT(1024);
 	struct group *grp = getgrnam("sit");
 	struct file *f;
 
