@@ -68,7 +68,7 @@ int ctx_confirm(struct ctx *c, const char *question, struct err *e)
 	return answer[0] == 'y' || answer[0] == 'Y' ? 0 : 1;
 }
 
-static void say(const struct ctx *c, const char *fmt, va_list ap)
+PRINTF_LIKE(2, 0) static void say(const struct ctx *c, const char *fmt, va_list ap)
 {
 	char line[1024];
 
