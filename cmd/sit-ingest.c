@@ -5,7 +5,7 @@
 
 static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 10000, .max_create = 1000 };
 static struct {
-	const char *decimal, *delimiter, *input, *keep, *skew;
+	const char *decimal, *delimiter, *input, *keep, *skew, *flush;
 	bool stats, emit;
 } raw;
 
@@ -32,6 +32,7 @@ static const struct opt opts[] = {
 	OPT_TEXT(0, "skew", &raw.skew, "PAST/FUTURE", "times further away are quarantined (default 36525d/1d)"),
 	OPT_TEXT(0, "rejects", &cfg.rejects, "FILE", "append what is refused to FILE, with the reason"),
 	OPT_NUMBER(0, "batch", &cfg.batch, "N", "points of a transaction at most (default 10000)"),
+	OPT_TEXT(0, "flush", &raw.flush, "DURATION", "a point waits for its transaction so long at most (default 200ms)"),
 	OPT_FLAG('n', "dry-run", &cfg.dry, "read, resolve and check, store nothing"),
 	OPT_FLAG(0, "emit", &raw.emit, "print stored and corrected points after commit"),
 	OPT_FLAG(0, "stats", &raw.stats, "print the books as a record"),
@@ -74,6 +75,9 @@ static int read_options(struct ctx *c, struct err *e)
 		return -1;
 	if (cfg.batch < 1 || cfg.batch > 1000000)
 		return err_set(e, E_USAGE, "--batch: 1 to 1000000");
+	cfg.flush = 200 * US_PER_MS;
+	if (raw.flush && dur_parse(str_of(raw.flush), &cfg.flush, e) < 0)
+		return err_wrap(e, "--flush");
 	if (raw.emit && raw.stats)
 		return err_set(e, E_USAGE, "--emit and --stats exclude each other");
 	cfg.program = c->prog->name;

@@ -44,7 +44,7 @@ _sit_interface() {
 		;;
 	sit-ingest)
 		verbs=''
-		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COLCOL /--time-format=FORMAT /--device-column=COL /--map=COLDATAPOINT /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PASTFUTURE /--rejects=FILE /--batch=N /--dry-run /-n /--emit /--stats'
+		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COLCOL /--time-format=FORMAT /--device-column=COL /--map=COLDATAPOINT /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PASTFUTURE /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats'
 		operands='/FILE'
 		fields=''
 		columns='datapoint device quality ts value'

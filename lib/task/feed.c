@@ -80,11 +80,13 @@ int feed_file(struct ingest *g, const char *path, const struct feed_opts *o, str
 	while ((got = records_next(r, &in, e)) != RECORD_END) {
 		if (got == RECORD_FAILED)
 			return failed_input(g, records_name(r), e);
-		if (got == RECORD_IDLE ? ingest_flush(g, e) < 0 : take(g, got, &sheet, o, &in, e) < 0)
+		if (got == RECORD_IDLE ? ingest_idle(g, e) < 0 : take(g, got, &sheet, o, &in, e) < 0)
 			return err_wrap(e, "%s", records_name(r));
 		if (stop_requested())
 			return ingest_flush(g, e) < 0 ? -1 : stop_error(e);
-		if (o->progress && (turn++ & 1023) == 0) {
+		if ((++turn & 63) == 0 && ingest_tick(g, e) < 0)
+			return -1;
+		if (o->progress && (turn & 1023) == 0) {
 			source_progress(records_source(r), &done, &size);
 			o->progress(o->arg, done, size);
 		}

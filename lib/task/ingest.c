@@ -8,6 +8,7 @@
 #include "store/entity.h"
 #include "task/ingest_impl.h"
 
+#define LEARNED_US (5 * US_PER_S) /* a live stream looks names up anew after that */
 #define RAW_KEPT 4096 /* bytes of a value's text kept in quarantine */
 
 const struct field books_fields[] = {
@@ -63,6 +64,7 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->mark = malloc(n * sizeof(*g->mark));
 	g->outcome = malloc(n * sizeof(*g->outcome));
 	g->held_tail = &g->held;
+	g->since = g->learned = clock_monotonic();
 	if (!g->point || !g->mark || !g->outcome)
 		return err_nomem(e);
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
@@ -80,18 +82,26 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	return 0;
 }
 
-void ingest_free(struct ingest *g)
+static void forget_devices(struct ingest *g)
 {
-	if (!g)
-		return;
 	for (size_t i = 0; i < g->ndev; i++) {
 		map_done(&g->dev[i]->wires);
 		free(g->dev[i]->slot);
 	}
+	g->ndev = 0;
+	map_done(&g->by_name);
+	arena_clear(&g->keep);
+	g->learned = clock_monotonic();
+}
+
+void ingest_free(struct ingest *g)
+{
+	if (!g)
+		return;
+	forget_devices(g);
 	if (g->rejects)
 		(void)fclose(g->rejects);
 	free(g->dev);
-	map_done(&g->by_name);
 	arena_done(&g->keep);
 	arena_done(&g->batch);
 	free(g->point);
@@ -440,8 +450,26 @@ static int emit(struct ingest *g, struct err *e)
 	return out_flush(g->opt.emit, e);
 }
 
+int ingest_tick(struct ingest *g, struct err *e)
+{
+	return g->opt.flush && clock_monotonic() - g->since > g->opt.flush ? ingest_flush(g, e) : 0;
+}
+
+int ingest_idle(struct ingest *g, struct err *e)
+{
+	if (ingest_flush(g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < g->ndev; i++)
+		if (g->dev[i]->touched) /* counters that wait for the next commit */
+			return 0;
+	if (clock_monotonic() - g->learned > LEARNED_US)
+		forget_devices(g);
+	return 0;
+}
+
 int ingest_flush(struct ingest *g, struct err *e)
 {
+	g->since = clock_monotonic();
 	if (g->n == 0 && g->nheld == 0)
 		return 0;
 	if (g->rejects && fflush(g->rejects) != 0)

@@ -35,7 +35,8 @@ struct ingest_opts {
 	int64_t skew_past, skew_future;
 	const char *create_site; /* --auto-create; NULL: off */
 	int64_t max_create;
-	int64_t batch;
+	int64_t batch; /* points of a transaction at most */
+	int64_t flush; /* microseconds that a point waits for its transaction at most; 0: no limit */
 	const char *rejects; /* file; NULL: none */
 	struct out *emit;    /* gets stored and corrected points after commit; NULL: none */
 	int64_t now;
@@ -70,6 +71,10 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 /* Count n points of the record as refused, with the reason; or an empty cell. */
 int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason, struct err *e);
 void ingest_empty(struct ingest *g, struct dev *d);
+/* Between two records: commit when the first point in hand has waited for opt.flush. */
+int ingest_tick(struct ingest *g, struct err *e);
+/* The input is momentarily empty: commit, and look names up anew now and then, because somebody may have changed them. */
+int ingest_idle(struct ingest *g, struct err *e);
 /* Commit what is in hand. */
 int ingest_flush(struct ingest *g, struct err *e);
 /* Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused. */

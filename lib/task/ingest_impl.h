@@ -63,6 +63,8 @@ struct ingest {
 	struct books books, settled; /* what happened; what is committed */
 	int64_t run, created, adopting;
 	size_t reports;
+	int64_t since;	 /* monotonic time of the last commit */
+	int64_t learned; /* monotonic time of the first look-up that is kept */
 	FILE *rejects;
 };
 

@@ -26,7 +26,7 @@ static int options_of(const struct intake *in, const char *source, struct ingest
 {
 	*o = (struct ingest_opts){ .program = in->program, .source = source, .keep_last = !in->keep_first, .dry = in->dry,
 				   .zone = in->zone, .zone_given = in->zone_given, .time_format = in->time_format,
-				   .create_site = in->create_site, .max_create = in->max_create, .batch = in->batch,
+				   .create_site = in->create_site, .max_create = in->max_create, .batch = in->batch, .flush = in->flush,
 				   .rejects = in->rejects, .emit = in->emit, .now = in->now, .complain = in->complain,
 				   .arg = in->arg };
 	return read_skew(in->skew, o, e);

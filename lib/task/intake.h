@@ -12,7 +12,7 @@ struct intake {
 	struct sheet_opts sheet;
 	bool keep_first, dry, zone_given;
 	const struct zone *zone;
-	int64_t max_create, batch, now;
+	int64_t max_create, batch, flush, now;
 	struct out *emit;
 	void (*complain)(void *arg, const char *line);
 	void (*progress)(void *arg, uint64_t done, uint64_t size);
