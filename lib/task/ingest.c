@@ -113,6 +113,7 @@ void ingest_free(struct ingest *g)
 void ingest_at(struct ingest *g, const struct origin *at)
 {
 	g->at = *at;
+	g->opt.now = clock_now(); /* of arrival: a stream may run for weeks */
 }
 
 int64_t ingest_now(const struct ingest *g)
