@@ -19,6 +19,7 @@ struct db {
 	int64_t self;
 	char *self_name;
 	bool many, wrote, writing;
+	bool rehearsing; /* db_ready() prepares each statement too */
 	unsigned reads;	 /* db_read_begin() without its db_read_end() */
 	size_t prepared; /* statements of db_prepare() that are alive */
 	struct cached *cache;

@@ -97,7 +97,18 @@ int db_ready(struct db *db, const struct sql *sql, size_t n, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		if (db->be->ready(db, sql[i].text, sql[i].writes, e) < 0)
 			return -1;
+	for (size_t i = 0; db->rehearsing && i < n; i++) {
+		AUTO(stmt_freep) struct stmt *st = NULL;
+
+		if (db_prepare(db, sql[i].text, sql[i].writes, &st, e) < 0)
+			return -1;
+	}
 	return 0;
+}
+
+void db_rehearse(struct db *db)
+{
+	db->rehearsing = true;
 }
 
 static struct cached *cache_slot(const struct db *db, const char *key)

@@ -89,6 +89,8 @@ bool db_many(const struct db *db);
  * inside one, a statement whose guards do not exist is refused (E_BUG).
  */
 int db_ready(struct db *db, const struct sql *sql, size_t n, struct err *e);
+/* From now on db_ready() also prepares every statement: a test finds one that no longer fits the schema. */
+void db_rehearse(struct db *db);
 /*
  * The statement, prepared once per connection and kept (keyed by the address of sql->text); reset, parameters cleared. Not to be freed by the
  * caller; ended by stmt_reset().
