@@ -12,6 +12,19 @@ load ../helpers
 	[[ $(stat -c %a "$SIT_DB") == 600 ]]
 }
 
+@test "init on a disk that is full leaves nothing behind, wherever it stopped" {
+	for blocks in 1 8 16 32 48 64 96; do
+		try bash -c "ulimit -f $blocks; sit-db init"
+		[[ $status == 5 ]] || continue
+		one_line_stderr "$SIT_DB"
+		[[ ! -e $SIT_DB && ! -e $SIT_DB-wal ]] || explain "a store is left after $blocks blocks"
+		stopped="${stopped-} $blocks"
+	done
+	[[ $stopped == *' 64'* ]]
+	rm -f "$SIT_DB"
+	sit-db init
+}
+
 @test "init --org names the organisation; the store remembers it as the default" {
 	sit-db init --org acme
 	sit-site add plant
