@@ -94,13 +94,6 @@ static void complain(void *arg, const char *line)
 	ctx_complain(arg, "%s", line);
 }
 
-static void progress(void *arg, uint64_t done, uint64_t size)
-{
-	(void)arg;
-	if (size)
-		(void)fprintf(stderr, "\r%3u %%", (unsigned)(done * 100 / size));
-}
-
 static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(400);
@@ -108,7 +101,6 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	struct out *out = NULL;
 	struct books books = { 0 };
 	struct err verdict = { 0 };
-	bool bar = c->err_terminal && !c->opt->no_progress && !c->opt->quiet;
 	bool doubt;
 
 	if (read_options(c, e) < 0)
@@ -118,11 +110,10 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 		return -1;
 	cfg.emit = raw.emit ? out : NULL;
 	cfg.complain = complain;
-	cfg.progress = bar ? progress : NULL;
+	cfg.progress = ctx_bar(c) ? ctx_progress : NULL;
 	cfg.arg = c;
 	(void)intake_run(c->db, &cfg, argv, argc, &books, &verdict);
-	if (bar)
-		(void)fputs("\r     \r", stderr);
+	ctx_bar_end(c);
 	books_text(&books, &text);
 	doubt = books.rejected || books.quarantined || books.corrected;
 	if (c->opt->verbose || doubt || ((c->err_terminal || getenv("INVOCATION_ID")) && !c->opt->quiet))

@@ -12,6 +12,7 @@ static const struct opt opts[] = {
 	OPT_HEAD("Options"),
 	OPT_TEXT(0, "datapoint", &cfg.datapoint, "DATAPOINT,...", "only these datapoints (names or patterns)"),
 	OPT_FLAG('e', "exit-code", &cfg.exit_code, "exit 1 when nothing is found"),
+	OPT_USE(select_opts),
 	OPT_END
 };
 
@@ -25,18 +26,18 @@ static const struct example examples[] = {
 
 static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
-	struct query q = { .device = argv, .n = argc, .datapoints = cfg.datapoint, .when = { c->now, c->zone } };
+	struct query q = { .datapoints = cfg.datapoint, .select = c->opt->select, .when = { c->now, c->zone } };
+	AUTO(terms_done) struct terms terms = { 0 };
 	AUTO(out_dropp) struct out *out = NULL;
 	struct field fields[16];
-	struct out *done;
 	size_t rows = 0;
 
-	query_shown(c->db, latest_fields, latest_count, fields);
-	if (ctx_out(c, fields, latest_count, &out, e) < 0 || latest_run(c->db, &q, out, &rows, e) < 0)
+	if (ctx_terms(c, argc, argv, &terms, e) < 0)
 		return -1;
-	done = out;
-	out = NULL;
-	if (out_close(done, e) < 0)
+	q.device = terms.v;
+	q.n = terms.n;
+	query_shown(c->db, latest_fields, latest_count, fields);
+	if (ctx_out(c, fields, latest_count, &out, e) < 0 || latest_run(c->db, &q, out, &rows, e) < 0 || out_end(&out, e) < 0)
 		return -1;
 	return cfg.exit_code && !rows ? err_set(e, E_ANSWER, "nothing") : 0;
 }

@@ -1,19 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/entity.h"
+#include "task/orgs.h"
+
+/* A new organisation begins with the shipped policies; they are its own, so they are written from outside of any scope. */
+static int add(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct err late = { 0 };
+	int rc = entity_add(c, argc, argv, e);
+
+	if ((rc < 0 && e->code != E_PARTIAL) || c->opt->dry_run)
+		return rc;
+	if (ctx_open(c, NEED_WRITE | NEED_OWNER, &late) == 0 && orgs_furnish(c->db, c->now, &late) == 0)
+		return rc;
+	*e = late;
+	return -1;
+}
+
+static int tree(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(out_dropp) struct out *out = NULL;
+	const char *format = setting(&c->settings, SET_FORMAT);
+	bool table = format ? strcmp(format, "table") == 0 : c->terminal && !c->opt->output;
+	struct work w;
+	int rc;
+
+	(void)argc;
+	(void)argv;
+	if (entity_begin(c, &w, e) < 0)
+		return -1;
+	rc = ctx_out(c, org_tree_fields, org_tree_count, &out, e);
+	if (rc == 0)
+		rc = orgs_tree(&w, table, out, e);
+	if (rc == 0)
+		rc = out_end(&out, e);
+	work_end(&w);
+	return rc;
+}
+
+/* clang-format off */
+static const struct verb verbs[] = {
+	{ "add", "NAME [FIELD=VALUE...]", "add one, or with --file many", add, NEED_WRITE | NEED_ALL_ORGS, 0, -1 },
+	{ "list", "[FILTER...]", "print those that fit all filters (sit-selectors(7))", entity_list, NEED_READ, 0, -1 },
+	{ "show", "[NAME...]", "print everything about them", entity_show, NEED_READ, 0, -1 },
+	{ "set", "[NAME...] FIELD=VALUE...", "change fields (FIELD= clears)", entity_set, NEED_WRITE | NEED_ALL_ORGS, 1, -1 },
+	{ "rm", "[NAME...]", "remove: deletes, or retires what is referred to", entity_rm, NEED_WRITE | NEED_ALL_ORGS, 0, -1 },
+	{ "tree", "", "print them, each below its parent", tree, NEED_READ, 0, 0 },
+	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
+};
 
 static const struct example examples[] = {
 	{ "sit-org add acme title='Acme Energy'", "make an organisation (the store's owner: --org '*')" },
 	{ "sit-org add acme-south parent=acme", "make one below it" },
-	{ "sit-org list parent=acme", "those directly below acme" },
+	{ "sit-org tree", "all of them, each below its parent" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct prog prog = {
 	.name = "sit-org",
 	.family = "estate",
 	.brief = "organisations: what everything else belongs to",
 	.opts = entity_opts,
-	.verbs = org_verbs,
+	.verbs = verbs,
 	.entity = &org_entity,
 	.examples = examples,
 };

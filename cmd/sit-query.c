@@ -30,27 +30,6 @@ static const struct example examples[] = {
 };
 /* clang-format on */
 
-/* -d, -s and --gateway are the terms that they stand for. */
-static int select_terms(struct ctx *c, int argc, char **argv, char **out)
-{
-	static char site[4096], gateway[4096];
-	int n = 0;
-
-	for (int i = 0; i < argc; i++)
-		out[n++] = argv[i];
-	if (c->opt->device)
-		out[n++] = (char *)(uintptr_t)c->opt->device;
-	if (c->opt->site) {
-		(void)snprintf(site, sizeof(site), "site=%s", c->opt->site);
-		out[n++] = site;
-	}
-	if (c->opt->gateway) {
-		(void)snprintf(gateway, sizeof(gateway), "gateway=%s", c->opt->gateway);
-		out[n++] = gateway;
-	}
-	return n;
-}
-
 static int read_query(struct ctx *c, struct query *q, struct err *e)
 {
 	bool given;
@@ -88,39 +67,31 @@ static int read_query(struct ctx *c, struct query *q, struct err *e)
 	return 0;
 }
 
+static int open_out(struct ctx *c, const struct query *q, struct field *fields, struct out **out, struct err *e)
+{
+	size_t n = q->nagg ? query_bucket_fields(q, fields) : query_point_count;
+
+	if (!q->nagg)
+		query_shown(c->db, query_point_fields, n, fields);
+	return ctx_out(c, fields, n, out, e);
+}
+
 static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(sb_done) struct sb cursor = SB_INIT(1024);
 	AUTO(out_dropp) struct out *out = NULL;
+	AUTO(terms_done) struct terms terms = { 0 };
 	struct field fields[AGG_N + 16];
-	struct query q = { .datapoints = argv[argc - 1] };
-	char **terms = calloc((size_t)argc + 3, sizeof(*terms));
-	struct out *done;
-	int rc = -1;
+	struct query q = { .datapoints = argv[argc - 1], .select = c->opt->select };
 
-	if (!terms)
-		return err_nomem(e);
-	q.device = terms;
-	q.n = select_terms(c, argc - 1, argv, terms);
-	if (q.n == 0)
-		err_set(e, E_USAGE, "needs DEVICE and DATAPOINT: '*' stands for all devices");
-	else
-		rc = read_query(c, &q, e);
-	if (rc == 0) {
-		size_t n = q.nagg ? query_bucket_fields(&q, fields) : query_point_count;
-
-		if (!q.nagg)
-			query_shown(c->db, query_point_fields, n, fields);
-		rc = ctx_out(c, fields, n, &out, e);
-	}
-	if (rc == 0)
-		rc = query_run(c->db, &q, out, &cursor, e);
-	free(terms);
-	if (rc < 0)
+	if (ctx_terms(c, argc - 1, argv, &terms, e) < 0)
 		return -1;
-	done = out;
-	out = NULL;
-	if (out_close(done, e) < 0)
+	q.device = terms.v;
+	q.n = terms.n;
+	if (q.n == 0 && !q.select)
+		return err_set(e, E_USAGE, "needs DEVICE and DATAPOINT: '*' stands for all devices");
+	if (read_query(c, &q, e) < 0 || open_out(c, &q, fields, &out, e) < 0 || query_run(c->db, &q, out, &cursor, e) < 0 ||
+	    out_end(&out, e) < 0)
 		return -1;
 	if (cursor.len && c->err_terminal)
 		ctx_note(c, "more with --after '%s'", sb_cstr(&cursor));

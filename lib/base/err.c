@@ -59,6 +59,11 @@ void err_clear(struct err *e)
 	e->msg[0] = '\0';
 }
 
+bool err_is_fatal(const struct err *e)
+{
+	return e->code == E_IO || e->code == E_BUG || e->code == E_SIGNAL;
+}
+
 int err_exit(const struct err *e)
 {
 	switch (e->code) {

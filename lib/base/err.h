@@ -40,6 +40,8 @@ int err_errno(struct err *e, int why, const char *what);
 int err_nomem(struct err *e);
 /* Back to no error. */
 void err_clear(struct err *e);
+/* The fault is the store's, the peer's or ours, or a signal came: it ends the whole work, not only a record of it. */
+bool err_is_fatal(const struct err *e);
 /* The exit code of a program that ends with e: the only place that knows the numbers of sit(1). */
 int err_exit(const struct err *e);
 /* The code as a word for JSON: "not_found", "usage", … */

@@ -17,6 +17,7 @@ const char *field_kind_word(enum field_kind k)
 		[FIELD_ENUM] = "word", [FIELD_TIME] = "time",	  [FIELD_DUR] = "duration",
 		[FIELD_TZ] = "zone",   [FIELD_REF] = "reference", [FIELD_WORDS] = "words",
 		[FIELD_VALUE] = "value", [FIELD_JSON] = "json",
+		[FIELD_VERSION] = "version", [FIELD_DATE] = "date", [FIELD_URL] = "url", [FIELD_EMAIL] = "email",
 	};
 
 	return word[k];

@@ -37,11 +37,15 @@ enum field_kind {
 	FIELD_REAL,
 	FIELD_BOOL,
 	FIELD_ENUM, /* one of words */
+	FIELD_VERSION, /* text in which runs of digits compare as numbers: 1.9 < 1.10 */
 	FIELD_TIME, /* an instant */
+	FIELD_DATE, /* a day, 2026-01-31, kept as text */
 	FIELD_DUR,  /* a duration, kept as microseconds */
 	FIELD_TZ,   /* an IANA zone name */
 	FIELD_REF,  /* the name of a thing of noun ref */
-	FIELD_WORDS, /* a list of words separated by commas */
+	FIELD_WORDS, /* a list of words separated by commas; of `words` when there are any */
+	FIELD_URL,
+	FIELD_EMAIL,
 	FIELD_VALUE, /* the value of a point: number, text, boolean or location */
 	FIELD_JSON, /* any JSON */
 };
@@ -53,6 +57,8 @@ enum field_flag {
 	FIELD_FIXED = 8,    /* set once by add, never changed */
 	FIELD_LIST = 16,    /* a column of list without --columns */
 	FIELD_HIDDEN = 32,  /* printed only when asked for by name */
+	FIELD_STATE = 64,   /* kept in the noun's table of states, written by what happens */
+	FIELD_CUSTOM = 128, /* an organisation's own, kept in field_value */
 };
 
 struct field {
@@ -61,7 +67,7 @@ struct field {
 	unsigned flags;
 	const char *ref;	  /* FIELD_REF: the noun */
 	const char *const *words; /* FIELD_ENUM: the words, NULL ends */
-	double min, max;	  /* FIELD_INT, FIELD_REAL: limits when max > min; FIELD_TEXT: max is the longest length in bytes */
+	double min, max;	  /* numbers: limits when max > min; FIELD_TEXT: max is the longest length in bytes */
 	const char *def;	  /* default of add, as text; NULL: empty */
 	const char *help;	  /* one phrase for --help, completion and the manual */
 };

@@ -174,3 +174,44 @@ bool glob_is(struct str pat)
 			return true;
 	return false;
 }
+
+static bool digit(struct str s, size_t i)
+{
+	return i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9';
+}
+
+/* The run of digits at *i without leading zeros; *i moves behind it. */
+static struct str run_of_digits(struct str s, size_t *i)
+{
+	struct str run;
+
+	while (digit(s, *i) && s.ptr[*i] == '0' && digit(s, *i + 1))
+		++*i;
+	run = (struct str){ s.ptr + *i, 0 };
+	while (digit(s, *i)) {
+		run.len++;
+		++*i;
+	}
+	return run;
+}
+
+int version_cmp(struct str a, struct str b)
+{
+	size_t i = 0, k = 0;
+
+	while (i < a.len && k < b.len) {
+		if (digit(a, i) && digit(b, k)) {
+			struct str x = run_of_digits(a, &i), y = run_of_digits(b, &k);
+			int c = x.len != y.len ? (x.len > y.len) - (x.len < y.len) : str_cmp(x, y);
+
+			if (c)
+				return c;
+		} else if (a.ptr[i] != b.ptr[k]) {
+			return (unsigned char)a.ptr[i] < (unsigned char)b.ptr[k] ? -1 : 1;
+		} else {
+			i++;
+			k++;
+		}
+	}
+	return (i < a.len) - (k < b.len);
+}

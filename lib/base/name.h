@@ -28,6 +28,8 @@ struct near {
 void near_offer(struct near *n, struct str wanted, struct str candidate);
 /* " (did you mean "x"?)" when one is near enough, else "". */
 const char *near_text(const struct near *n, char *buf, size_t size);
+/* Order of versions: runs of digits compare as numbers, the rest byte for byte: 1.9 < 1.10 < 1.10b; <0, 0, >0. */
+int version_cmp(struct str a, struct str b);
 /* Shell-style pattern: * ? [abc] [a-z] [!x], backslash quotes; over bytes, no special treatment of any. */
 bool glob_match(struct str pattern, struct str s);
 /* The pattern has a wildcard. */

@@ -6,6 +6,7 @@
 #ifndef SIT_CLI_CLI_H
 #define SIT_CLI_CLI_H
 
+#include "base/arena.h"
 #include "base/base.h"
 #include "base/err.h"
 #include "base/field.h"
@@ -113,16 +114,29 @@ struct common {
 	/* range_opts */
 	const char *from, *to, *during, *last;
 	/* select_opts */
-	const char *device, *site, *gateway;
+	const char *device, *site, *gateway, *group, *select;
+	/* target_opts, too */
+	bool nul;
+	int64_t max_targets; /* 0: not given */
 };
 
 /* Shared groups, for OPT_USE. */
 extern const struct opt common_opts[];	/* added to every program by itself */
 extern const struct opt writing_opts[]; /* -n -y -m */
 extern const struct opt range_opts[];	/* -S -U --during --last */
-extern const struct opt select_opts[];	/* -d -s --gateway */
+extern const struct opt select_opts[];	/* -d -s -g --gateway --select -0 */
+extern const struct opt target_opts[];	/* --select --max-targets -0 */
 /* Where the shared groups put their values. */
 struct common *common(void);
+
+/* Operands made longer. */
+struct terms {
+	char **v;
+	int n;
+	struct arena text;
+};
+/* Free them. */
+void terms_done(struct terms *t);
 
 /* What run() gets. */
 struct ctx {
@@ -154,8 +168,17 @@ int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **ou
 int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e);
 /* The same with times without offset read in this zone: the site's, when neither --tz nor a setting names one. arg is the struct ctx. */
 int ctx_range_in(void *arg, const struct zone *zone, struct range *r, struct err *e);
+/*
+ * The operands of a program that reads devices, with what -d -s -g --gateway stand for behind them and lists ("-", @FILE) read into names;
+ * the caller's to free with terms_done(). --select stays apart.
+ */
+int ctx_terms(struct ctx *c, int argc, char **argv, struct terms *out, struct err *e);
 /* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
 int ctx_confirm(struct ctx *c, const char *question, struct err *e);
+/* A progress bar on stderr is wanted; show how far it is (size 0: not known), take it away. ctx_progress is a callback without use of arg. */
+bool ctx_bar(const struct ctx *c);
+void ctx_progress(void *arg, uint64_t done, uint64_t size);
+void ctx_bar_end(const struct ctx *c);
 /* One line on stderr in the program's name, unless --quiet. */
 void ctx_note(const struct ctx *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* One error line for one of many records; the work goes on. */

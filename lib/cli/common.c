@@ -3,6 +3,8 @@
 
 static struct common cfg;
 
+#define TARGET_VERBS "list show set rm export status checklist label sync member_add member_rm"
+
 struct common *common(void)
 {
 	return &cfg;
@@ -33,11 +35,13 @@ const struct opt common_opts[] = {
 	OPT_END
 };
 
+#define WRITING_VERBS "add set rm adopt apply clone sync run member_add member_rm"
+
 const struct opt writing_opts[] = {
 	OPT_HEAD("Writing"),
-	{ .kind = OPT_KIND_FLAG, .letter = 'n', .name = "dry-run", .flag = &cfg.dry_run, .help = "show what would be done, change nothing", .verbs = "add set rm adopt" },
-	{ .kind = OPT_KIND_FLAG, .letter = 'y', .name = "yes", .flag = &cfg.yes, .help = "do not ask", .verbs = "rm" },
-	{ .kind = OPT_KIND_TEXT, .letter = 'm', .name = "message", .text = &cfg.message, .arg = "TEXT", .help = "why; kept in the audit row", .verbs = "add set rm adopt" },
+	{ .kind = OPT_KIND_FLAG, .letter = 'n', .name = "dry-run", .flag = &cfg.dry_run, .help = "show what would be done, change nothing", .verbs = WRITING_VERBS },
+	{ .kind = OPT_KIND_FLAG, .letter = 'y', .name = "yes", .flag = &cfg.yes, .help = "do not ask", .verbs = "rm apply" },
+	{ .kind = OPT_KIND_TEXT, .letter = 'm', .name = "message", .text = &cfg.message, .arg = "TEXT", .help = "why; kept in the audit row", .verbs = WRITING_VERBS },
 	OPT_END
 };
 
@@ -54,7 +58,18 @@ const struct opt select_opts[] = {
 	OPT_HEAD("Selection (sit-selectors(7))"),
 	OPT_TEXT('d', "device", &cfg.device, "DEVICE", "only this device (same as name=DEVICE)"),
 	OPT_TEXT('s', "site", &cfg.site, "SITE", "only devices of SITE (same as site=SITE)"),
+	OPT_TEXT('g', "group", &cfg.group, "GROUP", "only devices of GROUP (same as group:GROUP)"),
 	OPT_TEXT(0, "gateway", &cfg.gateway, "GATEWAY", "only devices behind GATEWAY"),
+	OPT_TEXT(0, "select", &cfg.select, "EXPRESSION", "only devices that fit (sit-selectors(7))"),
+	OPT_FLAG('0', "null", &cfg.nul, "names from - and @FILE end with NUL, not with a line"),
+	OPT_END
+};
+
+const struct opt target_opts[] = {
+	OPT_HEAD("Selection (sit-selectors(7))"),
+	{ .kind = OPT_KIND_TEXT, .name = "select", .text = &cfg.select, .arg = "EXPRESSION", .help = "those that fit", .verbs = TARGET_VERBS },
+	{ .kind = OPT_KIND_NUMBER, .name = "max-targets", .number = &cfg.max_targets, .arg = "N", .help = "refuse more targets than N (rm: default 100)", .verbs = "set rm sync member_add member_rm" },
+	{ .kind = OPT_KIND_FLAG, .letter = '0', .name = "null", .flag = &cfg.nul, .help = "names from - and @FILE end with NUL, not with a line", .verbs = TARGET_VERBS },
 	OPT_END
 };
 /* clang-format on */

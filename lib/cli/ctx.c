@@ -68,6 +68,24 @@ int ctx_confirm(struct ctx *c, const char *question, struct err *e)
 	return answer[0] == 'y' || answer[0] == 'Y' ? 0 : 1;
 }
 
+bool ctx_bar(const struct ctx *c)
+{
+	return c->err_terminal && !c->opt->no_progress && !c->opt->quiet;
+}
+
+void ctx_progress(void *arg, uint64_t done, uint64_t size)
+{
+	(void)arg;
+	if (size)
+		(void)fprintf(stderr, "\r%3u %%", (unsigned)(done * 100 / size));
+}
+
+void ctx_bar_end(const struct ctx *c)
+{
+	if (ctx_bar(c))
+		(void)fputs("\r     \r", stderr);
+}
+
 PRINTF_LIKE(2, 0) static void say(const struct ctx *c, const char *fmt, va_list ap)
 {
 	char line[1024];

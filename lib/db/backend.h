@@ -3,6 +3,7 @@
 #ifndef SIT_DB_BACKEND_H
 #define SIT_DB_BACKEND_H
 
+#include "base/map.h"
 #include "db/db.h"
 
 struct cached {
@@ -24,6 +25,8 @@ struct db {
 	size_t prepared; /* statements of db_prepare() that are alive */
 	struct cached *cache;
 	size_t cache_cap, cache_len;
+	struct map texts; /* of db_kept(): to the address of the kept copy */
+	struct arena text;
 	void (*trace)(const char *text, void *arg);
 	void *trace_arg;
 };
@@ -51,6 +54,8 @@ struct db_backend {
 	void (*rollback)(struct db *db);
 	bool (*in_transaction)(const struct db *db);
 
+	/* Foreign keys on or off, outside of transactions: for a migration that makes a table anew. */
+	int (*foreign_keys)(struct db *db, bool on, struct err *e);
 	int (*scope)(struct db *db, const int64_t *ids, size_t n, struct err *e);
 	int (*ready)(struct db *db, const char *text, const char *writes, struct err *e);
 

@@ -49,6 +49,8 @@ void db_close(struct db *db)
 		return;
 	db_cache_drop(db);
 	free(db->cache);
+	map_done(&db->texts);
+	arena_done(&db->text);
 	free(db->self_name);
 	db->be->close(db);
 }
@@ -175,6 +177,20 @@ int db_stmt(struct db *db, const struct sql *sql, struct stmt **out, struct err 
 	db->cache_len++;
 	*out = st;
 	return 0;
+}
+
+int db_kept(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e)
+{
+	const int64_t *at = map_find(&db->texts, str_of(text));
+	const char *own = at ? (const char *)(intptr_t)*at : NULL;
+
+	*out = NULL;
+	if (!own) {
+		own = arena_dup(&db->text, str_of(text));
+		if (!own || map_put(&db->texts, str_of(text), (int64_t)(intptr_t)own) < 0)
+			return err_nomem(e);
+	}
+	return db_stmt(db, &(struct sql){own, writes}, out, e);
 }
 
 int db_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e)

@@ -28,6 +28,7 @@ struct migration {
 	int version;
 	const char *name;
 	const char *ddl;
+	bool rebuilds; /* makes a table anew that others refer to: foreign keys are off meanwhile and checked before the commit */
 };
 
 /* A table whose rows belong to organisations. */
@@ -96,6 +97,8 @@ void db_rehearse(struct db *db);
  * caller; ended by stmt_reset().
  */
 int db_stmt(struct db *db, const struct sql *sql, struct stmt **out, struct err *e);
+/* The same for text made at run time out of descriptors: kept by its content, so few texts must come this way. */
+int db_kept(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
 /* A statement out of text made at run time (from descriptors); the caller frees it. writes as in struct sql. */
 int db_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
 void stmt_free(struct stmt *st);
@@ -160,6 +163,8 @@ struct db_size {
 int db_size(struct db *db, struct db_size *size, struct err *e);
 /* The pattern of sit_match() is well formed: 0, or E_USAGE saying where it is not. Ask before running a statement with it. */
 int db_match_check(struct str pattern, struct err *e);
+/* The text matches the pattern: 1, 0, or E_USAGE when the pattern is wrong or too costly. */
+int db_match(struct str pattern, struct str text, struct err *e);
 /* Every SQL text as it is run, for -vv: fn(NULL) switches off. */
 void db_trace(struct db *db, void (*fn)(const char *text, void *arg), void *arg);
 

@@ -138,6 +138,26 @@ int db_match_check(struct str text, struct err *e)
 	return 0;
 }
 
+/* 1, 0, or -1 when it costs too much. */
+static int run(const struct pattern *p, struct str text)
+{
+	int rc = pcre.match(p->code, (PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len, 0, 0, p->data, p->context);
+
+	return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
+int db_match(struct str pattern, struct str text, struct err *e)
+{
+	struct pattern *p;
+	int rc;
+
+	if (pattern_make(pattern, &p, e) < 0)
+		return -1;
+	rc = run(p, text);
+	pattern_free(p);
+	return rc < 0 ? err_set(e, E_USAGE, "pattern %.*s is too costly for a text", STR_ARG(pattern)) : rc;
+}
+
 static struct str value(sqlite3_value *v)
 {
 	const void *p = sqlite3_value_text(v);
@@ -156,7 +176,6 @@ static void do_match(sqlite3_context *c, int n, sqlite3_value **v)
 	struct pattern *p = sqlite3_get_auxdata(c, 0);
 	bool fresh = !p;
 	struct err e = {0};
-	struct str text;
 	int rc;
 
 	(void)n;
@@ -166,11 +185,9 @@ static void do_match(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_error(c, e.msg, -1);
 		return;
 	}
-	text = value(v[1]);
-	rc = pcre.match(p->code, (PCRE2_SPTR8)(text.ptr ? text.ptr : ""), text.len, 0, 0, p->data,
-			p->context);
-	if (rc >= 0 || rc == PCRE2_ERROR_NOMATCH)
-		sqlite3_result_int(c, rc >= 0);
+	rc = run(p, value(v[1]));
+	if (rc >= 0)
+		sqlite3_result_int(c, rc);
 	else
 		sqlite3_result_error(c, "pattern is too costly for a text in the store", -1);
 	/* Last: SQLite may free it at once. */
@@ -185,12 +202,23 @@ static void do_glob(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, glob_match(value(v[0]), value(v[1])));
 }
 
+static void do_version(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	(void)n;
+	if (!any_null(v))
+		sqlite3_result_int(c, version_cmp(value(v[0]), value(v[1])));
+}
+
 int lite_functions(sqlite3 *h)
 {
+	static const struct {
+		const char *name;
+		void (*fn)(sqlite3_context *, int, sqlite3_value **);
+	} fns[] = {{"sit_match", do_match}, {"sit_glob", do_glob}, {"sit_version", do_version}};
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-	int rc = sqlite3_create_function_v2(h, "sit_match", 2, flags, NULL, do_match, NULL, NULL, NULL);
+	int rc = SQLITE_OK;
 
-	return rc == SQLITE_OK
-		       ? sqlite3_create_function_v2(h, "sit_glob", 2, flags, NULL, do_glob, NULL, NULL, NULL)
-		       : rc;
+	for (size_t i = 0; i < COUNT(fns) && rc == SQLITE_OK; i++)
+		rc = sqlite3_create_function_v2(h, fns[i].name, 2, flags, NULL, fns[i].fn, NULL, NULL, NULL);
+	return rc;
 }

@@ -103,6 +103,26 @@ struct step {
 	bool done; /* not by somebody else in the meantime */
 };
 
+static void keep_finding(const char *what, void *arg)
+{
+	struct err *e = arg;
+
+	if (!e->code)
+		(void)err_set(e, E_CONFLICT, "%s", what);
+}
+
+/* With foreign keys off nobody looked: now somebody does. */
+static int check_rebuilt(struct db *db, struct err *e)
+{
+	struct err found = {0};
+
+	if (db->be->check(db, keep_finding, &found, e) < 0)
+		return -1;
+	if (found.code)
+		*e = found;
+	return found.code ? -1 : 0;
+}
+
 static int migrate_one(struct db *db, void *arg, struct err *e)
 {
 	AUTO(sb_done) struct sb ddl = SB_INIT((size_t)1 << 24);
@@ -117,6 +137,8 @@ static int migrate_one(struct db *db, void *arg, struct err *e)
 	if (translate(db->be, s->m->ddl, &ddl) < 0)
 		return err_nomem(e);
 	if (db->be->exec(db, sb_cstr(&ddl), e) < 0)
+		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
+	if (s->m->rebuilds && check_rebuilt(db, e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
 	if (db_prepare(db, "INSERT INTO main.migration (version, name, at) VALUES ($1, $2, $3)", "migration",
 		       &st, e) < 0)
@@ -133,6 +155,19 @@ static int migrate_one(struct db *db, void *arg, struct err *e)
 		return -1;
 	s->done = true;
 	return 0;
+}
+
+static int migrate(struct db *db, struct step *s, struct err *e)
+{
+	struct err late = {0};
+	int rc;
+
+	if (!s->m->rebuilds)
+		return db_write(db, false, migrate_one, s, e);
+	if (db->be->foreign_keys(db, false, e) < 0)
+		return -1;
+	rc = db_write(db, false, migrate_one, s, e);
+	return db->be->foreign_keys(db, true, rc < 0 ? &late : e) < 0 ? -1 : rc;
 }
 
 int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg,
@@ -153,7 +188,7 @@ int db_migrate(struct db *db, void (*note)(int version, const char *name, void *
 
 		if (m->version <= have)
 			continue;
-		if (db_write(db, false, migrate_one, &s, e) < 0)
+		if (migrate(db, &s, e) < 0)
 			return -1;
 		if (note && s.done)
 			note(m->version, m->name, arg);

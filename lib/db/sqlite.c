@@ -147,6 +147,11 @@ static void lite_trace(struct db *db)
 	(void)sqlite3_trace_v2(q->h, db->trace ? SQLITE_TRACE_STMT : 0, db->trace ? on_trace : NULL, q);
 }
 
+static int lite_foreign_keys(struct db *db, bool on, struct err *e)
+{
+	return lite_exec(lite_of(db), on ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF", e);
+}
+
 const struct db_backend db_sqlite = {
 	.prefix = "sqlite:",
 	.id = "INTEGER PRIMARY KEY",
@@ -159,6 +164,7 @@ const struct db_backend db_sqlite = {
 	.commit = lite_commit,
 	.rollback = lite_rollback,
 	.in_transaction = lite_in_transaction,
+	.foreign_keys = lite_foreign_keys,
 	.scope = lite_scope,
 	.ready = lite_ready,
 	.prepare = lite_prepare,

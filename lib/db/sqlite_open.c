@@ -262,7 +262,7 @@ int lite_open(const char *path, enum db_mode mode, const struct db_schema *schem
 
 	if (!q)
 		return err_nomem(e);
-	q->db = (struct db){.be = &db_sqlite, .schema = schema, .mode = mode};
+	q->db = (struct db){.be = &db_sqlite, .schema = schema, .mode = mode, .texts = MAP_INIT, .text = ARENA_INIT((size_t)64 << 20)};
 	q->db.path = strdup(path);
 	q->tenant = calloc(count_tenants(schema) + 1, sizeof(*q->tenant));
 	if (!q->db.path || !q->tenant) {

@@ -21,6 +21,11 @@ int entity_key(const struct entity *ent)
 	return 0;
 }
 
+const struct custom *entity_custom(const struct entity *ent, size_t i)
+{
+	return i + ent->ncustom >= ent->n ? ent->custom + (i + ent->ncustom - ent->n) : NULL;
+}
+
 int entity_unknown(const struct entity *ent, struct str name, struct err *e)
 {
 	struct near near = { 0 };
@@ -106,6 +111,59 @@ static int ref_value(const struct field *f, struct str text, struct err *e)
 	return name_valid(name) ? 0 : bad(f, text, "is not a name", e);
 }
 
+/* Every word of a list is one of the field's words, when it has some. */
+static int words_value(const struct field *f, struct str text, struct err *e)
+{
+	for (size_t i = 0; f->words && i <= text.len;) {
+		const char *comma = memchr(text.ptr + i, ',', text.len - i);
+		struct str word = { text.ptr + i, comma ? (size_t)(comma - text.ptr) - i : text.len - i };
+
+		if (enum_value(f, word, e) < 0)
+			return -1;
+		i += word.len + 1;
+	}
+	return 0;
+}
+
+static bool is_date(struct str text)
+{
+	int d[10];
+
+	for (size_t i = 0; i < 10; i++) {
+		bool dash = i == 4 || i == 7;
+
+		if (text.len != 10 || (dash ? text.ptr[i] != '-' : text.ptr[i] < '0' || text.ptr[i] > '9'))
+			return false;
+		d[i] = text.ptr[i] - '0';
+	}
+	return civil_valid(&(struct civil){ .year = d[0] * 1000 + d[1] * 100 + d[2] * 10 + d[3], .month = d[5] * 10 + d[6],
+					    .day = d[8] * 10 + d[9] });
+}
+
+/* SCHEME:REST without blanks. */
+static bool is_url(struct str text)
+{
+	const char *colon = memchr(text.ptr, ':', text.len);
+
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] <= ' ' || (text.ptr + i < colon && !strchr("+.-", text.ptr[i]) &&
+							   !((text.ptr[i] | 0x20) >= 'a' && (text.ptr[i] | 0x20) <= 'z') &&
+							   !(text.ptr[i] >= '0' && text.ptr[i] <= '9')))
+			return false;
+	return colon && colon > text.ptr && (size_t)(colon - text.ptr) + 1 < text.len;
+}
+
+/* LOCAL@DOMAIN without blanks: whether mail gets there only sending tells. */
+static bool is_email(struct str text)
+{
+	const char *at = memchr(text.ptr, '@', text.len);
+
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] <= ' ')
+			return false;
+	return at && at > text.ptr && at + 1 < text.ptr + text.len && !memchr(at + 1, '@', text.len - (size_t)(at + 1 - text.ptr));
+}
+
 static int text_value(const struct field *f, struct str text, struct err *e)
 {
 	double most = f->max > 0 ? f->max : TEXT_MAX_LEN;
@@ -116,6 +174,14 @@ static int text_value(const struct field *f, struct str text, struct err *e)
 		return bad(f, text, "is not a name: 1 to 63 of letters, digits, '.', '_', '-'; a letter or digit first", e);
 	if (f->kind == FIELD_IDENT && !ident_valid(text))
 		return bad(f, text, "is not an identifier: 1 to 63 of letters, digits, '_'; a letter first", e);
+	if (f->kind == FIELD_DATE && !is_date(text))
+		return bad(f, text, "is not a day (2026-01-31)", e);
+	if (f->kind == FIELD_URL && !is_url(text))
+		return bad(f, text, "is not a URL (https://...)", e);
+	if (f->kind == FIELD_EMAIL && !is_email(text))
+		return bad(f, text, "is not a mail address", e);
+	if (f->kind == FIELD_WORDS)
+		return words_value(f, text, e);
 	if (f->kind == FIELD_ENUM)
 		return enum_value(f, text, e);
 	return f->kind == FIELD_REF ? ref_value(f, text, e) : 0;
@@ -150,6 +216,10 @@ int entity_value(const struct field *f, struct str text, const struct time_ctx *
 	case FIELD_REF:
 	case FIELD_WORDS:
 	case FIELD_VALUE:
+	case FIELD_VERSION:
+	case FIELD_DATE:
+	case FIELD_URL:
+	case FIELD_EMAIL:
 		break;
 	}
 	if (text_value(f, text, e) < 0)
@@ -159,25 +229,48 @@ int entity_value(const struct field *f, struct str text, const struct time_ctx *
 	return c->s.ptr ? 0 : err_nomem(e);
 }
 
-int entity_complete(const struct entity *ent, const struct row *old, struct row *now, struct arena *a, struct err *e)
+static int complete_field(const struct entity *ent, size_t i, const struct row *old, struct row *now, struct arena *a, struct err *e)
 {
+	const struct field *f = ent->field + i;
+	const struct custom *own = entity_custom(ent, i);
 	struct time_ctx never = { 0 };
 
-	for (size_t i = 0; i < ent->n; i++) {
-		const struct field *f = ent->field + i;
-		uint64_t bit = UINT64_C(1) << i;
-
-		if (f->flags & FIELD_READONLY)
-			continue;
-		if (!old && !(now->set & bit) && f->def) {
-			if (entity_value(f, str_of(f->def), &never, a, now->cell + i, e) < 0)
-				return err_set(e, E_BUG, "default of %s.%s", ent->noun, f->name);
-			now->set |= bit;
-		}
-		if (old && (now->set & bit) && f->flags & FIELD_FIXED && now->cell[i].type != old->cell[i].type)
-			return err_set(e, E_INPUT, "%s: cannot be changed", f->name);
-		if (f->flags & FIELD_REQUIRED && now->cell[i].type == CELL_NULL)
-			return err_set(e, E_INPUT, "%s: a %s needs one (%s=...)", f->name, ent->noun, f->name);
+	if (f->flags & FIELD_READONLY || (own && !own->id))
+		return 0;
+	if (!old && !row_has(now, i) && f->def) {
+		if (entity_value(f, str_of(f->def), &never, a, now->cell + i, e) < 0)
+			return err_wrap(e, "default");
+		row_mark(now, i);
 	}
+	if (old && row_has(now, i) && f->flags & FIELD_FIXED && now->cell[i].type != old->cell[i].type)
+		return err_set(e, E_INPUT, "%s: cannot be changed", f->name);
+	/* A custom field may have become required after the thing was made: only what is given is asked for then. */
+	if (f->flags & FIELD_REQUIRED && now->cell[i].type == CELL_NULL && (!own || !old || row_has(now, i)))
+		return err_set(e, E_INPUT, "%s: a %s needs one (%s=...)", f->name, ent->noun, f->name);
+	return 0;
+}
+
+int entity_complete(const struct entity *ent, const struct row *old, struct row *now, struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < ent->n; i++)
+		if (complete_field(ent, i, old, now, a, e) < 0)
+			return -1;
 	return ent->check ? ent->check(old, now, e) : 0;
+}
+
+bool cell_same(const struct cell *a, const struct cell *b)
+{
+	if (a->type != b->type)
+		return false;
+	if (a->type == CELL_TEXT || a->type == CELL_JSON)
+		return str_eq(a->s, b->s);
+	return a->type == CELL_NULL || (a->type == CELL_REAL ? a->r == b->r : a->i == b->i);
+}
+
+const struct entity *nouns_find(const struct nouns *nouns, const char *noun)
+{
+	for (size_t i = 0; entities[i]; i++)
+		if (strcmp(entities[i]->noun, noun) == 0)
+			return nouns ? nouns->of[i] : entities[i];
+	return NULL;
 }

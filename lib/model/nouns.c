@@ -1,24 +1,70 @@
 /* SPDX-License-Identifier: MIT */
-/* The kept things, described. A field's order here is the order of columns everywhere. */
-#include "model/entity.h"
+/* The kept things of an estate, described. A field's order here is the order of columns everywhere. */
+#include "model/nouns.h"
 
-#define F_TITLE { "title", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 255, NULL, "free text for people" }
-#define F_CREATED { "created", FIELD_TIME, FIELD_READONLY | FIELD_HIDDEN, NULL, NULL, 0, 0, NULL, "when it was added" }
-#define F_NAME_KEY(text)                                                                                                       \
-	{ "name", FIELD_NAME, FIELD_KEY | FIELD_REQUIRED | FIELD_LIST, NULL, NULL, 0, 0, NULL, text }
+const char *const protocol_words[] = { "modbus_tcp", "modbus_rtu", "mqtt", "https", "bacnet", "opcua", NULL };
+const char *const device_type_words[] = { "smart_sensor", "peripheral", "gateway", "api_endpoint", NULL };
 
 /* ---- org ---- */
+
+static const char *const tiers[] = { "free", "standard", "enterprise", NULL };
 
 static const struct field org_fields[] = {
 	F_NAME_KEY("its name, unique in the store"),
 	F_TITLE,
 	{ "parent", FIELD_REF, FIELD_LIST, "org", NULL, 0, 0, NULL, "the organisation it belongs to" },
+	{ "tier", FIELD_ENUM, FIELD_LIST | FIELD_REQUIRED, NULL, tiers, 0, 0, "standard", "what it may use by default" },
+	{ "max_devices", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "devices at most (empty: as its tier)" },
+	{ "max_gateways", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "gateways at most (empty: as its tier)" },
+	{ "max_sites", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "sites at most (empty: as its tier)" },
+	{ "max_users", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "users at most (empty: as its tier)" },
+	{ "max_points_per_day", FIELD_INT, 0, NULL, NULL, 0, 1e15, NULL, "points a day at most (empty: as its tier)" },
+	{ "retention", FIELD_DUR, 0, NULL, NULL, 0, 0, NULL, "how long points are kept (empty: as its tier)" },
+	{ "logo", FIELD_URL, 0, NULL, NULL, 0, 500, NULL, "its logo, for reports and pages" },
+	{ "color", FIELD_TEXT, 0, NULL, NULL, 0, 7, NULL, "its colour, #1a2b3c" },
+	{ "domain", FIELD_TEXT, 0, NULL, NULL, 0, 253, NULL, "host name its pages are served under, unique in the store" },
+	{ "footer", FIELD_TEXT, 0, NULL, NULL, 0, 500, NULL, "line below its reports" },
 	F_CREATED,
 };
 
+static bool is_color(struct str s)
+{
+	for (size_t i = 1; i < s.len; i++)
+		if (!((s.ptr[i] >= '0' && s.ptr[i] <= '9') || ((s.ptr[i] | 0x20) >= 'a' && (s.ptr[i] | 0x20) <= 'f')))
+			return false;
+	return s.len == 7 && s.ptr[0] == '#';
+}
+
+static bool is_host(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		bool edge = i == 0 || i + 1 == s.len || s.ptr[i - 1] == '.' || s.ptr[i + 1] == '.';
+		bool word = (s.ptr[i] >= 'a' && s.ptr[i] <= 'z') || (s.ptr[i] >= '0' && s.ptr[i] <= '9');
+
+		if (!word && (edge || (s.ptr[i] != '-' && s.ptr[i] != '.')))
+			return false;
+	}
+	return s.len > 0;
+}
+
+static int org_check(const struct row *old, const struct row *now, struct err *e)
+{
+	struct str color = row_text(&org_entity, now, "color"), domain = row_text(&org_entity, now, "domain");
+	const struct cell *keep = row_cell(&org_entity, now, "retention");
+
+	(void)old;
+	if (color.len && !is_color(color))
+		return err_set(e, E_INPUT, "color: write #1a2b3c");
+	if (domain.len && !is_host(domain))
+		return err_set(e, E_INPUT, "domain: not a host name in small letters (iot.example.com)");
+	if (keep->type == CELL_INT && keep->i <= 0)
+		return err_set(e, E_INPUT, "retention: must be longer than nothing");
+	return 0;
+}
+
 const struct entity org_entity = {
 	.noun = "org", .plural = "orgs", .table = "org", .help = "an organisation: what everything else belongs to",
-	.field = org_fields, .n = COUNT(org_fields), .kept_by = NULL,
+	.field = org_fields, .n = COUNT(org_fields), .extensible = true, .check = org_check,
 };
 
 /* ---- site ---- */
@@ -44,27 +90,30 @@ static int site_check(const struct row *old, const struct row *now, struct err *
 
 const struct entity site_entity = {
 	.noun = "site", .plural = "sites", .table = "site", .help = "a place with a time zone", .field = site_fields,
-	.n = COUNT(site_fields), .check = site_check,
+	.n = COUNT(site_fields), .extensible = true, .check = site_check,
 };
 
-/* ---- model ---- */
+/* ---- asset ---- */
 
-static const struct field model_fields[] = {
+static const struct field asset_fields[] = {
 	F_NAME_KEY("its name, unique in the organisation"),
 	F_TITLE,
-	{ "version", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 50, "1.0.0", "version of the blueprint" },
-	{ "note", FIELD_TEXT, 0, NULL, NULL, 0, 4096, NULL, "what there is to say" },
+	{ "site", FIELD_REF, FIELD_LIST | FIELD_REQUIRED, "site", NULL, 0, 0, NULL, "the site it stands in" },
+	{ "parent", FIELD_REF, FIELD_LIST, "asset", NULL, 0, 0, NULL, "the asset it is part of" },
+	{ "kind", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 100, NULL, "what it is: building, line, machine, panel, ..." },
+	{ "tag", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 100, NULL, "inventory tag" },
+	{ "serial", FIELD_TEXT, 0, NULL, NULL, 0, 100, NULL, "serial number" },
+	{ "manufacturer", FIELD_TEXT, 0, NULL, NULL, 0, 100, NULL, "who made it" },
+	F_NOTE,
 	F_CREATED,
 };
 
-const struct entity model_entity = {
-	.noun = "model", .plural = "models", .table = "model", .help = "a blueprint: what devices of a kind measure",
-	.field = model_fields, .n = COUNT(model_fields),
+const struct entity asset_entity = {
+	.noun = "asset", .plural = "assets", .table = "asset", .help = "a building, line or machine; devices hang on it",
+	.field = asset_fields, .n = COUNT(asset_fields), .extensible = true,
 };
 
 /* ---- device and its second door, gateway ---- */
-
-static const char *const device_types[] = { "smart_sensor", "peripheral", "gateway", "api_endpoint", NULL };
 
 static const struct field device_fields[] = {
 	F_NAME_KEY("its name, unique in the organisation"),
@@ -72,22 +121,37 @@ static const struct field device_fields[] = {
 	{ "key", FIELD_TEXT, 0, NULL, NULL, 0, 255, NULL, "its name on the wire; matched before the name" },
 	{ "site", FIELD_REF, FIELD_LIST, "site", NULL, 0, 0, NULL, "the site it stands in" },
 	{ "gateway", FIELD_REF, FIELD_LIST, "gateway", NULL, 0, 0, NULL, "the gateway it is behind" },
-	{ "model", FIELD_REF, FIELD_LIST, "model", NULL, 0, 0, NULL, "its blueprint" },
-	{ "type", FIELD_ENUM, FIELD_LIST | FIELD_REQUIRED, NULL, device_types, 0, 0, NULL,
+	{ "model", FIELD_REF, FIELD_LIST, "model", NULL, 0, 0, NULL, "its blueprint; that of its product, if that has one" },
+	{ "type", FIELD_ENUM, FIELD_LIST | FIELD_REQUIRED, NULL, device_type_words, 0, 0, NULL,
 	  "smart_sensor (default), peripheral (default behind a gateway), gateway, api_endpoint" },
 	{ "edge_key", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 255, NULL, "its name at its gateway, unique there" },
 	{ "serial", FIELD_TEXT, 0, NULL, NULL, 0, 100, NULL, "serial number" },
 	{ "at", FIELD_TEXT, 0, NULL, NULL, 0, 500, NULL, "where it is: mqtt, modbus://10.7.1.11:502/3, https://..." },
 	{ "unit", FIELD_INT, 0, NULL, NULL, 0, 255, NULL, "unit behind a gateway that speaks Modbus" },
 	{ "enabled", FIELD_BOOL, FIELD_LIST | FIELD_REQUIRED, NULL, NULL, 0, 0, "true", "false: its data is not accepted" },
-	{ "note", FIELD_TEXT, 0, NULL, NULL, 0, 4096, NULL, "what there is to say" },
+	{ "product", FIELD_REF, 0, "product", NULL, 0, 0, NULL, "what it is in the catalogue" },
+	{ "policy", FIELD_REF, 0, "policy", NULL, 0, 0, NULL, "what it may do" },
+	{ "asset", FIELD_REF, 0, "asset", NULL, 0, 0, NULL, "the asset it hangs on" },
+	{ "firmware", FIELD_VERSION, 0, NULL, NULL, 0, 50, NULL, "version of its firmware" },
+	{ "hardware", FIELD_VERSION, 0, NULL, NULL, 0, 50, NULL, "version of its hardware" },
+	{ "offline_after", FIELD_DUR, 0, NULL, NULL, 0, 0, NULL, "silence after which it is offline (empty: as its model)" },
+	F_NOTE,
 	F_CREATED,
+	{ "model_version", FIELD_INT, FIELD_READONLY | FIELD_HIDDEN, NULL, NULL, 0, 0, NULL, "version of the model it was brought to" },
+	{ "online", FIELD_BOOL, FIELD_READONLY | FIELD_STATE | FIELD_HIDDEN, NULL, NULL, 0, 0, NULL, "it is heard of" },
+	{ "last_seen", FIELD_TIME, FIELD_READONLY | FIELD_STATE | FIELD_HIDDEN, NULL, NULL, 0, 0, NULL,
+	  "when it was last heard of, by our clock" },
+	{ "last_telemetry", FIELD_TIME, FIELD_READONLY | FIELD_STATE | FIELD_HIDDEN, NULL, NULL, 0, 0, NULL,
+	  "time of its newest point, by its clock" },
+	{ "clock_skew", FIELD_DUR, FIELD_READONLY | FIELD_STATE | FIELD_HIDDEN, NULL, NULL, 0, 0, NULL,
+	  "how far its clock was ahead of ours (behind: negative) when last heard of" },
 };
 
 static int device_check(const struct row *old, const struct row *now, struct err *e)
 {
 	struct str type = row_text(&device_entity, now, "type");
 	bool behind = row_text(&device_entity, now, "gateway").len > 0;
+	const struct cell *after = row_cell(&device_entity, now, "offline_after");
 
 	(void)old;
 	if (str_is(type, "peripheral") && !behind)
@@ -96,79 +160,46 @@ static int device_check(const struct row *old, const struct row *now, struct err
 		return err_set(e, E_INPUT, "gateway: a gateway is not behind another");
 	if (row_text(&device_entity, now, "edge_key").len && !behind)
 		return err_set(e, E_INPUT, "edge_key: means something only behind a gateway (gateway=...)");
+	if (after->type == CELL_INT && after->i <= 0)
+		return err_set(e, E_INPUT, "offline_after: must be longer than nothing");
 	return 0;
 }
 
 const struct entity device_entity = {
 	.noun = "device", .plural = "devices", .table = "device", .help = "a meter, sensor, controller or gateway",
-	.field = device_fields, .n = COUNT(device_fields), .kept_by = "series", .check = device_check,
+	.field = device_fields, .n = COUNT(device_fields), .kept_by = "series", .state = "device_state", .extensible = true,
+	.check = device_check,
 };
 
 const struct entity gateway_entity = {
 	.noun = "gateway", .plural = "gateways", .table = "device", .help = "a device of type gateway: others are behind it",
-	.field = device_fields, .n = COUNT(device_fields), .kept_by = "series", .check = device_check,
-	.only = { "type", "gateway" },
+	.field = device_fields, .n = COUNT(device_fields), .kept_by = "series", .state = "device_state", .extensible = true,
+	.check = device_check, .only = { "type", "gateway" },
 };
 
-/* ---- datapoint ---- */
+/* ---- group ---- */
 
-static const char *const datapoint_types[] = { "float", "int", "boolean", "string", "enum", "location", NULL };
-static const char *const datapoint_kinds[] = { "gauge", "counter", "state", "text", NULL };
-static const char *const aggregations[] = { "none", "sum", "avg", "min", "max", "count", "last", "delta", NULL };
-
-static const struct field datapoint_fields[] = {
-	{ "name", FIELD_IDENT, FIELD_KEY | FIELD_REQUIRED | FIELD_LIST, NULL, NULL, 0, 0, NULL,
-	  "its name, an identifier, unique in its model or device" },
-	{ "model", FIELD_REF, FIELD_FIXED | FIELD_LIST, "model", NULL, 0, 0, NULL, "the model it belongs to" },
-	{ "device", FIELD_REF, FIELD_FIXED | FIELD_LIST, "device", NULL, 0, 0, NULL, "or the device it belongs to" },
-	{ "title", FIELD_TEXT, 0, NULL, NULL, 0, 255, NULL, "free text for people" },
-	{ "key", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 255, NULL, "its name on the wire; matched before the name" },
-	{ "type", FIELD_ENUM, FIELD_LIST | FIELD_REQUIRED, NULL, datapoint_types, 0, 0, "float", "what its values are" },
-	{ "kind", FIELD_ENUM, FIELD_LIST | FIELD_REQUIRED, NULL, datapoint_kinds, 0, 0, "gauge", "how its values behave" },
-	{ "unit", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 50, NULL, "unit of its values" },
-	{ "precision", FIELD_INT, 0, NULL, NULL, 0, 15, NULL, "decimals shown in tables (the store keeps all)" },
-	{ "scale", FIELD_REAL, FIELD_LIST, NULL, NULL, 0, 0, NULL, "value = raw * scale + offset" },
-	{ "offset", FIELD_REAL, FIELD_LIST, NULL, NULL, 0, 0, NULL, "value = raw * scale + offset" },
-	{ "min", FIELD_REAL, 0, NULL, NULL, 0, 0, NULL, "lowest plausible value" },
-	{ "max", FIELD_REAL, 0, NULL, NULL, 0, 0, NULL, "highest plausible value" },
-	{ "words", FIELD_WORDS, 0, NULL, NULL, 0, 4096, NULL, "the words of an enum, separated by commas" },
-	{ "aggregation", FIELD_ENUM, 0, NULL, aggregations, 0, 0, NULL, "how rollups show it" },
-	{ "expected_interval", FIELD_DUR, 0, NULL, NULL, 0, 0, NULL, "how often a value should come" },
+static const struct field group_fields[] = {
+	F_NAME_KEY("its name, unique in the organisation"),
+	F_TITLE,
+	{ "select", FIELD_TEXT, FIELD_LIST, NULL, NULL, 0, 4096, NULL,
+	  "selector of its devices (sit-selectors(7)); empty: members are added by hand" },
+	F_NOTE,
 	F_CREATED,
 };
 
-static int datapoint_check(const struct row *old, const struct row *now, struct err *e)
-{
-	const struct cell *lo = row_cell(&datapoint_entity, now, "min"), *hi = row_cell(&datapoint_entity, now, "max");
-	struct str type = row_text(&datapoint_entity, now, "type");
-	bool model = row_text(&datapoint_entity, now, "model").len > 0;
-	bool device = row_text(&datapoint_entity, now, "device").len > 0;
-
-	(void)old;
-	if (model == device)
-		return err_set(e, E_INPUT, "a datapoint belongs to a model or to a device (model=... or device=...)");
-	if (lo->type == CELL_REAL && hi->type == CELL_REAL && lo->r > hi->r)
-		return err_set(e, E_INPUT, "min: is above max");
-	if (str_is(type, "enum") && !row_text(&datapoint_entity, now, "words").len)
-		return err_set(e, E_INPUT, "words: an enum needs them (words=off,on)");
-	if (row_cell(&datapoint_entity, now, "scale")->type == CELL_REAL && row_cell(&datapoint_entity, now, "scale")->r == 0)
-		return err_set(e, E_INPUT, "scale: must not be 0");
-	return 0;
-}
-
-const struct entity datapoint_entity = {
-	.noun = "datapoint", .plural = "datapoints", .table = "datapoint",
-	.help = "what a model's devices, or one device, measure", .field = datapoint_fields,
-	.n = COUNT(datapoint_fields), .parent = { "model", "device" }, .check = datapoint_check,
+const struct entity group_entity = {
+	.noun = "group", .plural = "groups", .table = "device_group", .help = "devices under one name: by hand or by a selector",
+	.field = group_fields, .n = COUNT(group_fields), .extensible = true,
 };
 
-const struct entity *const entities[] = { &org_entity,	 &site_entity,	    &model_entity, &device_entity,
-					  &gateway_entity, &datapoint_entity, NULL };
+/* ---- all ---- */
+
+const struct entity *const entities[] = { &org_entity,	   &site_entity,    &model_entity,  &product_entity,
+					  &policy_entity,  &field_entity,   &asset_entity,  &device_entity,
+					  &gateway_entity, &datapoint_entity, &group_entity, NULL };
 
 const struct entity *entity_find(const char *noun)
 {
-	for (const struct entity *const *p = entities; *p; p++)
-		if (strcmp((*p)->noun, noun) == 0)
-			return *p;
-	return NULL;
+	return nouns_find(NULL, noun);
 }

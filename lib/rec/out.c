@@ -325,3 +325,11 @@ void out_drop(struct out *o)
 	free(o->width);
 	free(o);
 }
+
+int out_end(struct out **o, struct err *e)
+{
+	struct out *done = *o;
+
+	*o = NULL;
+	return out_close(done, e);
+}

@@ -39,6 +39,8 @@ int out_rec(struct out *o, const struct cell *cells, struct err *e);
 int out_flush(struct out *o, struct err *e);
 /* Print what is held back, flush, commit the file; frees in any case. A closed pipe is no error. */
 int out_close(struct out *o, struct err *e);
+/* out_close() for an out that AUTO(out_dropp) watches: *o is NULL afterwards. */
+int out_end(struct out **o, struct err *e);
 /* Throw away (also a half-written file); out_drop(NULL) is fine. */
 void out_drop(struct out *o);
 DEFINE_AUTO(out_dropp, struct out *, out_drop)

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/definition.h"
 
-enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_COUNT };
+enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
 
+/* How long a device may be silent. Its own word, its model's, three times what its datapoints promise, ten minutes. */
+#define OFFLINE_AFTER                                                                                                          \
+	"COALESCE(d.offline_after, (SELECT m.offline_after FROM model m WHERE m.id = d.model_id),"                             \
+	" 3 * (SELECT MIN(p.expected_interval) FROM datapoint p WHERE p.retired IS NULL"                                       \
+	" AND (p.device_id = d.id OR p.model_id = d.model_id)), 600000000)"
 #define DEVICE_COLUMNS                                                                                                         \
-	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz FROM device d LEFT JOIN site s ON s.id = d.site_id"
+	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " OFFLINE_AFTER                                        \
+	" FROM device d LEFT JOIN site s ON s.id = d.site_id"
 #define DEFINITION_COLUMNS                                                                                                     \
-	"SELECT name, type, kind, unit, words, scale, \"offset\", min, max, \"precision\" FROM datapoint"
+	"SELECT name, type, kind, unit, words, scale, \"offset\", min, max, \"precision\", expected_interval FROM datapoint"
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_BY_KEY] = { DEVICE_COLUMNS " WHERE d.org_id = $1 AND (d.name = $2 OR d.\"key\" = $2) AND d.retired IS NULL"
@@ -29,6 +35,9 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_OWN_NAMED] = { DEFINITION_COLUMNS " WHERE device_id = $1 AND name = $2 AND retired IS NULL", NULL },
 	[Q_MODEL_NAMED] = { DEFINITION_COLUMNS " WHERE model_id = $1 AND name = $2 AND retired IS NULL", NULL },
 	[Q_DROP_MODEL] = { "DELETE FROM main.datapoint WHERE model_id = $1", "datapoint" },
+	[Q_SERIES] = { "SELECT COUNT(*) FROM series s, datapoint p WHERE p.id = $1 AND s.name = p.name AND (s.device_id = p.device_id"
+		       " OR s.device_id IN (SELECT d.id FROM device d WHERE d.model_id = p.model_id))",
+		       NULL },
 	[Q_DROP_DEVICE] = { "DELETE FROM main.datapoint WHERE device_id = $1", "datapoint" },
 };
 
@@ -44,7 +53,8 @@ static int read_device(struct stmt *st, struct device_ref *d, struct err *e)
 
 	if (got <= 0)
 		return got;
-	*d = (struct device_ref){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4) != 0, "UTC" };
+	*d = (struct device_ref){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4) != 0,
+				   stmt_int(st, 6), "UTC" };
 	tz = stmt_text(st, 5);
 	if (tz.len)
 		(void)snprintf(d->tz, sizeof(d->tz), "%.*s", STR_ARG(tz));
@@ -92,6 +102,9 @@ int device_by_id(struct db *db, int64_t id, struct device_ref *d, struct err *e)
 	return read_device(st, d, e);
 }
 
+/* A definition with what is set in it: what an override leaves open is the model's. */
+enum { HAS_UNIT = 1, HAS_WORDS = 2, HAS_SCALE = 4, HAS_OFFSET = 8, HAS_MIN = 16, HAS_MAX = 32, HAS_PRECISION = 64, HAS_INTERVAL = 128 };
+
 static const char *copy(struct arena *a, const struct stmt *st, int col)
 {
 	struct str s = stmt_text(st, col);
@@ -99,8 +112,20 @@ static const char *copy(struct arena *a, const struct stmt *st, int col)
 	return s.ptr ? arena_dup(a, s) : NULL;
 }
 
+static unsigned has(const struct stmt *st)
+{
+	static const int column[] = { 3, 4, 5, 6, 7, 8, 9, 10 }; /* in the order of the bits */
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < COUNT(column); i++)
+		if (!stmt_is_null(st, column[i]))
+			bits |= 1u << i;
+	return bits;
+}
+
+/* 1, 0 none, -1. */
 static int read_definition(struct db *db, int q, int64_t owner, struct str wire, struct arena *a, struct definition *def,
-			   struct err *e)
+			   unsigned *set, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
@@ -114,33 +139,93 @@ static int read_definition(struct db *db, int q, int64_t owner, struct str wire,
 	got = stmt_step(st, e);
 	if (got <= 0)
 		return got;
+	*set = has(st);
 	*def = (struct definition){ .name = copy(a, st, 0), .type = copy(a, st, 1), .kind = copy(a, st, 2), .unit = copy(a, st, 3),
 				    .words = copy(a, st, 4) };
-	def->has_scale = !stmt_is_null(st, 5) || !stmt_is_null(st, 6);
-	def->scale = stmt_is_null(st, 5) ? 1 : stmt_real(st, 5);
+	def->has_scale = *set & (HAS_SCALE | HAS_OFFSET);
+	def->scale = *set & HAS_SCALE ? stmt_real(st, 5) : 1;
 	def->offset = stmt_real(st, 6);
-	def->has_min = !stmt_is_null(st, 7);
+	def->has_min = *set & HAS_MIN;
 	def->min = stmt_real(st, 7);
-	def->has_max = !stmt_is_null(st, 8);
+	def->has_max = *set & HAS_MAX;
 	def->max = stmt_real(st, 8);
-	def->precision = stmt_is_null(st, 9) ? -1 : (int)stmt_int(st, 9);
+	def->precision = *set & HAS_PRECISION ? (int)stmt_int(st, 9) : -1;
+	def->expected_interval = stmt_int(st, 10);
 	return def->name && def->type && def->kind ? 1 : err_nomem(e);
 }
 
-int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
-		      struct err *e)
+static void fill_in(struct definition *def, unsigned set, const struct definition *from)
 {
-	int got = read_definition(db, Q_OWN, d->id, wire, a, def, e);
-
-	return got ? got : read_definition(db, Q_MODEL, d->model, wire, a, def, e);
+	if (!(set & HAS_UNIT))
+		def->unit = from->unit;
+	if (!(set & HAS_WORDS))
+		def->words = from->words;
+	if (!(set & HAS_SCALE))
+		def->scale = from->scale;
+	if (!(set & HAS_OFFSET))
+		def->offset = from->offset;
+	def->has_scale |= from->has_scale;
+	if (!(set & HAS_MIN)) {
+		def->has_min = from->has_min;
+		def->min = from->min;
+	}
+	if (!(set & HAS_MAX)) {
+		def->has_max = from->has_max;
+		def->max = from->max;
+	}
+	if (!(set & HAS_PRECISION))
+		def->precision = from->precision;
+	if (!(set & HAS_INTERVAL))
+		def->expected_interval = from->expected_interval;
 }
 
 int definition_named(struct db *db, const struct device_ref *d, struct str name, struct arena *a, struct definition *def,
 		     struct err *e)
 {
-	int got = read_definition(db, Q_OWN_NAMED, d->id, name, a, def, e);
+	struct definition base;
+	unsigned set = 0, base_set = 0;
+	int own = read_definition(db, Q_OWN_NAMED, d->id, name, a, def, &set, e);
+	int of_model = own < 0 ? -1 : read_definition(db, Q_MODEL_NAMED, d->model, name, a, &base, &base_set, e);
 
-	return got ? got : read_definition(db, Q_MODEL_NAMED, d->model, name, a, def, e);
+	if (own < 0 || of_model < 0)
+		return -1;
+	if (own && of_model)
+		fill_in(def, set, &base);
+	else if (of_model)
+		*def = base;
+	return own || of_model;
+}
+
+int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
+		      struct err *e)
+{
+	unsigned set;
+	int got = read_definition(db, Q_OWN, d->id, wire, a, def, &set, e);
+
+	if (got == 0)
+		got = read_definition(db, Q_MODEL, d->model, wire, a, def, &set, e);
+	/* What the wire calls it leads to a name, and both the model and the device may say something of that. */
+	return got > 0 ? definition_named(db, d, str_of(def->name), a, def, e) : got;
+}
+
+int definition_of_model(struct db *db, int64_t model, struct str name, struct arena *a, struct definition *def, struct err *e)
+{
+	unsigned set;
+
+	return read_definition(db, Q_MODEL_NAMED, model, name, a, def, &set, e);
+}
+
+int definition_series(struct db *db, int64_t datapoint, int64_t *n, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_SERIES, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, datapoint);
+	if (stmt_step(st, e) <= 0)
+		return -1;
+	*n = stmt_int(st, 0);
+	return 0;
 }
 
 int definition_drop(struct db *db, bool model, int64_t id, struct err *e)

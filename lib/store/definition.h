@@ -10,7 +10,8 @@
 struct device_ref {
 	int64_t id, org, site, model;
 	bool enabled;
-	char tz[64]; /* of its site; "UTC" without one */
+	int64_t offline_after; /* own, else of its model, else by its datapoints, else ten minutes */
+	char tz[64];	       /* of its site; "UTC" without one */
 };
 
 /* A datapoint as it is in force for a device: its own first, then its model's. Strings live in the arena given. */
@@ -21,6 +22,7 @@ struct definition {
 	bool has_min, has_max;
 	double min, max;
 	int precision; /* -1: none */
+	int64_t expected_interval; /* 0: not said */
 };
 
 /* Before db_write(). */
@@ -37,7 +39,11 @@ int definition_lookup(struct db *db, const struct device_ref *d, struct str wire
 /* The definition called `name`, whatever its key: 1, 0 none, -1. */
 int definition_named(struct db *db, const struct device_ref *d, struct str name, struct arena *a, struct definition *def,
 		     struct err *e);
+/* The model's definition called name: 1, 0 none, -1. */
+int definition_of_model(struct db *db, int64_t model, struct str name, struct arena *a, struct definition *def, struct err *e);
 /* Inside db_write(): delete the definitions owned by a model (or a device). */
 int definition_drop(struct db *db, bool model, int64_t id, struct err *e);
+/* Series that were written under the datapoint: of its device, or of the devices of its model. */
+int definition_series(struct db *db, int64_t datapoint, int64_t *n, struct err *e);
 
 #endif

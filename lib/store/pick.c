@@ -3,6 +3,7 @@
 
 #include "base/name.h"
 #include "store/entity.h"
+#include "store/nouns.h"
 #include "store/where.h"
 
 #define PICK_FROM                                                                                                              \
@@ -13,6 +14,8 @@
 struct pick {
 	struct db *db;
 	struct stmt *st;
+	struct nouns nouns;
+	struct select_ctx ctx;
 	struct where where;
 	struct arena arena;
 	char shown[2 * NAME_MAX_LEN + 4];
@@ -22,36 +25,7 @@ int pick_ready(struct db *db, struct err *e)
 {
 	static const struct sql all[] = { { PICK_FROM, NULL } };
 
-	return db_ready(db, all, COUNT(all), e);
-}
-
-static void column(int field, char out[96])
-{
-	const struct field *f = device_entity.field + field;
-
-	if (f->kind != FIELD_REF)
-		(void)snprintf(out, 96, "t.\"%s\"", f->name);
-	else
-		(void)snprintf(out, 96, "%s.name", strcmp(f->name, "site") == 0 ? "s" : strcmp(f->name, "gateway") == 0 ? "g" : "m");
-}
-
-static int add_filter(struct pick *p, struct str term, const struct time_ctx *when, struct err *e)
-{
-	struct filter f;
-	char col[96];
-
-	if (filter_parse(&device_entity, term, when, &p->arena, &f, e) < 0)
-		return -1;
-	column(f.field, col);
-	return where_add(&p->where, &f, col, e);
-}
-
-static int add_cell(struct pick *p, const struct cell *c, struct err *e)
-{
-	if (p->where.nbind == WHERE_BINDS_MAX)
-		return err_set(e, E_USAGE, "too many names (at most %d)", WHERE_BINDS_MAX);
-	p->where.bind[p->where.nbind++] = *c;
-	return (int)p->where.nbind;
+	return db_ready(db, all, COUNT(all), e) < 0 ? -1 : nouns_ready(db, e);
 }
 
 /* "a,b*": any of them; plain device names must exist. */
@@ -70,7 +44,7 @@ static int add_names(struct pick *p, const char *list, bool devices, struct sb *
 				return -1;
 			c = CELL_OF_INT(id);
 		}
-		if ((at = add_cell(p, &c, e)) < 0)
+		if ((at = where_param(&p->where, &c, e)) < 0)
 			return -1;
 		if (sql->len)
 			sb_adds(sql, " OR ");
@@ -84,16 +58,32 @@ static int add_names(struct pick *p, const char *list, bool devices, struct sb *
 	return 0;
 }
 
+/* Every selector holds, and the device is one of those named. */
+static int choose(struct pick *p, const struct pick_opts *o, struct sb *names, struct err *e)
+{
+	const struct select *all = NULL, *one;
+
+	for (int i = 0; i < o->n; i++) {
+		struct str operand = str_of(o->device[i]);
+
+		if (!select_is(operand)) {
+			if (add_names(p, o->device[i], true, names, e) < 0)
+				return -1;
+		} else if (select_operand(&p->ctx, operand, &one, e) < 0 || select_and(&p->ctx, all, one, &all, e) < 0) {
+			return -1;
+		}
+	}
+	if (o->select && (select_parse(&p->ctx, str_of(o->select), &one, e) < 0 || select_and(&p->ctx, all, one, &all, e) < 0))
+		return -1;
+	return all ? where_select(&p->where, all, "t", e) : 0;
+}
+
 static int build(struct pick *p, const struct pick_opts *o, struct sb *text, struct err *e)
 {
-	AUTO(sb_done) struct sb names = SB_INIT(1 << 20);
+	AUTO(sb_done) struct sb names = SB_INIT((size_t)4 << 20);
 	AUTO(sb_done) struct sb points = SB_INIT(1 << 20);
 
-	for (int i = 0; i < o->n; i++)
-		if ((strchr(o->device[i], '=') ? add_filter(p, str_of(o->device[i]), o->when, e) :
-						 add_names(p, o->device[i], true, &names, e)) < 0)
-			return -1;
-	if (o->datapoints && add_names(p, o->datapoints, false, &points, e) < 0)
+	if (choose(p, o, &names, e) < 0 || (o->datapoints && add_names(p, o->datapoints, false, &points, e) < 0))
 		return -1;
 	sb_adds(text, PICK_FROM);
 	if (p->where.sql.len)
@@ -109,14 +99,17 @@ static int build(struct pick *p, const struct pick_opts *o, struct sb *text, str
 int pick_begin(struct db *db, const struct pick_opts *o, struct pick **out, struct err *e)
 {
 	AUTO(pick_freep) struct pick *p = calloc(1, sizeof(*p));
-	AUTO(sb_done) struct sb text = SB_INIT((size_t)4 << 20);
+	AUTO(sb_done) struct sb text = SB_INIT((size_t)16 << 20);
 
 	if (!p)
 		return err_nomem(e);
 	p->db = db;
-	p->where.first = 1;
-	p->where.sql.max = 1 << 20;
-	p->arena.max = (size_t)16 << 20;
+	p->arena.max = (size_t)64 << 20;
+	p->ctx = (struct select_ctx){ .nouns = &p->nouns, .when = *o->when, .arena = &p->arena };
+	p->where = where_begin(db, &p->ctx, 1);
+	if (nouns_load(db, &p->arena, &p->nouns, e) < 0)
+		return -1;
+	p->ctx.ent = nouns_find(&p->nouns, "device");
 	if (build(p, o, &text, e) < 0 || db_prepare(db, sb_cstr(&text), NULL, &p->st, e) < 0)
 		return -1;
 	where_bind(&p->where, p->st);
@@ -146,7 +139,7 @@ void pick_free(struct pick *p)
 	if (!p)
 		return;
 	stmt_free(p->st);
-	sb_done(&p->where.sql);
+	where_done(&p->where);
 	arena_done(&p->arena);
 	free(p);
 }

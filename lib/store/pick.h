@@ -4,7 +4,7 @@
 #define SIT_STORE_PICK_H
 
 #include "db/db.h"
-#include "model/filter.h"
+#include "model/select.h"
 
 /* One series with what a query shows of it. Strings are valid until the next call. */
 struct picked {
@@ -15,11 +15,12 @@ struct picked {
 
 struct pick;
 
-/* What to select. devices[n]: filter terms (field=value), names, globs, lists of them; datapoints: "a,b*"; NULL: all. */
+/* What to select. device[n]: selectors (sit-selectors(7)), names, globs, lists of them; datapoints: "a,b*"; NULL: all. */
 struct pick_opts {
 	char **device;
 	int n;
 	const char *datapoints;
+	const char *select; /* and this selector; NULL: none */
 	const struct time_ctx *when;
 };
 

@@ -69,12 +69,107 @@ static const char books[] =
 	" ts INTEGER NOT NULL, value {json} NOT NULL, quality TEXT NOT NULL) STRICT;"
 	"CREATE INDEX quarantine_device ON quarantine (org_id, device, datapoint);";
 
+/* What organisations may use and look like, the catalogue, assets. */
+static const char catalogue[] =
+	"ALTER TABLE org ADD COLUMN tier TEXT NOT NULL DEFAULT 'standard';"
+	"ALTER TABLE org ADD COLUMN max_devices INTEGER; ALTER TABLE org ADD COLUMN max_gateways INTEGER;"
+	"ALTER TABLE org ADD COLUMN max_sites INTEGER; ALTER TABLE org ADD COLUMN max_users INTEGER;"
+	"ALTER TABLE org ADD COLUMN max_points_per_day INTEGER; ALTER TABLE org ADD COLUMN retention INTEGER;"
+	"ALTER TABLE org ADD COLUMN logo TEXT; ALTER TABLE org ADD COLUMN color TEXT;"
+	"ALTER TABLE org ADD COLUMN domain TEXT; ALTER TABLE org ADD COLUMN footer TEXT;"
+	"CREATE UNIQUE INDEX org_domain ON org (domain) WHERE retired IS NULL;"
+	"ALTER TABLE model DROP COLUMN version; ALTER TABLE model ADD COLUMN version INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE model ADD COLUMN icon TEXT; ALTER TABLE model ADD COLUMN offline_after INTEGER;"
+	"ALTER TABLE model ADD COLUMN propagate INTEGER NOT NULL DEFAULT 1; ALTER TABLE model ADD COLUMN hash TEXT;"
+	"CREATE TABLE model_version (org_id INTEGER NOT NULL, model_id INTEGER NOT NULL, version INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, hash TEXT NOT NULL, text {json} NOT NULL, PRIMARY KEY (model_id, version),"
+	" FOREIGN KEY (org_id, model_id) REFERENCES model (org_id, id)) STRICT;"
+	"ALTER TABLE datapoint ADD COLUMN required INTEGER; ALTER TABLE datapoint ADD COLUMN category TEXT;"
+	"CREATE TABLE asset (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT,"
+	" site_id INTEGER NOT NULL, parent_id INTEGER, kind TEXT, tag TEXT, serial TEXT, manufacturer TEXT, note TEXT,"
+	" created INTEGER NOT NULL, retired INTEGER, UNIQUE (org_id, id),"
+	" FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id),"
+	" FOREIGN KEY (org_id, parent_id) REFERENCES asset (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX asset_name ON asset (org_id, name) WHERE retired IS NULL;"
+	"CREATE INDEX asset_site ON asset (org_id, site_id); CREATE INDEX asset_parent ON asset (parent_id);"
+	"CREATE TABLE product (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT,"
+	" manufacturer TEXT NOT NULL, model_number TEXT NOT NULL, model_id INTEGER, category TEXT, device_type TEXT,"
+	" protocol TEXT, port INTEGER, unit INTEGER, firmware TEXT, hardware TEXT, decoder TEXT, config_schema {json},"
+	" datasheet TEXT, image TEXT, verified INTEGER NOT NULL, note TEXT, created INTEGER NOT NULL, retired INTEGER,"
+	" UNIQUE (org_id, id), FOREIGN KEY (org_id, model_id) REFERENCES model (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX product_name ON product (org_id, name) WHERE retired IS NULL;"
+	"CREATE UNIQUE INDEX product_article ON product (org_id, manufacturer, model_number) WHERE retired IS NULL;"
+	"CREATE TABLE policy (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT,"
+	" telemetry INTEGER NOT NULL, events INTEGER NOT NULL, commands INTEGER NOT NULL, config INTEGER NOT NULL,"
+	" firmware INTEGER NOT NULL, message_size INTEGER NOT NULL, message_rate INTEGER NOT NULL, note TEXT,"
+	" created INTEGER NOT NULL, retired INTEGER, UNIQUE (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX policy_name ON policy (org_id, name) WHERE retired IS NULL;";
+
+/*
+ * device is made anew, because a reference to another table of the tenant carries org_id and SQLite adds no such constraint to a table
+ * that is there.
+ */
+static const char devices[] =
+	"CREATE TABLE device_new (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT,"
+	" \"key\" TEXT, site_id INTEGER, gateway_id INTEGER, model_id INTEGER, type TEXT NOT NULL, edge_key TEXT,"
+	" serial TEXT, at TEXT, unit INTEGER, enabled INTEGER NOT NULL, product_id INTEGER, policy_id INTEGER,"
+	" asset_id INTEGER, firmware TEXT, hardware TEXT, offline_after INTEGER, note TEXT, created INTEGER NOT NULL,"
+	" model_version INTEGER, retired INTEGER, UNIQUE (org_id, id),"
+	" FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id),"
+	" FOREIGN KEY (org_id, gateway_id) REFERENCES device (org_id, id),"
+	" FOREIGN KEY (org_id, model_id) REFERENCES model (org_id, id),"
+	" FOREIGN KEY (org_id, product_id) REFERENCES product (org_id, id),"
+	" FOREIGN KEY (org_id, policy_id) REFERENCES policy (org_id, id),"
+	" FOREIGN KEY (org_id, asset_id) REFERENCES asset (org_id, id)) STRICT;"
+	"INSERT INTO device_new (id, org_id, name, title, \"key\", site_id, gateway_id, model_id, type, edge_key, serial, at,"
+	" unit, enabled, note, created, retired) SELECT id, org_id, name, title, \"key\", site_id, gateway_id, model_id, type,"
+	" edge_key, serial, at, unit, enabled, note, created, retired FROM device;"
+	"DROP TABLE device; ALTER TABLE device_new RENAME TO device;"
+	"CREATE UNIQUE INDEX device_name ON device (org_id, name) WHERE retired IS NULL;"
+	"CREATE UNIQUE INDEX device_edge_key ON device (gateway_id, edge_key) WHERE retired IS NULL;"
+	"CREATE INDEX device_key ON device (org_id, \"key\");"
+	"CREATE INDEX device_site ON device (org_id, site_id); CREATE INDEX device_model ON device (org_id, model_id);"
+	"CREATE INDEX device_product ON device (org_id, product_id); CREATE INDEX device_asset ON device (org_id, asset_id);"
+	"CREATE INDEX device_policy ON device (org_id, policy_id); CREATE INDEX device_serial ON device (org_id, serial);"
+	"CREATE TABLE device_state (device_id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL, online INTEGER NOT NULL,"
+	" online_since INTEGER NOT NULL, last_seen INTEGER, last_telemetry INTEGER, clock_skew INTEGER,"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
+	"CREATE INDEX device_state_online ON device_state (online, last_seen);";
+
+static const char groups[] =
+	"CREATE TABLE device_group (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT,"
+	" \"select\" TEXT, note TEXT, created INTEGER NOT NULL, retired INTEGER, UNIQUE (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX device_group_name ON device_group (org_id, name) WHERE retired IS NULL;"
+	"CREATE TABLE group_member (id {id}, org_id INTEGER NOT NULL, group_id INTEGER NOT NULL, device_id INTEGER,"
+	" child_id INTEGER, CHECK ((device_id IS NULL) <> (child_id IS NULL)),"
+	" FOREIGN KEY (org_id, group_id) REFERENCES device_group (org_id, id),"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id),"
+	" FOREIGN KEY (org_id, child_id) REFERENCES device_group (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX group_member_device ON group_member (group_id, device_id) WHERE device_id IS NOT NULL;"
+	"CREATE UNIQUE INDEX group_member_child ON group_member (group_id, child_id) WHERE child_id IS NOT NULL;"
+	"CREATE INDEX group_member_of ON group_member (device_id);";
+
+/* Numbers, instants, booleans and ids of references are in num, JSON in body, everything else in txt. */
+static const char fields[] =
+	"CREATE TABLE field (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, noun TEXT NOT NULL,"
+	" title TEXT, type TEXT NOT NULL, required INTEGER NOT NULL, min REAL, max REAL, pattern TEXT, words TEXT,"
+	" refers TEXT, \"default\" TEXT, note TEXT, created INTEGER NOT NULL, retired INTEGER, UNIQUE (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX field_name ON field (org_id, noun, name) WHERE retired IS NULL;"
+	"CREATE TABLE field_value (thing_id INTEGER NOT NULL, field_id INTEGER NOT NULL, org_id INTEGER NOT NULL,"
+	" num REAL, txt TEXT, body {json}, PRIMARY KEY (thing_id, field_id),"
+	" FOREIGN KEY (org_id, field_id) REFERENCES field (org_id, id)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX field_value_find ON field_value (field_id, num, txt);";
+
 static const struct migration migrations[] = {
-	{ 1, "the estate", estate },
-	{ 2, "the audit trail", trail },
-	{ 3, "points as rows", points },
-	{ 4, "ledger, runs, quarantine", books },
-	{ 0, NULL, NULL },
+	{ 1, "the estate", estate, false },
+	{ 2, "the audit trail", trail, false },
+	{ 3, "points as rows", points, false },
+	{ 4, "ledger, runs, quarantine", books, false },
+	{ 5, "quotas, catalogue, assets", catalogue, false },
+	{ 6, "devices with product, policy, asset and state", devices, true },
+	{ 7, "groups", groups, false },
+	{ 8, "custom fields", fields, false },
+	{ 0, NULL, NULL, false },
 };
 
 static const struct tenant tenants[] = {
@@ -82,7 +177,16 @@ static const struct tenant tenants[] = {
 	{ "org", "{row}id IN {read}", "({row}id IN {write} OR {row}parent_id IN {write})" },
 	{ "site", NULL, NULL },
 	{ "model", NULL, NULL },
+	{ "model_version", NULL, NULL },
+	{ "product", NULL, NULL },
+	{ "policy", NULL, NULL },
+	{ "asset", NULL, NULL },
 	{ "device", NULL, NULL },
+	{ "device_state", NULL, NULL },
+	{ "device_group", NULL, NULL },
+	{ "group_member", NULL, NULL },
+	{ "field", NULL, NULL },
+	{ "field_value", NULL, NULL },
 	{ "datapoint", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "series", NULL, NULL },
@@ -94,4 +198,4 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 1, 1 };
+const struct db_schema store_schema = { migrations, tenants, 8, 8 };

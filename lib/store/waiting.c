@@ -32,34 +32,29 @@ int waiting_ready(struct db *db, struct err *e)
 	return db_ready(db, all, COUNT(all), e);
 }
 
-int waiting_select(struct db *db, const struct filter *f, size_t n, int64_t after, int64_t limit, struct stmt **out, struct err *e)
+int waiting_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
+		   struct stmt **out, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
-	struct where *w = calloc(1, sizeof(*w));
+	struct where w = where_begin(db, ctx, 3);
 	int rc = 0;
 
-	if (!w)
-		return err_nomem(e);
-	w->first = 3;
-	w->sql.max = 1 << 20;
 	sb_adds(&text, "SELECT id");
 	for (size_t i = 1; i < COUNT(fields); i++)
 		sb_addf(&text, ", %s", fields[i].name);
-	sb_adds(&text, " FROM quarantine WHERE id > $1");
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = where_add(w, f + i, fields[f[i].field].name, e);
-	if (n)
-		sb_addf(&text, " AND%s", sb_cstr(&w->sql));
+	sb_adds(&text, " FROM quarantine q WHERE id > $1");
+	if (select)
+		rc = where_select(&w, select, "q", e);
+	if (select)
+		sb_addf(&text, " AND %s", sb_cstr(&w.sql));
 	sb_adds(&text, " ORDER BY id LIMIT $2");
 	if (rc == 0)
 		rc = db_prepare(db, sb_cstr(&text), NULL, out, e);
 	if (rc == 0) {
 		stmt_bind_int(*out, 1, after);
 		stmt_bind_int(*out, 2, limit);
-		where_bind(w, *out);
-		/* The values of the filters live in the caller's arena: bound without copies. */
+		where_bind(&w, *out); /* texts live in the caller's arena: bound without copies */
 	}
-	sb_done(&w->sql);
-	free(w);
+	where_done(&w);
 	return rc;
 }

@@ -4,14 +4,15 @@
 #define SIT_STORE_WAITING_H
 
 #include "db/db.h"
-#include "model/filter.h"
+#include "model/select.h"
 
 /* The columns, as a noun of their own: filters of sit-selectors(7) work on them. */
 extern const struct entity waiting_entity;
 
 /* Before db_write(). */
 int waiting_ready(struct db *db, struct err *e);
-/* A statement over rows that fit, id > after, at most limit, in order of id; columns: id, then the entity's fields. */
-int waiting_select(struct db *db, const struct filter *f, size_t n, int64_t after, int64_t limit, struct stmt **out, struct err *e);
+/* A statement over rows that fit (select NULL: all), id > after, at most limit, in order of id; columns: id, then the entity's fields. */
+int waiting_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
+		   struct stmt **out, struct err *e);
 
 #endif

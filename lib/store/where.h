@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Filters compiled to bound SQL, in one place. */
+/* Selectors compiled to bound SQL, in one place. */
 #ifndef SIT_STORE_WHERE_H
 #define SIT_STORE_WHERE_H
 
 #include "db/db.h"
-#include "model/filter.h"
+#include "model/select.h"
 
-#define WHERE_BINDS_MAX 1000
+#define WHERE_BINDS_MAX 20000
+#define WHERE_GROUPS_MAX 16 /* groups in groups */
 
 /* A condition under construction: text and the values of its parameters, numbered from `first`. */
 struct where {
+	struct db *db;
+	const struct select_ctx *ctx; /* what the selectors were read over; groups are read over the same */
 	struct sb sql;
-	size_t first, nbind;
-	struct cell bind[WHERE_BINDS_MAX];
+	size_t first, nbind, cap;
+	struct cell *bind;
+	int names, depth;
 };
 
-/* Add a filter over the SQL expression `column` (ours, never data), joined by AND. */
-int where_add(struct where *w, const struct filter *f, const char *column, struct err *e);
-/* Bind the values to a prepared statement. */
+/* An empty condition; where_done() frees it. */
+struct where where_begin(struct db *db, const struct select_ctx *ctx, size_t first);
+void where_done(struct where *w);
+/* A parameter for the value: its number, or -1 when there are too many (E_USAGE). */
+int where_param(struct where *w, const struct cell *c, struct err *e);
+/* Append the selector as an expression over the table called `alias` (ours, never data). Groups are looked up: E_NOTFOUND, E_CONFLICT for a circle. */
+int where_select(struct where *w, const struct select *s, const char *alias, struct err *e);
+/* Bind the values to a prepared statement; they must live as long as it is stepped. */
 void where_bind(const struct where *w, struct stmt *st);
 
 #endif

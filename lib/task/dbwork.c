@@ -11,6 +11,7 @@
 #include "series/series.h"
 #include "store/audit.h"
 #include "store/entity.h"
+#include "store/model.h"
 #include "store/org.h"
 #include "store/schema.h"
 #include "store/stats.h"
@@ -31,6 +32,7 @@ static int first_org(struct db *db, void *arg, struct err *e)
 {
 	const struct first *f = arg;
 	struct row row = { 0 };
+	int tier;
 	char actor[128], origin[256];
 	struct audit a = { .at = clock_now(), .actor = actor, .origin = origin, .verb = "add", .noun = "org",
 			   .name = str_of(f->org) };
@@ -38,13 +40,15 @@ static int first_org(struct db *db, void *arg, struct err *e)
 	if (f->how->for_tests && meta_put(db, "test", "1", e) < 0)
 		return -1;
 	row.cell[entity_key(&org_entity)] = CELL_OF_TEXT(str_of(f->org));
-	row.set = UINT64_C(1) << entity_key(&org_entity);
+	row_mark(&row, (size_t)entity_key(&org_entity));
+	tier = entity_field(&org_entity, STR("tier"));
+	row.cell[tier] = CELL_OF_TEXT(str_of(org_entity.field[tier].def));
 	if (entity_insert(db, &org_entity, &row, clock_now(), e) < 0 || meta_put(db, "default_org", f->org, e) < 0)
 		return -1;
 	actor_name(actor, sizeof(actor));
 	actor_origin("sit-db", origin, sizeof(origin));
 	a.org = row.id;
-	return audit_add(db, &a, e);
+	return audit_add(db, &a, e) < 0 ? -1 : policy_ship(db, 0, e);
 }
 
 /* /var/lib/sit for user and group sit (2770) and a configuration that names the store. */

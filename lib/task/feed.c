@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/feed.h"
 
-#include "model/filter.h"
+#include "model/term.h"
 #include "os/signal.h"
 #include "task/shape.h"
 

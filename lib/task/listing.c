@@ -15,25 +15,33 @@ static size_t cells_of(const struct entity *ent, const struct entity_cursor *c, 
 	return n;
 }
 
-int listing_print(struct db *db, const struct entity *ent, char **terms, int n, const struct time_ctx *when, struct out *out,
-		  size_t *rows, struct err *e)
+/* What nobody will see need not be read. */
+static void wanted(const struct entity *ent, const struct out *out, bool want[ENTITY_FIELDS_MAX])
 {
-	AUTO(arena_done) struct arena arena = ARENA_INIT((size_t)16 << 20);
+	for (size_t i = 0; i < ent->n; i++)
+		want[i] = out_wants(out, i + 1);
+}
+
+int listing_print(struct work *w, char **operand, int n, const char *select, struct out *out, size_t *rows, struct err *e)
+{
 	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
+	bool want[ENTITY_FIELDS_MAX];
+	struct select_ctx ctx = work_select(w);
+	struct entity_ask ask = { .ctx = &ctx, .want = want };
 	struct cell cells[ENTITY_FIELDS_MAX + 2];
-	struct filter *f = arena_alloc(&arena, ((size_t)n + 1) * sizeof(*f));
+	const struct select *more = NULL;
 	struct row row;
 	int got;
 
-	if (!f)
-		return err_nomem(e);
-	for (int i = 0; i < n; i++)
-		if (filter_parse(ent, str_of(terms[i]), when, &arena, f + i, e) < 0)
-			return -1;
-	if (entity_select(db, ent, f, (size_t)n, 0, &c, e) < 0)
+	wanted(w->ent, out, want);
+	if (select_operands(&ctx, operand, n, &ask.select, e) < 0)
+		return -1;
+	if (select && (select_parse(&ctx, str_of(select), &more, e) < 0 || select_and(&ctx, ask.select, more, &ask.select, e) < 0))
+		return -1;
+	if (entity_select(w->db, &ask, &c, e) < 0)
 		return -1;
 	while ((got = entity_next(c, &row, e)) > 0) {
-		cells_of(ent, c, &row, cells);
+		cells_of(w->ent, c, &row, cells);
 		if (out_rec(out, cells, e) < 0)
 			return -1;
 		++*rows;
@@ -58,19 +66,19 @@ static int as_pairs(const struct field *fields, const struct cell *cells, size_t
 	return 0;
 }
 
-int listing_show(struct db *db, const struct entity *ent, const char *name, bool table, const struct field *fields,
-		 struct out *out, struct err *e)
+int listing_show(struct work *w, const struct target *t, bool table, const struct field *fields, struct out *out, struct err *e)
 {
 	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
+	struct select_ctx ctx = work_select(w);
+	struct entity_ask ask = { .ctx = &ctx, .id = t->id };
 	struct cell cells[ENTITY_FIELDS_MAX + 2];
 	struct row row;
-	int64_t id;
 	size_t n;
 
-	if (entity_resolve(db, ent, str_of(name), &id, e) < 0 || entity_select(db, ent, NULL, 0, id, &c, e) < 0)
+	if (entity_select(w->db, &ask, &c, e) < 0)
 		return -1;
 	if (entity_next(c, &row, e) <= 0)
-		return err_set(e, E_NOTFOUND, "no %s \"%s\"", ent->noun, name);
-	n = cells_of(ent, c, &row, cells);
+		return err_set(e, E_NOTFOUND, "no %s \"%s\"", w->ent->noun, t->name);
+	n = cells_of(w->ent, c, &row, cells);
 	return table ? as_pairs(fields, cells, n, out, e) : out_rec(out, cells, e);
 }

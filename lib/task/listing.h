@@ -3,15 +3,12 @@
 #ifndef SIT_TASK_LISTING_H
 #define SIT_TASK_LISTING_H
 
-#include "db/db.h"
-#include "model/entity.h"
 #include "rec/out.h"
+#include "task/entity.h"
 
-/* The fields of out are those of work_list_fields(). terms[n] are filters; *rows counts what was printed. */
-int listing_print(struct db *db, const struct entity *ent, char **terms, int n, const struct time_ctx *when, struct out *out,
-		  size_t *rows, struct err *e);
+/* The fields of out are those of work_list_fields(). operand[n] and select (NULL: none) say which; *rows counts what was printed. */
+int listing_print(struct work *w, char **operand, int n, const char *select, struct out *out, size_t *rows, struct err *e);
 /* One thing: as a record of `fields`, or with table as pairs of field and value. */
-int listing_show(struct db *db, const struct entity *ent, const char *name, bool table, const struct field *fields,
-		 struct out *out, struct err *e);
+int listing_show(struct work *w, const struct target *t, bool table, const struct field *fields, struct out *out, struct err *e);
 
 #endif

@@ -15,3 +15,8 @@ int points_purge(struct db *db, int64_t device, struct err *e)
 
 	return series_purge(db, device, &n, e);
 }
+
+int points_of_definition(struct db *db, int64_t datapoint, int64_t *n, struct err *e)
+{
+	return definition_series(db, datapoint, n, e);
+}

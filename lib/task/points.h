@@ -9,5 +9,7 @@
 int points_drop_definitions(struct db *db, const char *owner, int64_t id, struct err *e);
 /* Inside db_write(): delete a device's series with all points. */
 int points_purge(struct db *db, int64_t device, struct err *e);
+/* Series that have points of the datapoint. */
+int points_of_definition(struct db *db, int64_t datapoint, int64_t *n, struct err *e);
 
 #endif

@@ -421,7 +421,7 @@ static int one_series(struct asking *a, const struct after *after, struct err *e
 
 static int all_series(struct asking *a, struct err *e)
 {
-	struct pick_opts o = { a->q->device, a->q->n, a->q->datapoints, &a->q->when };
+	struct pick_opts o = { a->q->device, a->q->n, a->q->datapoints, a->q->select, &a->q->when };
 	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
 	struct after after = { 0 };
 	int rc = 0;
@@ -478,7 +478,7 @@ static int print_latest(struct asking *a, size_t *rows, struct err *e)
 
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e)
 {
-	struct pick_opts o = { q->device, q->n, q->datapoints, &q->when };
+	struct pick_opts o = { q->device, q->n, q->datapoints, q->select, &q->when };
 	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT(1 << 20) };
 	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
 	int rc = 0;

@@ -12,6 +12,7 @@ struct query {
 	char **device; /* operands that choose devices (store/pick.h) */
 	int n;
 	const char *datapoints;
+	const char *select; /* and this selector; NULL: none */
 	struct range range;
 	/* Asked for the range in each device's zone, when set and no zone is given. */
 	int (*range_in)(void *arg, const struct zone *zone, struct range *r, struct err *e);

@@ -32,19 +32,21 @@ static int look_up(struct ingest *g, struct dev *d, struct err *e)
 /* Add a thing with the given terms through the same work as the programs do: checked and audited. */
 static int create(struct ingest *g, const struct entity *ent, char *const *terms, size_t n, struct err *e)
 {
-	struct work w = { .db = g->db, .ent = ent, .program = g->opt.program, .message = "--auto-create", .when = { .now = g->opt.now },
-			  .dry = g->opt.dry, .arena = ARENA_INIT(1 << 20) };
+	struct work w = { .db = g->db, .program = g->opt.program, .message = "--auto-create", .when = { .now = g->opt.now },
+			  .dry = g->opt.dry };
 	struct row row = { 0 };
 	enum did did;
 	int rc = 0;
 
 	if (g->created >= g->opt.max_create)
 		return err_set(e, E_PARTIAL, "more than --max-create %" PRId64 " new things", g->opt.max_create);
+	if (work_begin(&w, ent, e) < 0)
+		return -1;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = work_assign(&w, &row, str_of(terms[i]), e);
 	if (rc == 0)
 		rc = work_add(&w, &row, &did, e);
-	arena_done(&w.arena);
+	work_end(&w);
 	g->created += rc == 0;
 	return rc;
 }

@@ -21,25 +21,23 @@ const struct field *waiting_fields(size_t *n)
 }
 
 /* Bare integers are ids. */
-static int read_filters(const struct waiting *w, struct arena *a, struct filter **out, struct err *e)
+static int read_filters(const struct waiting *w, const struct select_ctx *ctx, const struct select **out, struct err *e)
 {
-	struct filter *f = arena_alloc(a, ((size_t)w->n + 1) * sizeof(*f));
 	char term[64];
 	int64_t id;
 
-	if (!f)
-		return err_nomem(e);
+	*out = NULL;
 	for (int i = 0; i < w->n; i++) {
+		const struct select *one;
 		struct str t = str_of(w->term[i]);
 
 		if (num_parse_int(t, &id)) {
 			(void)snprintf(term, sizeof(term), "id=%" PRId64, id);
-			t = (struct str){ arena_dup(a, str_of(term)), strlen(term) };
+			t = str_of(term);
 		}
-		if (filter_parse(&waiting_entity, t, &w->when, a, f + i, e) < 0)
+		if (select_operand(ctx, t, &one, e) < 0 || select_and(ctx, *out, one, out, e) < 0)
 			return -1;
 	}
-	*out = f;
 	return 0;
 }
 
@@ -49,11 +47,12 @@ static int each(struct db *db, const struct waiting *w, int (*fn)(const struct c
 {
 	AUTO(arena_done) struct arena filters = ARENA_INIT((size_t)16 << 20);
 	AUTO(arena_done) struct arena page = ARENA_INIT((size_t)64 << 20);
-	struct filter *f;
+	struct select_ctx ctx = { .ent = &waiting_entity, .when = w->when, .arena = &filters };
+	const struct select *select;
 	int64_t after = 0;
 	size_t n = PAGE;
 
-	if (waiting_ready(db, e) < 0 || read_filters(w, &filters, &f, e) < 0)
+	if (waiting_ready(db, e) < 0 || read_filters(w, &ctx, &select, e) < 0)
 		return -1;
 	while (n == PAGE) {
 		AUTO(stmt_freep) struct stmt *st = NULL;
@@ -64,7 +63,7 @@ static int each(struct db *db, const struct waiting *w, int (*fn)(const struct c
 		rows = arena_alloc(&page, PAGE * sizeof(*rows));
 		if (!rows)
 			return err_nomem(e);
-		if (waiting_select(db, f, (size_t)w->n, after, PAGE, &st, e) < 0)
+		if (waiting_select(db, &ctx, select, after, PAGE, &st, e) < 0)
 			return -1;
 		for (n = 0; (got = stmt_step(st, e)) > 0; n++)
 			for (int c = 0; c < W_N; c++) {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside the work on kept things. All of it runs inside work_write(). */
+#ifndef SIT_TASK_ENTITY_IMPL_H
+#define SIT_TASK_ENTITY_IMPL_H
+
+#include "store/entity.h"
+#include "task/entity.h"
+
+/* The row's name as it is known: a datapoint's is OWNER:NAME, a custom field's NOUN:NAME (work.c). */
+int work_full_name(const struct work *w, const struct row *row, struct sb *sb);
+/* The row's key, "?" without one (work.c). */
+struct str work_row_name(const struct work *w, const struct row *row);
+/* Read field i from text: kind, limits, zone, pattern, JSON (assign.c). */
+int work_assign_field(struct work *w, struct row *row, size_t i, struct str text, struct err *e);
+/* The living thing with this id; cells live in the work's arena of rows (work.c). */
+int work_load(struct work *w, int64_t id, struct row *row, struct err *e);
+/* An audit row: fields that differ between old and now (NULL: none) (trail.c). */
+int work_trail(struct work *w, const char *verb, const struct row *old, const struct row *now, struct err *e);
+/* The same for what is no row: old and now are JSON objects or NULL (trail.c). */
+int work_trail_text(struct work *w, const char *verb, const char *noun, struct str name, const char *old, const char *now,
+		    struct err *e);
+/* Add, or with upsert change (change.c). */
+int work_add_row(struct work *w, struct row *row, enum did *did, struct err *e);
+/* Change the thing; now gets the row as it is kept then (change.c). */
+int work_change(struct work *w, int64_t id, const struct row *changes, enum did *did, struct row *now, struct err *e);
+/* Remove the thing (remove.c). */
+int work_remove_one(struct work *w, int64_t id, const char *name, enum did *did, struct err *e);
+/* What follows from other fields, before the row is complete: type, model of the product, site of the parent (derive.c). old NULL: adding. */
+int work_derive(struct work *w, const struct row *old, struct row *now, struct err *e);
+/* Rules that need the store, once it is written: circles, selectors of groups, defaults of fields (derive.c). */
+int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e);
+/* The model, or the datapoint's, has changed (versions.c). */
+int work_touch_model(struct work *w, const struct row *row, struct err *e);
+/* New versions of the models that were touched (versions.c). */
+int work_settle(struct work *w, struct err *e);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/group.h"
+
+#include "store/where.h"
+#include "task/entity_impl.h"
+
+/* clang-format off */
+const struct field group_member_fields[] = {
+	{ .name = "name", .kind = FIELD_NAME, .flags = FIELD_LIST, .help = "a device, or a group that is in it" },
+	{ .name = "noun", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "device or group" },
+};
+const size_t group_member_count = COUNT(group_member_fields);
+
+const struct field group_stats_fields[] = {
+	{ .name = "group", .kind = FIELD_NAME, .flags = FIELD_LIST, .help = "the group" },
+	{ .name = "devices", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "devices in it" },
+	{ .name = "gateways", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "of them gateways" },
+	{ .name = "disabled", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "of them not enabled" },
+	{ .name = "online", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "of them online" },
+	{ .name = "never_seen", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "of them never heard of" },
+	{ .name = "sites", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "sites they stand in" },
+	{ .name = "models", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "models they have" },
+	{ .name = "last_seen", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when one of them was last heard of" },
+};
+const size_t group_stats_count = COUNT(group_stats_fields);
+/* clang-format on */
+
+/* "group:NAME" as a selector of devices. */
+static struct select named(struct str name)
+{
+	return (struct select){ .kind = SELECT_GROUP, .name = name };
+}
+
+static struct select_ctx devices_of(struct work *w)
+{
+	struct select_ctx ctx = work_select(w);
+
+	ctx.ent = nouns_find(&w->nouns, "device");
+	return ctx;
+}
+
+int group_verify(struct work *w, int64_t id, struct err *e)
+{
+	struct select_ctx ctx = devices_of(w);
+	struct where where = where_begin(w->db, &ctx, 1);
+	char name[32];
+	struct select s;
+	int rc;
+
+	(void)snprintf(name, sizeof(name), "id:%" PRId64, id);
+	s = named(str_of(name));
+	rc = where_select(&where, &s, "t", e);
+	where_done(&where);
+	if (rc < 0 && (e->code == E_USAGE || e->code == E_NOTFOUND))
+		e->code = E_INPUT;
+	return rc;
+}
+
+int group_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e)
+{
+	bool group = strcmp(ent->noun, "group") == 0;
+	struct select_ctx groups = work_select(w), devices = devices_of(w);
+	struct entity_ask ask = { .ctx = &groups };
+	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
+	struct row *row;
+	int got;
+
+	if (!group && strcmp(ent->noun, "asset") != 0)
+		return 0;
+	groups.ent = nouns_find(&w->nouns, "group");
+	row = arena_alloc(&w->arena, sizeof(*row));
+	if (!row)
+		return err_nomem(e);
+	if (entity_select(w->db, &ask, &c, e) < 0)
+		return -1;
+	while ((got = entity_next(c, row, e)) > 0) {
+		struct str text = row_text(groups.ent, row, "select");
+		const struct select *s = NULL;
+
+		if (text.len && select_parse(&devices, text, &s, e) == 0 && select_names(s, group ? SELECT_GROUP : SELECT_ASSET, name))
+			return err_set(e, E_CONFLICT, "the selector of group %.*s names it", STR_ARG(row_text(groups.ent, row, "name")));
+		err_clear(e);
+	}
+	return got;
+}
+
+/* ---- members ---- */
+
+struct printing {
+	struct out *out;
+	size_t *rows;
+};
+
+static int print_member(struct str name, bool is_group, void *arg, struct err *e)
+{
+	struct printing *p = arg;
+
+	++*p->rows;
+	return out_rec(p->out, (struct cell[]){ CELL_OF_TEXT(name), CELL_OF_TEXT(is_group ? STR("group") : STR("device")) }, e);
+}
+
+int group_list_members(struct work *w, const char *group, bool direct, struct out *out, size_t *rows, struct err *e)
+{
+	struct select_ctx ctx = devices_of(w);
+	struct select s = named(str_of(group));
+	struct entity_ask ask = { .ctx = &ctx, .select = &s };
+	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
+	struct printing p = { out, rows };
+	struct row *row = arena_alloc(&w->keep, sizeof(*row));
+	int64_t id;
+	int got;
+
+	if (!row)
+		return err_nomem(e);
+	if (entity_resolve(w->db, &group_entity, str_of(group), &id, e) < 0)
+		return -1;
+	if (direct)
+		return group_members(w->db, id, print_member, &p, e);
+	if (entity_select(w->db, &ask, &c, e) < 0)
+		return -1;
+	while ((got = entity_next(c, row, e)) > 0)
+		if (print_member(row_text(ctx.ent, row, "name"), false, &p, e) < 0)
+			return -1;
+	return got;
+}
+
+struct changing {
+	int64_t group;
+	struct str name;
+	bool add, groups;
+};
+
+/* Membership is in the trail under the group. */
+static int trail_member(struct work *w, const struct changing *ch, const char *member, struct err *e)
+{
+	AUTO(sb_done) struct sb json = SB_INIT(1024);
+
+	sb_adds(&json, ch->groups ? "{\"group\":" : "{\"device\":");
+	sb_json(&json, str_of(member));
+	if (sb_addc(&json, '}') < 0)
+		return err_nomem(e);
+	return work_trail_text(w, ch->add ? "member add" : "member rm", "group", ch->name, ch->add ? NULL : sb_cstr(&json),
+			       ch->add ? sb_cstr(&json) : NULL, e);
+}
+
+static int change_member(struct work *w, const struct target *t, void *arg, enum did *did, struct err *e)
+{
+	const struct changing *ch = arg;
+	int64_t device = ch->groups ? 0 : t->id, child = ch->groups ? t->id : 0;
+	bool done = false;
+
+	if ((ch->add ? group_add(w->db, ch->group, device, child, &done, e) : group_rm(w->db, ch->group, device, child, &done, e)) < 0)
+		return err_wrap(e, "%s", t->name);
+	*did = done ? ch->add ? DID_ADD : DID_DELETE : DID_NOTHING;
+	if (!done)
+		return 0;
+	if (ch->add && ch->groups && group_verify(w, ch->group, e) < 0)
+		return err_wrap(e, "%s", t->name);
+	return trail_member(w, ch, t->name, e);
+}
+
+/* "group:NAME" operands are groups, the others devices. */
+static int split(struct work *w, char **names, int n, char **device, int *ndevice, char **group, int *ngroup, struct err *e)
+{
+	*ndevice = *ngroup = 0;
+	for (int i = 0; i < n; i++) {
+		char *copy = arena_dup(&w->keep, str_of(names[i]));
+
+		if (!copy)
+			return err_nomem(e);
+		if (str_starts(str_of(copy), "group:"))
+			group[(*ngroup)++] = copy + strlen("group:");
+		else
+			device[(*ndevice)++] = copy;
+	}
+	return 0;
+}
+
+static int change_all(struct work *w, struct changing *ch, const char *noun, char **names, int n, const char *select, bool nul,
+		      work_note *note, void *arg, struct err *e)
+{
+	struct targets t;
+
+	if (!n && !select)
+		return 0;
+	work_turn(w, noun);
+	ch->groups = strcmp(noun, "group") == 0;
+	if (work_targets(w, names, n, select, nul, &t, e) < 0)
+		return -1;
+	return work_each(w, &t, change_member, ch, note, arg, e);
+}
+
+int group_change(struct work *w, const char *group, bool add, char **names, int n, const char *select, bool nul, work_note *note,
+		 void *arg, struct err *e)
+{
+	char **device = arena_alloc(&w->keep, ((size_t)n + 1) * sizeof(*device));
+	char **groups = arena_alloc(&w->keep, ((size_t)n + 1) * sizeof(*groups));
+	struct changing ch = { .name = str_of(group), .add = add };
+	struct group_rule rule;
+	int ndevice, ngroup;
+
+	if (!device || !groups)
+		return err_nomem(e);
+	if (split(w, names, n, device, &ndevice, groups, &ngroup, e) < 0 ||
+	    entity_resolve(w->db, &group_entity, str_of(group), &ch.group, e) < 0 ||
+	    group_rule(w->db, ch.group, &w->keep, &rule, e) < 0)
+		return -1;
+	if (rule.select.len)
+		return err_set(e, E_CONFLICT, "group %s has a selector: its members come of themselves", group);
+	if (change_all(w, &ch, "device", device, ndevice, select, nul, note, arg, e) < 0)
+		return -1;
+	return change_all(w, &ch, "group", groups, ngroup, NULL, nul, note, arg, e);
+}
+
+/* ---- stats ---- */
+
+static int stats_of(struct work *w, struct str name, struct out *out, struct err *e)
+{
+	struct select_ctx ctx = devices_of(w);
+	struct select s = named(name);
+	struct cell cells[COUNT(group_stats_fields)] = { CELL_OF_TEXT(name) };
+	int64_t n[GROUP_COUNTS];
+
+	if (group_count(w->db, &ctx, &s, n, e) < 0)
+		return -1;
+	for (int i = 0; i < GROUP_COUNTS; i++)
+		cells[i + 1] = CELL_OF_INT(n[i]);
+	cells[GROUP_COUNTS] = n[GROUP_LAST_SEEN] ? CELL_OF_TIME(n[GROUP_LAST_SEEN]) : CELL_OF_NULL;
+	return out_rec(out, cells, e);
+}
+
+int group_print_stats(struct work *w, char **names, int n, struct out *out, struct err *e)
+{
+	struct targets t;
+
+	if (work_targets(w, names, n, n ? NULL : "name!=''", false, &t, e) < 0)
+		return -1;
+	for (size_t i = 0; i < t.n; i++)
+		if (stats_of(w, str_of(t.v[i].name), out, e) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Groups: their members, and what their selectors name. */
+#ifndef SIT_TASK_GROUP_H
+#define SIT_TASK_GROUP_H
+
+#include "rec/out.h"
+#include "task/entity.h"
+
+extern const struct field group_member_fields[], group_stats_fields[];
+extern const size_t group_member_count, group_stats_count;
+
+/* Inside work_write(): the group's selector and those of the groups in it can be followed: names are there, nothing is in itself. */
+int group_verify(struct work *w, int64_t id, struct err *e);
+/* E_CONFLICT when the selector of some group names the group or asset (of that entity) called name. */
+int group_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e);
+/* The devices of the group, or (direct) what was put into it by hand, printed. */
+int group_list_members(struct work *w, const char *group, bool direct, struct out *out, size_t *rows, struct err *e);
+/* Put devices (names, selectors and lists as work_targets()) and groups ("group:NAME") into the group, or take them out. */
+int group_change(struct work *w, const char *group, bool add, char **names, int n, const char *select, bool nul, work_note *note,
+		 void *arg, struct err *e);
+/* A row per group (names NULL: all): devices, gateways, sites, models, online, offline, last seen. */
+int group_print_stats(struct work *w, char **names, int n, struct out *out, struct err *e);
+
+#endif

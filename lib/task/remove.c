@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* Removing things: what is referred to stays, what has history is retired. */
+#include "task/entity_impl.h"
+#include "task/group.h"
+#include "task/points.h"
+
+/* Things of other nouns that refer to this one. Children it owns go with it; anything else keeps it. */
+static int referrers(struct work *w, int64_t id, bool *kept, struct err *e)
+{
+	*kept = false;
+	for (const struct entity *const *p = entities; *p; p++) {
+		const struct entity *by = *p;
+
+		for (size_t i = 0; i < by->n; i++) {
+			const struct field *f = by->field + i;
+			const struct entity *to = f->kind == FIELD_REF ? entity_find(f->ref) : NULL;
+			bool owned = by->parent[0] && (!strcmp(f->name, by->parent[0]) || !strcmp(f->name, by->parent[1]));
+			int64_t living = 0, any = 0;
+
+			if (!to || strcmp(to->table, w->ent->table) != 0 || owned || by->only[0])
+				continue;
+			if (entity_count_refs(w->db, by, f->name, id, true, &living, e) < 0 ||
+			    entity_count_refs(w->db, by, f->name, id, false, &any, e) < 0)
+				return -1;
+			if (living)
+				return err_set(e, E_CONFLICT, "still has %" PRId64 " %s", living,
+					       living == 1 ? by->noun : by->plural);
+			*kept |= any > 0;
+		}
+	}
+	return 0;
+}
+
+/* References that are no columns: custom fields, selectors of groups, values of a field. */
+static int other_referrers(struct work *w, int64_t id, const struct row *row, struct err *e)
+{
+	int64_t n = 0;
+
+	if (entity_count_custom(w->db, w->ent, id, &n, e) < 0)
+		return -1;
+	if (n)
+		return err_set(e, E_CONFLICT, "%" PRId64 " custom fields refer to it", n);
+	if (group_refuse_named(w, w->ent, work_row_name(w, row), e) < 0)
+		return -1;
+	if (strcmp(w->ent->table, "field") != 0)
+		return 0;
+	if (w->purge)
+		return entity_drop_values(w->db, id, e);
+	if (entity_count_values(w->db, id, &n, e) < 0)
+		return -1;
+	return n ? err_set(e, E_CONFLICT, "%" PRId64 " things have a value of it (--purge removes them too)", n) : 0;
+}
+
+/* Datapoints go with the model or device that owns them. */
+static int remove_owned(struct work *w, int64_t id, struct err *e)
+{
+	for (int i = 0; i < 2; i++)
+		if (strcmp(datapoint_entity.parent[i], w->ent->table) == 0)
+			return points_drop_definitions(w->db, datapoint_entity.parent[i], id, e);
+	return 0;
+}
+
+/* A device that has points keeps its row; so does a datapoint that some device has points of. */
+static int has_history(struct work *w, int64_t id, bool *yes, struct err *e)
+{
+	bool defines = strcmp(w->ent->table, "datapoint") == 0;
+	int64_t n = 0;
+
+	if ((defines ? points_of_definition(w->db, id, &n, e) : entity_count_kept(w->db, w->ent, id, &n, e)) < 0)
+		return -1;
+	*yes = n > 0;
+	return 0;
+}
+
+static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum did *did, struct err *e)
+{
+	bool kept, history;
+
+	if (referrers(w, id, &kept, e) < 0 || other_referrers(w, id, row, e) < 0)
+		return -1;
+	if (w->purge && w->ent->kept_by && points_purge(w->db, id, e) < 0)
+		return -1;
+	if (has_history(w, id, &history, e) < 0)
+		return -1;
+	*did = kept || history ? DID_RETIRE : DID_DELETE;
+	if (*did == DID_DELETE && remove_owned(w, id, e) < 0)
+		return -1;
+	return *did == DID_RETIRE ? entity_retire(w->db, w->ent, id, w->when.now, e) : entity_delete(w->db, w->ent, id, e);
+}
+
+int work_remove_one(struct work *w, int64_t id, const char *name, enum did *did, struct err *e)
+{
+	struct row row = { 0 };
+
+	if (work_load(w, id, &row, e) < 0 || remove_loaded(w, id, &row, did, e) < 0)
+		return err_wrap(e, "%s", name);
+	return work_trail(w, *did == DID_RETIRE ? "retire" : "delete", &row, NULL, e);
+}
+
+static int remove_one(struct work *w, const struct target *t, void *arg, enum did *did, struct err *e)
+{
+	(void)arg;
+	return work_remove_one(w, t->id, t->name, did, e);
+}
+
+int work_remove(struct work *w, const struct targets *t, work_note *note, void *arg, struct err *e)
+{
+	return work_each(w, t, remove_one, NULL, note, arg, e);
+}
