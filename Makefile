@@ -142,6 +142,8 @@ generate: programs
 	@set -e; for p in $(sort $(CMDS)); do $(BUILD)/bin/$$p --describe; done >$(BUILD)/describe
 	@share/complete.sh <$(BUILD)/describe >$(BUILD)/sit.bash && mv $(BUILD)/sit.bash $(OUT)/completions/sit.bash
 	@share/records.sh <$(BUILD)/describe >$(BUILD)/sit-records.5 && mv $(BUILD)/sit-records.5 $(OUT)/man/sit-records.5
+	@set -e; for p in $(sort $(CMDS)); do grep -q '^\.\\" made: ' man/$$p.1 || continue; \
+		$(BUILD)/bin/$$p --describe | share/manual.sh man/$$p.1 >$(BUILD)/page; mv $(BUILD)/page $(OUT)/man/$$p.1; done
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 COMP  := $(SHARE)/bash-completion/completions

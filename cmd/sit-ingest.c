@@ -130,9 +130,10 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	return verdict.code ? -1 : 0;
 }
 
+static const size_t point_count = COUNT(point_fields);
 static const struct record records[] = {
-	{ "point", "one value of one datapoint at one time", point_fields, COUNT(point_fields) },
-	{ NULL, NULL, NULL, 0 }
+	{ "point", "one value of one datapoint at one time", point_fields, &point_count },
+	{ NULL, NULL, NULL, NULL }
 };
 
 const struct prog prog = {

@@ -14,12 +14,19 @@ _sit_interface() {
 		fields=''
 		columns=''
 		;;
+	sit-asset)
+		verbs='add list show set rm'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@asset set/@asset+FIELD rm/@asset'
+		fields='l/name= asl/title= asl/site=@site asl/parent=@asset asl/kind= asl/tag= asl/serial= asl/manufacturer= asl/note= l/created='
+		columns='name title site parent kind tag serial manufacturer note created'
+		;;
 	sit-datapoint)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@datapoint set/@datapoint+FIELD rm/@datapoint'
-		fields='l/name= al/model=@model al/device=@device asl/title= asl/key= asl/type=float|int|boolean|string|enum|location asl/kind=gauge|counter|state|text asl/unit= asl/precision= asl/scale= asl/offset= asl/min= asl/max= asl/words= asl/aggregation=none|sum|avg|min|max|count|last|delta asl/expected_interval= l/created='
-		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval created'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@datapoint set/@datapoint+FIELD rm/@datapoint'
+		fields='l/name= al/model=@model al/device=@device asl/title= asl/key= asl/type=float|int|boolean|string|enum|location asl/kind=gauge|counter|state|text asl/unit= asl/precision= asl/scale= asl/offset= asl/min= asl/max= asl/words= asl/aggregation=none|sum|avg|min|max|count|last|delta asl/expected_interval= asl/required=true|false asl/category= l/created='
+		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval required category created'
 		;;
 	sit-db)
 		verbs='init migrate check stats sql'
@@ -30,17 +37,31 @@ _sit_interface() {
 		;;
 	sit-device)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@device set/@device+FIELD rm/@device'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/note= l/created='
-		columns='name title key site gateway model type edge_key serial at unit enabled note created'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@device set/@device+FIELD rm/@device'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
+		;;
+	sit-field)
+		verbs='add list show set rm'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@field set/@field+FIELD rm/@field'
+		fields='l/name= al/noun=org|site|asset|device|group|model|product|policy asl/title= al/type=string|text|integer|float|boolean|date|datetime|select|multiselect|url|email|phone|json|reference asl/required=true|false asl/min= asl/max= asl/pattern= asl/words= asl/refers=site|asset|device|gateway|group|model|product|policy asl/default= asl/note= l/created='
+		columns='name noun title type required min max pattern words refers default note created'
 		;;
 	sit-gateway)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@gateway set/@gateway+FIELD rm/@gateway'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/note= l/created='
-		columns='name title key site gateway model type edge_key serial at unit enabled note created'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@gateway set/@gateway+FIELD rm/@gateway'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
+		;;
+	sit-group)
+		verbs='add list show set rm members member_add member_rm stats'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,member_add,member_rm/--select=EXPRESSION set,rm,member_add,member_rm/--max-targets=N list,show,set,rm,member_add,member_rm/--null list,show,set,rm,member_add,member_rm/-0 add,set,rm,member_add,member_rm/--dry-run add,set,rm,member_add,member_rm/-n rm/--yes rm/-y add,set,rm,member_add,member_rm/--message=TEXT add,set,rm,member_add,member_rm/-m=TEXT members/--direct'
+		operands='add/FIELD list/FILTER show/@group set/@group+FIELD rm/@group members/@group member_add/@device+@group member_rm/@device+@group stats/@group'
+		fields='l/name= asl/title= asl/select= asl/note= l/created='
+		columns='name title select note created'
 		;;
 	sit-ingest)
 		verbs=''
@@ -51,43 +72,57 @@ _sit_interface() {
 		;;
 	sit-latest)
 		verbs=''
-		options='/--datapoint=DATAPOINT /--exit-code /-e'
+		options='/--datapoint=DATAPOINT /--exit-code /-e /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device'
 		fields=''
 		columns=''
 		;;
 	sit-model)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@model set/@model+FIELD rm/@model'
-		fields='l/name= asl/title= asl/version= asl/note= l/created='
-		columns='name title version note created'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@model set/@model+FIELD rm/@model'
+		fields='l/name= asl/title= l/version= asl/note= asl/icon= asl/offline_after= asl/propagate=true|false l/hash= l/created='
+		columns='name title version note icon offline_after propagate hash created'
 		;;
 	sit-org)
+		verbs='add list show set rm tree'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@org set/@org+FIELD rm/@org tree/'
+		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/logo= asl/color= asl/domain= asl/footer= l/created='
+		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention logo color domain footer created'
+		;;
+	sit-policy)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org'
-		fields='l/name= asl/title= asl/parent=@org l/created='
-		columns='name title parent created'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@policy set/@policy+FIELD rm/@policy'
+		fields='l/name= asl/title= asl/telemetry=true|false asl/events=true|false asl/commands=true|false asl/config=true|false asl/firmware=true|false asl/message_size= asl/message_rate= asl/note= l/created='
+		columns='name title telemetry events commands config firmware message_size message_rate note created'
+		;;
+	sit-product)
+		verbs='add list show set rm'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@product set/@product+FIELD rm/@product'
+		fields='l/name= asl/title= asl/manufacturer= asl/model_number= asl/model=@model asl/category=energy_meter|power_meter|inverter|bess|bms|ev_charger|hvac|heat_meter|sensor|plc|gateway asl/device_type=smart_sensor|peripheral|gateway|api_endpoint asl/protocol=modbus_tcp|modbus_rtu|mqtt|https|bacnet|opcua asl/port= asl/unit= asl/firmware= asl/hardware= asl/decoder= asl/config_schema= asl/datasheet= asl/image= asl/verified=true|false asl/note= l/created='
+		columns='name title manufacturer model_number model category device_type protocol port unit firmware hardware decoder config_schema datasheet image verified note created'
 		;;
 	sit-quarantine)
 		verbs='list show adopt rm'
-		options='list/--exit-code list/-e adopt/--keep-first add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
+		options='list/--exit-code list/-e adopt/--keep-first adopt,rm/--dry-run adopt,rm/-n rm/--yes rm/-y adopt,rm/--message=TEXT adopt,rm/-m=TEXT'
 		operands='list/FIELD show/ID adopt/ID rm/ID'
 		fields=''
 		columns=''
 		;;
 	sit-query)
 		verbs=''
-		options='/--every=STEP /--agg=AB /--by=FIELD /--limit=N /-N=N /--after=CURSOR /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--gateway=@gateway'
+		options='/--every=STEP /--agg=AB /--by=@field /--limit=N /-N=N /--after=CURSOR /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+DATAPOINT'
 		fields=''
 		columns=''
 		;;
 	sit-site)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert rm/--purge list/--exit-code list/-e add,set,rm,adopt/--dry-run add,set,rm,adopt/-n rm/--yes rm/-y add,set,rm,adopt/--message=TEXT add,set,rm,adopt/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@site set/@site+FIELD rm/@site'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@site set/@site+FIELD rm/@site'
 		fields='l/name= asl/title= asl/tz=ZONE asl/latitude= asl/longitude= asl/address= l/created='
 		columns='name title tz latitude longitude address created'
 		;;
@@ -95,7 +130,7 @@ _sit_interface() {
 	esac
 }
 
-_sit_programs='sit sit-datapoint sit-db sit-device sit-gateway sit-ingest sit-latest sit-model sit-org sit-quarantine sit-query sit-site'
+_sit_programs='sit sit-asset sit-datapoint sit-db sit-device sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site'
 
 # The words of the line up to the cursor into words; bash has split them at = and :, glue what no blank separates.
 _sit_words() {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # records.sh: from what programs say of themselves (--describe objects on stdin) to sit-records(5) on stdout.
 set -eu
+here=$(dirname "$0")
 
 cat <<'END'
 .\" SPDX-License-Identifier: MIT
@@ -75,11 +76,7 @@ A thing of an organisation below the one in force is written
 .Ql ORG/NAME .
 END
 
-jq -rs '
-def esc: gsub("\\\\"; "\\e") | gsub("(?<e>[.!?]) +(?=[A-Z])"; "\(.e)\n") | split("\n")
-	| map(if test("^[.\u0027]") then "\\&" + . else . end) | join("\n");
-def sentence: if . == "" then empty else (if test("[.!?:;]$") then . else . + "." end) | if test("^[a-z]+([ ,]|: [a-z])") and (startswith("false:") | not) then (.[:1] | ascii_upcase) + .[1:] else . end | esc end;
-def has($flag): .flags | index($flag) != null;
+jq -rs -L "$here/mdoc" 'include "mdoc";
 def kind: if (.words | length) > 0 then "word" elif .ref != "" then "name of \(if .ref | test("^[aeiou]") then "an" else "a" end) " + .ref else .kind end;
 def notes: if has("key") then "key" elif has("required") then "required" else empty end,
 	(if has("fixed") then "set once" else empty end), (if has("readonly") then "read only" else empty end),
@@ -112,17 +109,4 @@ else empty end),
 ".Xr sit 1 ,",
 ".Xr sit-selectors 7 ,",
 ".Xr sit-time 7"
-' | awk '
-# Text lines of at most 80 bytes; a word that looks like a macro is made text.
-/^\./ || length < 80 { print; next }
-{
-	line = ""
-	for (i = 1; i <= NF; i++) {
-		if (line != "" && length(line $i) > 77) {
-			print line
-			line = ""
-		}
-		line = line (line == "" ? ($i ~ /^[.\047]/ ? "\\&" : "") : " ") $i
-	}
-	print line
-}'
+' | awk -f "$here/mdoc/wrap.awk"

@@ -82,7 +82,7 @@ struct example {
 struct record {
 	const char *name, *help;
 	const struct field *field;
-	size_t n;
+	const size_t *n;
 };
 
 /* A program. Every cmd/ file defines exactly one: const struct prog prog. */
@@ -154,7 +154,9 @@ struct ctx {
 
 /* Options of one call parsed into the targets; *argc and *argv become the operands. E_USAGE with the nearest name. */
 int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb **verb, struct err *e);
-/* Call fn for every option of the program, groups resolved; head is the title in force, shared whether it is in common_opts. */
+/* The program's verbs that the option serves, blanks between, "key_add" for "key add"; nothing when it serves the whole program. */
+int opt_verbs(const struct prog *p, const struct opt *o, struct sb *sb);
+/* Call fn for every option that serves the program, groups resolved; head is the title in force, shared whether it is in common_opts. */
 void opt_each(const struct prog *p, void (*fn)(const struct opt *o, const char *head, bool shared, void *arg), void *arg);
 /* Text of --help and the object of --describe. */
 int help_print(const struct prog *p, struct sb *sb);

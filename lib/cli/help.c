@@ -118,10 +118,17 @@ static void open_object(struct sb *sb)
 	sb_adds(sb, sb->buf[sb->len - 1] == '[' ? "{" : ",{");
 }
 
+struct describing {
+	const struct prog *p;
+	struct sb *sb;
+};
+
 static void describe_option(const struct opt *o, const char *head, bool shared, void *arg)
 {
-	struct sb *sb = arg;
+	const struct describing *d = arg;
+	struct sb *sb = d->sb;
 	char letter[2] = { o->letter, '\0' };
+	AUTO(sb_done) struct sb verbs = SB_INIT(1024);
 
 	open_object(sb);
 	member(sb, "long", o->name);
@@ -130,7 +137,8 @@ static void describe_option(const struct opt *o, const char *head, bool shared, 
 	member(sb, "help", o->help);
 	member(sb, "group", head);
 	sb_adds(sb, shared ? ",\"common\":true" : ",\"common\":false");
-	member(sb, "verbs", o->verbs);
+	(void)opt_verbs(d->p, o, &verbs);
+	member(sb, "verbs", sb_cstr(&verbs));
 	words_member(sb, o->words);
 	sb_addc(sb, '}');
 }
@@ -184,6 +192,8 @@ static void describe_verbs(const struct prog *p, struct sb *sb)
 
 int describe_print(const struct prog *p, struct sb *sb)
 {
+	struct describing d = { p, sb };
+
 	sb_addc(sb, '{');
 	member(sb, "name", p->name);
 	member(sb, "family", p->family);
@@ -193,7 +203,7 @@ int describe_print(const struct prog *p, struct sb *sb)
 	member(sb, "noun", p->entity ? p->entity->noun : "");
 	describe_verbs(p, sb);
 	sb_adds(sb, ",\"options\":[");
-	opt_each(p, describe_option, sb);
+	opt_each(p, describe_option, &d);
 	sb_addc(sb, ']');
 	describe_fields(p->entity ? p->entity->field : NULL, p->entity ? p->entity->n : 0, sb);
 	sb_adds(sb, ",\"records\":[");
@@ -201,7 +211,7 @@ int describe_print(const struct prog *p, struct sb *sb)
 		open_object(sb);
 		member(sb, "name", r->name);
 		member(sb, "help", r->help);
-		describe_fields(r->field, r->n, sb);
+		describe_fields(r->field, *r->n, sb);
 		sb_addc(sb, '}');
 	}
 	sb_adds(sb, "],\"examples\":[");

@@ -8,23 +8,71 @@
 
 #define OPTS_MAX 96
 
-static void each(const struct opt *o, const char *head, bool shared, void (*fn)(const struct opt *, const char *, bool, void *),
-		 void *arg)
+/* The option serves the verb; names in o->verbs are separated by blanks, "key_add" stands for "key add". */
+static bool serves(const struct opt *o, const struct verb *v)
+{
+	const char *p = o->verbs;
+
+	if (!p || !v)
+		return true;
+	while (*p) {
+		size_t n = strcspn(p, " "), i = 0;
+
+		while (i < n && v->name[i] && (v->name[i] == p[i] || (v->name[i] == ' ' && p[i] == '_')))
+			i++;
+		if (i == n && !v->name[i])
+			return true;
+		p += n;
+		p += strspn(p, " ");
+	}
+	return false;
+}
+
+/* It serves a verb of the program, or the program as a whole. */
+static bool serves_some(const struct opt *o, const struct prog *p)
+{
+	const struct verb *v = p->verbs;
+
+	if (!o->verbs || !v)
+		return true;
+	while (v->name && !serves(o, v))
+		v++;
+	return v->name != NULL;
+}
+
+int opt_verbs(const struct prog *p, const struct opt *o, struct sb *sb)
+{
+	bool first = true;
+
+	for (const struct verb *v = o->verbs ? p->verbs : NULL; v && v->name; v++) {
+		if (!serves(o, v))
+			continue;
+		if (!first)
+			sb_addc(sb, ' ');
+		first = false;
+		for (const char *c = v->name; *c; c++)
+			sb_addc(sb, *c == ' ' ? '_' : *c);
+	}
+	return sb->bad ? -1 : 0;
+}
+
+static void each(const struct prog *p, const struct opt *o, const char *head, bool shared,
+		 void (*fn)(const struct opt *, const char *, bool, void *), void *arg)
 {
 	for (; o && o->kind != OPT_KIND_END; o++) {
 		if (o->kind == OPT_KIND_HEAD)
 			head = o->name;
 		else if (o->kind == OPT_KIND_USE)
-			each(o->use, head, shared, fn, arg);
-		else
+			each(p, o->use, head, shared, fn, arg);
+		else if (serves_some(o, p))
 			fn(o, head, shared, arg);
 	}
 }
 
 void opt_each(const struct prog *p, void (*fn)(const struct opt *o, const char *head, bool shared, void *arg), void *arg)
 {
-	each(p->opts, "Options", false, fn, arg);
-	each(common_opts, "Common", true, fn, arg);
+	each(p, p->opts, "Options", false, fn, arg);
+	each(p, common_opts, "Common", true, fn, arg);
 }
 
 /* The tables as getopt wants them. */
@@ -137,26 +185,6 @@ static int refuse_short_form(const struct opt *o, char **argv, struct err *e)
 	if (str_is((struct str){ word + 2, strcspn(word + 2, "=") }, o->name))
 		return 0;
 	return err_set(e, E_USAGE, "%s: write --%s in full (abbreviations are for terminals)", word, o->name);
-}
-
-/* The option serves the verb; names in o->verbs are separated by blanks, "key_add" stands for "key add". */
-static bool serves(const struct opt *o, const struct verb *v)
-{
-	const char *p = o->verbs;
-
-	if (!p || !v)
-		return true;
-	while (*p) {
-		size_t n = strcspn(p, " "), i = 0;
-
-		while (i < n && v->name[i] && (v->name[i] == p[i] || (v->name[i] == ' ' && p[i] == '_')))
-			i++;
-		if (i == n && !v->name[i])
-			return true;
-		p += n;
-		p += strspn(p, " ");
-	}
-	return false;
 }
 
 static const struct verb *find_verb(const struct verb *verbs, int argc, char **argv, int *words)

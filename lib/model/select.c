@@ -354,6 +354,18 @@ static bool goes_on(struct str operand)
 	return false;
 }
 
+/* The value begins with a quote that is closed at its end, or before what goes on: it is a quoted one, not text that has a quote in it. */
+static bool is_quoted(struct str v)
+{
+	size_t i = 1;
+
+	if (!v.len || (*v.ptr != '\'' && *v.ptr != '"'))
+		return false;
+	while (i < v.len && (v.ptr[i] != *v.ptr || (i + 1 < v.len && v.ptr[i + 1] == *v.ptr)))
+		i += v.ptr[i] == *v.ptr ? 2 : 1;
+	return i < v.len && (i + 1 == v.len || is_blank(v.ptr[i + 1]));
+}
+
 /* FIELD=…, FIELD:re=… or FIELD:not=…, and nothing but that. */
 static bool is_bare(struct str operand, struct str *name, struct str *op, struct str *value)
 {
@@ -366,7 +378,7 @@ static bool is_bare(struct str operand, struct str *name, struct str *op, struct
 		return false;
 	if (str_starts(operand, "group:") || str_starts(operand, "asset:") || !term_split(operand, name, op, value))
 		return false;
-	return op->ptr || (!goes_on(operand) && !(value->len && (*value->ptr == '\'' || *value->ptr == '"')));
+	return op->ptr || (!goes_on(operand) && !is_quoted(*value));
 }
 
 bool select_is(struct str operand)

@@ -15,7 +15,9 @@
 #include "store/org.h"
 #include "store/schema.h"
 #include "store/stats.h"
+#include "task/orgs.h"
 
+#define POLICIES_SINCE 5 /* version of the schema: organisations made before have none yet */
 #define SYSTEM_FOLDER "/var/lib/sit"
 #define SYSTEM_STORE SYSTEM_FOLDER "/sit.db"
 #define SYSTEM_CONF_FOLDER "/etc/sit"
@@ -152,8 +154,11 @@ static void migrated(int version, const char *name, void *arg)
 int dbwork_migrate(struct db *db, struct out *out, struct err *e)
 {
 	struct migrating m = { out, e, 0 };
+	int have, known;
 
-	return db_migrate(db, migrated, &m, e) < 0 ? -1 : m.rc;
+	if (db_version(db, &have, &known, e) < 0 || db_migrate(db, migrated, &m, e) < 0 || m.rc < 0)
+		return -1;
+	return have < POLICIES_SINCE ? orgs_furnish(db, 0, e) : 0;
 }
 
 /* ---- check ---- */

@@ -153,7 +153,7 @@ given() {
 
 @test "--dry-run changes nothing" {
 	try sit-site add hall --dry-run
-	want 0 && one_line_stderr 'site added "hall" (dry run)'
+	want 0 && one_line_stderr 'site "hall" added (dry run)'
 	try sit-site rm house --dry-run
 	want 0
 	try sit-site list --columns name -f tsv --no-header
@@ -170,7 +170,7 @@ given() {
 	sit-datapoint add v device=d
 	sit-ingest --as d v=1
 	try sit-device rm d -y -v
-	want 0 && one_line_stderr 'device retired "d"'
+	want 0 && one_line_stderr 'device "d" retired'
 	try sit-device show d
 	want 3
 	sit-device add d

@@ -1,11 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# generated.sh: the committed completion and sit-records(5) are what make generate writes.
+# generated.sh: the committed completions and pages are what make generate writes.
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 bad=0
 "${MAKE:-make}" -s generate OUT="$work" || exit 1
-for f in completions/sit.bash man/sit-records.5; do
+cd "$work" || exit 1
+made=$(find completions man -type f | sort)
+cd "$OLDPWD" || exit 1
+for f in $made; do
 	diff -u "$f" "$work/$f" >"$work/diff" 2>&1 && continue
 	echo "$f:1: differs from what the programs describe; run make generate"
 	head -n 20 "$work/diff"
