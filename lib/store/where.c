@@ -51,7 +51,32 @@ static int compare(struct where *w, const struct cell *c, const char *before, co
 	return i < 0 ? -1 : sb_addf(&w->sql, "%s$%d%s%s%s", before, i, between, column, after);
 }
 
-static int any_of(struct where *w, const struct cond *c, const char *column, struct err *e)
+/* A list has the word: ",a,b," fits "*,b,*". */
+static int has_word(struct where *w, const struct cond_value *v, const char *column, struct err *e)
+{
+	struct str word = v->cell.s;
+	struct sb pattern = SB_INIT(2 * word.len + 8);
+	char list[2 * ALIAS_LEN + 32];
+	struct cell c;
+	char *kept;
+
+	sb_adds(&pattern, "*,");
+	for (size_t i = 0; i < word.len; i++) {
+		if (!v->glob && strchr("*?[\\", word.ptr[i]))
+			sb_addc(&pattern, '\\');
+		sb_addc(&pattern, word.ptr[i]);
+	}
+	sb_adds(&pattern, ",*");
+	kept = pattern.bad ? NULL : arena_dup(w->ctx->arena, sb_str(&pattern));
+	c = CELL_OF_TEXT(((struct str){ kept, pattern.len }));
+	sb_done(&pattern);
+	if (!kept)
+		return err_nomem(e);
+	(void)snprintf(list, sizeof(list), "',' || %s || ','", column);
+	return compare(w, &c, "sit_glob(", ", ", list, ")", e);
+}
+
+static int any_of(struct where *w, const struct field *f, const struct cond *c, const char *column, struct err *e)
 {
 	int rc = 0;
 
@@ -62,6 +87,8 @@ static int any_of(struct where *w, const struct cond *c, const char *column, str
 			sb_adds(&w->sql, " OR ");
 		if (v->cell.type == CELL_NULL)
 			rc = sb_addf(&w->sql, "%s IS NULL", column);
+		else if (f->kind == FIELD_WORDS)
+			rc = has_word(w, v, column, e);
 		else if (v->glob)
 			rc = compare(w, &v->cell, "sit_glob(", ", ", column, ")", e);
 		else
@@ -95,7 +122,7 @@ static int condition(struct where *w, const struct field *f, const struct cond *
 {
 	switch (c->op) {
 	case COND_ANY:
-		return any_of(w, c, column, e);
+		return any_of(w, f, c, column, e);
 	case COND_RANGE:
 		return range_of(w, f, c, column, e);
 	case COND_REGEX:

@@ -133,8 +133,24 @@ static int refuse_builtin(struct work *w, const struct row *row, struct err *e)
 	return 0;
 }
 
+/* Writing happens in the organisation in force: below another one, a new one is made from there. */
+static int refuse_parent(struct work *w, const struct row *row, struct err *e)
+{
+	int64_t parent;
+
+	if (!db_self(w->db) || !given(w, row, "parent"))
+		return 0;
+	if (ref_id(w, row, "parent", &parent, e) < 0)
+		return -1;
+	if (!parent || parent == db_self(w->db))
+		return 0;
+	return err_set(e, E_DENIED, "parent: %.*s is not the organisation in force (--org)", STR_ARG(row_text(w->ent, row, "parent")));
+}
+
 int work_derive(struct work *w, const struct row *old, struct row *now, struct err *e)
 {
+	if (is_noun(w, "org"))
+		return refuse_parent(w, now, e);
 	if (is_noun(w, "device"))
 		return derive_type(w, old, now, e) < 0 ? -1 : derive_model(w, now, e);
 	if (is_noun(w, "asset"))

@@ -87,7 +87,7 @@ load ../helpers
 			'["2026-02-01T10:00:00Z","state","on","good",null]'
 		[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM correction') == 1 ]]
 		try sit-policy list --columns name -f tsv --no-header
-		expect $'controlled-device\nfull-access\ntelemetry-only'
+		expect $'controlled-device\nfull-access\ntelemetry-only\nnorth/controlled-device\nnorth/full-access\nnorth/telemetry-only'
 		try sit-model set meter title='A meter'
 		want 0
 	done
