@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "task/find.h"
 #include "task/programs.h"
 
 static struct {
-	bool show_origin;
+	bool show_origin, exit_code;
 } cfg;
 
 /* clang-format off */
 static const struct opt opts[] = {
 	OPT_HEAD("Options"),
 	OPT_FLAG_OF("settings", 0, "show-origin", &cfg.show_origin, "say where each setting comes from"),
+	OPT_FLAG_OF("find", 'e', "exit-code", &cfg.exit_code, "exit 1 when nothing is found"),
 	OPT_END
 };
 /* clang-format on */
@@ -54,17 +56,49 @@ static int v_programs(struct ctx *c, int argc, char **argv, struct err *e)
 	return 0;
 }
 
+/* The things of the store, if there is one. */
+static int find_in_store(struct ctx *c, const char *word, struct out *out, size_t *rows, struct err *e)
+{
+	struct work w = { .program = c->prog->name, .when = { c->now, c->zone } };
+	int rc = ctx_open(c, NEED_READ, e);
+
+	if (rc < 0 && e->code == E_NOTFOUND && !c->opt->db && !c->opt->org) {
+		err_clear(e);
+		return 0;
+	}
+	w.db = c->db;
+	if (rc < 0 || work_begin(&w, &org_entity, e) < 0)
+		return -1;
+	rc = find_things(&w, word, out, rows, e);
+	work_end(&w);
+	return rc;
+}
+
+static int v_find(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(out_dropp) struct out *out = NULL;
+	size_t rows = 0;
+
+	(void)argc;
+	if (ctx_out(c, find_fields, find_count, &out, e) < 0 || find_in_store(c, argv[0], out, &rows, e) < 0 ||
+	    find_words(argv[0], out, &rows, e) < 0 || out_end(&out, e) < 0)
+		return -1;
+	return cfg.exit_code && !rows ? err_set(e, E_ANSWER, "nothing") : 0;
+}
+
 /* `sit` alone lists the programs; `sit X ...` becomes `sit-X ...`. */
 static int other(int argc, char **argv, struct err *e)
 {
-	if (strcmp(argv[1], "settings") == 0 || strcmp(argv[1], "programs") == 0)
-		return 1;
+	for (const struct verb *v = prog.verbs; v->name; v++)
+		if (strcmp(argv[1], v->name) == 0)
+			return 1;
 	return programs_exec(argc - 1, argv + 1, e);
 }
 
 /* clang-format off */
 static const struct verb verbs[] = {
 	{ "settings", "", "print what configuration is in force", v_settings, 0, 0, 0 },
+	{ "find", "WORD", "where WORD stands: in things of the estate, programs, verbs, options, fields", v_find, 0, 1, 1 },
 	{ "programs", "", "list the programs by family (as sit alone does)", v_programs, 0, 0, 0 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
@@ -72,6 +106,7 @@ static const struct verb verbs[] = {
 static const struct example examples[] = {
 	{ "sit", "list the programs by family" },
 	{ "sit device list site=plant", "run sit-device" },
+	{ "sit find shelve", "which program, verb, option or thing has that word" },
 	{ "sit settings --show-origin", "which store, organisation, zone, and who says so" },
 	{ NULL, NULL }
 };

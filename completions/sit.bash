@@ -8,9 +8,9 @@ _sit_interface() {
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
-		verbs='settings programs'
-		options='settings/--show-origin'
-		operands='settings/ programs/'
+		verbs='settings find programs'
+		options='settings/--show-origin find/--exit-code find/-e'
+		operands='settings/ find/WORD programs/'
 		fields=''
 		columns=''
 		;;

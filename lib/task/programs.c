@@ -4,8 +4,6 @@
 #include <dirent.h>
 #include <sys/wait.h>
 
-#include <jansson.h>
-
 #include "base/name.h"
 
 #define PROGRAMS_MAX 128
@@ -119,6 +117,24 @@ int programs_list(struct sb *out, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		json_decref(p[i].about);
 	return out->bad ? err_nomem(e) : 0;
+}
+
+int programs_each(int (*fn)(const json_t *about, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(sb_done) struct sb folder = SB_INIT(PATH_MAX);
+	struct program p[PROGRAMS_MAX];
+	size_t n;
+	int rc = 0;
+
+	if (own_folder(&folder, e) < 0 || find(sb_cstr(&folder), p, &n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		json_t *about = describe(sb_cstr(&folder), p[i].name);
+
+		rc = about ? fn(about, arg, e) : 0;
+		json_decref(about);
+	}
+	return rc < 0 ? -1 : 0;
 }
 
 int programs_exec(int argc, char **argv, struct err *e)

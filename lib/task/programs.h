@@ -3,11 +3,15 @@
 #ifndef SIT_TASK_PROGRAMS_H
 #define SIT_TASK_PROGRAMS_H
 
+#include <jansson.h>
+
 #include "base/err.h"
 #include "base/sb.h"
 
 /* "sit-X - brief" by family, from each program's --describe. */
 int programs_list(struct sb *out, struct err *e);
+/* What each says of itself (--describe), by name; fn returns -1 to stop. Those that say nothing are passed over. */
+int programs_each(int (*fn)(const json_t *about, void *arg, struct err *e), void *arg, struct err *e);
 /* Become sit-WORD with the words behind it: beside this program, else on PATH. Returns only on failure: E_USAGE with a near name. */
 int programs_exec(int argc, char **argv, struct err *e);
 

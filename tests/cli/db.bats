@@ -183,3 +183,29 @@ load ../helpers
 	try sit devic list
 	want 2 && one_line_stderr 'did you mean "device"?'
 }
+
+@test "sit find: things of the estate, then programs, verbs, options and fields" {
+	try sit find shelf
+	want 0 && silent_stdout
+	try sit find shelf -e
+	want 1
+	new_store
+	sit-site add plant title='Hall of the north'
+	sit-field add room
+	sit-device add m1 serial=SN-77 field.room="O'Hara (1)"
+	try sit find 'sn-7'
+	expect '{"what":"device","name":"m1","about":null}'
+	try sit find "o'hara (1)"
+	expect_json .name '"m1"'
+	try sit find NORTH
+	expect_json '[.what, .name, .about]' '["site","plant","Hall of the north"]'
+	try sit find quarantine
+	[[ $output == *'{"what":"program","name":"sit-quarantine",'* ]]
+	try sit find rejects
+	[[ $output == *'"sit-ingest --rejects"'* ]]
+	sit-org add other parent=default && sit-org add deep --org other parent=other
+	try sit find SN-77 --org other
+	silent_stdout
+	try sit find x --db "$BATS_TEST_TMPDIR/none.db"
+	want 3
+}
