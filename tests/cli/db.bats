@@ -197,7 +197,7 @@ load ../helpers
 	expect '{"what":"device","name":"m1","about":null}'
 	try sit find "o'hara (1)"
 	expect_json .name '"m1"'
-	try sit find NORTH
+	try sit find "OF THE NORTH"
 	expect_json '[.what, .name, .about]' '["site","plant","Hall of the north"]'
 	try sit find quarantine
 	[[ $output == *'{"what":"program","name":"sit-quarantine",'* ]]
