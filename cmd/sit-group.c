@@ -36,6 +36,7 @@ static int members(struct ctx *c, int argc, char **argv, struct err *e)
 
 static int change(struct ctx *c, int argc, char **argv, bool add, struct err *e)
 {
+	struct meant what = { argv + 1, argc - 1, c->opt->select, c->opt->nul };
 	struct work w;
 	int rc;
 
@@ -43,7 +44,7 @@ static int change(struct ctx *c, int argc, char **argv, bool add, struct err *e)
 		return err_set(e, E_USAGE, "needs devices or group:NAME, or --select");
 	if (entity_begin(c, &w, e) < 0)
 		return -1;
-	rc = group_change(&w, argv[0], add, argv + 1, argc - 1, c->opt->select, c->opt->nul, entity_note, c, e);
+	rc = group_change(&w, argv[0], add, &what, entity_note, c, e);
 	work_end(&w);
 	return rc;
 }

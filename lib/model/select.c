@@ -214,10 +214,10 @@ static int read_cond(const struct select_ctx *c, const struct field *f, const ch
 
 static int read_term(struct parser *p, const struct select **out, struct err *e)
 {
-	struct str path = path_word(p), v;
+	struct str path = path_word(p), v = { NULL, 0 };
 	struct select *s = node(p, SELECT_TERM, e);
+	bool quoted = false;
 	const char *op;
-	bool quoted;
 
 	if (!s)
 		return -1;

@@ -125,9 +125,10 @@ static unsigned has(const struct stmt *st)
 
 /* 1, 0 none, -1. */
 static int read_definition(struct db *db, int q, int64_t owner, struct str wire, struct arena *a, struct definition *def,
-			   unsigned *set, struct err *e)
+			   struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
+	unsigned set;
 	int got;
 
 	if (!owner)
@@ -139,23 +140,25 @@ static int read_definition(struct db *db, int q, int64_t owner, struct str wire,
 	got = stmt_step(st, e);
 	if (got <= 0)
 		return got;
-	*set = has(st);
+	set = has(st);
 	*def = (struct definition){ .name = copy(a, st, 0), .type = copy(a, st, 1), .kind = copy(a, st, 2), .unit = copy(a, st, 3),
-				    .words = copy(a, st, 4) };
-	def->has_scale = *set & (HAS_SCALE | HAS_OFFSET);
-	def->scale = *set & HAS_SCALE ? stmt_real(st, 5) : 1;
+				    .words = copy(a, st, 4), .said = set };
+	def->has_scale = set & (HAS_SCALE | HAS_OFFSET);
+	def->scale = set & HAS_SCALE ? stmt_real(st, 5) : 1;
 	def->offset = stmt_real(st, 6);
-	def->has_min = *set & HAS_MIN;
+	def->has_min = set & HAS_MIN;
 	def->min = stmt_real(st, 7);
-	def->has_max = *set & HAS_MAX;
+	def->has_max = set & HAS_MAX;
 	def->max = stmt_real(st, 8);
-	def->precision = *set & HAS_PRECISION ? (int)stmt_int(st, 9) : -1;
+	def->precision = set & HAS_PRECISION ? (int)stmt_int(st, 9) : -1;
 	def->expected_interval = stmt_int(st, 10);
 	return def->name && def->type && def->kind ? 1 : err_nomem(e);
 }
 
-static void fill_in(struct definition *def, unsigned set, const struct definition *from)
+static void fill_in(struct definition *def, const struct definition *from)
 {
+	unsigned set = def->said;
+
 	if (!(set & HAS_UNIT))
 		def->unit = from->unit;
 	if (!(set & HAS_WORDS))
@@ -183,14 +186,13 @@ int definition_named(struct db *db, const struct device_ref *d, struct str name,
 		     struct err *e)
 {
 	struct definition base;
-	unsigned set = 0, base_set = 0;
-	int own = read_definition(db, Q_OWN_NAMED, d->id, name, a, def, &set, e);
-	int of_model = own < 0 ? -1 : read_definition(db, Q_MODEL_NAMED, d->model, name, a, &base, &base_set, e);
+	int own = read_definition(db, Q_OWN_NAMED, d->id, name, a, def, e);
+	int of_model = own < 0 ? -1 : read_definition(db, Q_MODEL_NAMED, d->model, name, a, &base, e);
 
 	if (own < 0 || of_model < 0)
 		return -1;
 	if (own && of_model)
-		fill_in(def, set, &base);
+		fill_in(def, &base);
 	else if (of_model)
 		*def = base;
 	return own || of_model;
@@ -199,20 +201,17 @@ int definition_named(struct db *db, const struct device_ref *d, struct str name,
 int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
 		      struct err *e)
 {
-	unsigned set;
-	int got = read_definition(db, Q_OWN, d->id, wire, a, def, &set, e);
+	int got = read_definition(db, Q_OWN, d->id, wire, a, def, e);
 
 	if (got == 0)
-		got = read_definition(db, Q_MODEL, d->model, wire, a, def, &set, e);
+		got = read_definition(db, Q_MODEL, d->model, wire, a, def, e);
 	/* What the wire calls it leads to a name, and both the model and the device may say something of that. */
 	return got > 0 ? definition_named(db, d, str_of(def->name), a, def, e) : got;
 }
 
 int definition_of_model(struct db *db, int64_t model, struct str name, struct arena *a, struct definition *def, struct err *e)
 {
-	unsigned set;
-
-	return read_definition(db, Q_MODEL_NAMED, model, name, a, def, &set, e);
+	return read_definition(db, Q_MODEL_NAMED, model, name, a, def, e);
 }
 
 int definition_series(struct db *db, int64_t datapoint, int64_t *n, struct err *e)

@@ -23,6 +23,7 @@ struct definition {
 	double min, max;
 	int precision; /* -1: none */
 	int64_t expected_interval; /* 0: not said */
+	unsigned said;		   /* which of these it says itself: bits of store/definition.c */
 };
 
 /* Before db_write(). */

@@ -20,7 +20,8 @@ struct entity_cursor {
 	bool custom; /* some custom field is wanted */
 };
 
-static const struct sql values_sql = { "SELECT field_id, num, txt, body FROM field_value WHERE thing_id = $1", NULL };
+#define VALUES_SQL "SELECT field_id, num, txt, body FROM field_value WHERE thing_id = $1"
+static const struct sql values_sql = { VALUES_SQL, NULL };
 
 int entity_ready(struct db *db, struct err *e)
 {
@@ -31,7 +32,7 @@ int entity_ready(struct db *db, struct err *e)
 		{ "SELECT 1", "datapoint" }, { "SELECT 1", "audit" },	    { "SELECT 1", "series" },	     { "SELECT 1", "point" },
 		{ "SELECT 1", "correction" }, { "SELECT 1", "asset" },	    { "SELECT 1", "product" },	     { "SELECT 1", "policy" },
 		{ "SELECT 1", "device_group" }, { "SELECT 1", "group_member" }, { "SELECT 1", "field" },     { "SELECT 1", "field_value" },
-		{ "SELECT 1", "device_state" }, { "SELECT 1", "model_version" }, values_sql,
+		{ "SELECT 1", "device_state" }, { "SELECT 1", "model_version" }, { VALUES_SQL, NULL },
 	};
 
 	return db_ready(db, all, COUNT(all), e);

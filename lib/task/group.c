@@ -160,56 +160,52 @@ static int change_member(struct work *w, const struct target *t, void *arg, enum
 }
 
 /* "group:NAME" operands are groups, the others devices. */
-static int split(struct work *w, char **names, int n, char **device, int *ndevice, char **group, int *ngroup, struct err *e)
+static int split(struct work *w, const struct meant *what, struct meant *devices, struct meant *groups, struct err *e)
 {
-	*ndevice = *ngroup = 0;
-	for (int i = 0; i < n; i++) {
-		char *copy = arena_dup(&w->keep, str_of(names[i]));
+	*devices = (struct meant){ arena_alloc(&w->keep, ((size_t)what->n + 1) * sizeof(char *)), 0, what->select, what->nul };
+	*groups = (struct meant){ arena_alloc(&w->keep, ((size_t)what->n + 1) * sizeof(char *)), 0, NULL, what->nul };
+	if (!devices->names || !groups->names)
+		return err_nomem(e);
+	for (int i = 0; i < what->n; i++) {
+		char *copy = arena_dup(&w->keep, str_of(what->names[i]));
 
 		if (!copy)
 			return err_nomem(e);
 		if (str_starts(str_of(copy), "group:"))
-			group[(*ngroup)++] = copy + strlen("group:");
+			groups->names[groups->n++] = copy + strlen("group:");
 		else
-			device[(*ndevice)++] = copy;
+			devices->names[devices->n++] = copy;
 	}
 	return 0;
 }
 
-static int change_all(struct work *w, struct changing *ch, const char *noun, char **names, int n, const char *select, bool nul,
-		      work_note *note, void *arg, struct err *e)
+static int change_all(struct work *w, struct changing *ch, const struct meant *what, work_note *note, void *arg, struct err *e)
 {
 	struct targets t;
 
-	if (!n && !select)
+	if (!what->n && !what->select)
 		return 0;
-	work_turn(w, noun);
-	ch->groups = strcmp(noun, "group") == 0;
-	if (work_targets(w, names, n, select, nul, &t, e) < 0)
+	work_turn(w, ch->groups ? "group" : "device");
+	if (work_targets(w, what->names, what->n, what->select, what->nul, &t, e) < 0)
 		return -1;
 	return work_each(w, &t, change_member, ch, note, arg, e);
 }
 
-int group_change(struct work *w, const char *group, bool add, char **names, int n, const char *select, bool nul, work_note *note,
-		 void *arg, struct err *e)
+int group_change(struct work *w, const char *group, bool add, const struct meant *what, work_note *note, void *arg, struct err *e)
 {
-	char **device = arena_alloc(&w->keep, ((size_t)n + 1) * sizeof(*device));
-	char **groups = arena_alloc(&w->keep, ((size_t)n + 1) * sizeof(*groups));
 	struct changing ch = { .name = str_of(group), .add = add };
+	struct meant devices, groups;
 	struct group_rule rule;
-	int ndevice, ngroup;
 
-	if (!device || !groups)
-		return err_nomem(e);
-	if (split(w, names, n, device, &ndevice, groups, &ngroup, e) < 0 ||
-	    entity_resolve(w->db, &group_entity, str_of(group), &ch.group, e) < 0 ||
+	if (split(w, what, &devices, &groups, e) < 0 || entity_resolve(w->db, &group_entity, str_of(group), &ch.group, e) < 0 ||
 	    group_rule(w->db, ch.group, &w->keep, &rule, e) < 0)
 		return -1;
 	if (rule.select.len)
 		return err_set(e, E_CONFLICT, "group %s has a selector: its members come of themselves", group);
-	if (change_all(w, &ch, "device", device, ndevice, select, nul, note, arg, e) < 0)
+	if (change_all(w, &ch, &devices, note, arg, e) < 0)
 		return -1;
-	return change_all(w, &ch, "group", groups, ngroup, NULL, nul, note, arg, e);
+	ch.groups = true;
+	return change_all(w, &ch, &groups, note, arg, e);
 }
 
 /* ---- stats ---- */

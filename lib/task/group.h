@@ -15,9 +15,15 @@ int group_verify(struct work *w, int64_t id, struct err *e);
 int group_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e);
 /* The devices of the group, or (direct) what was put into it by hand, printed. */
 int group_list_members(struct work *w, const char *group, bool direct, struct out *out, size_t *rows, struct err *e);
-/* Put devices (names, selectors and lists as work_targets()) and groups ("group:NAME") into the group, or take them out. */
-int group_change(struct work *w, const char *group, bool add, char **names, int n, const char *select, bool nul, work_note *note,
-		 void *arg, struct err *e);
+/* What is put in or taken out: devices, as work_targets() takes them, and groups ("group:NAME"). */
+struct meant {
+	char **names;
+	int n;
+	const char *select; /* NULL: none */
+	bool nul;
+};
+/* Put them into the group, or take them out. */
+int group_change(struct work *w, const char *group, bool add, const struct meant *what, work_note *note, void *arg, struct err *e);
 /* A row per group (names NULL: all): devices, gateways, sites, models, online, offline, last seen. */
 int group_print_stats(struct work *w, char **names, int n, struct out *out, struct err *e);
 

@@ -19,20 +19,20 @@
 
 #define FIRST                                                                                                \
 	{                                                                                                    \
-		1, "first",                                                                                  \
+		.version = 1, .name = "first", .ddl =                                                                                  \
 			"CREATE TABLE thing (id {id}, name TEXT NOT NULL UNIQUE, raw {blob}, doc {json}) "   \
 			"STRICT;"                                                                            \
 			"CREATE INDEX thing_doc ON thing (doc)"                                              \
 	}
 #define SECOND                                                                                               \
 	{                                                                                                    \
-		2, "parts",                                                                                  \
+		.version = 2, .name = "parts", .ddl =                                                                                  \
 			"CREATE TABLE part (id {id}, thing_id INTEGER NOT NULL REFERENCES thing (id)) "      \
 			"STRICT"                                                                             \
 	}
 static const struct migration two[] = {FIRST, SECOND, {0}};
 static const struct migration three[] = {
-	FIRST, SECOND, {3, "size", "ALTER TABLE part ADD COLUMN size REAL"}, {0}};
+	FIRST, SECOND, {.version = 3, .name = "size", .ddl = "ALTER TABLE part ADD COLUMN size REAL"}, {0}};
 static const struct db_schema schema = {.migrations = three, .min_reader = 2, .min_writer = 3};
 static const struct db_schema old_schema = {.migrations = two, .min_reader = 1, .min_writer = 1};
 
@@ -358,7 +358,7 @@ static void test_migration_fails(void **state)
 {
 	static const struct migration bad[] = {
 		FIRST,
-		{2, "broken", "CREATE TABLE a (x); INSERT INTO a VALUES (1); CREATE TABLE thing (x)"},
+		{.version = 2, .name = "broken", .ddl = "CREATE TABLE a (x); INSERT INTO a VALUES (1); CREATE TABLE thing (x)"},
 		{0},
 	};
 	static const struct db_schema broken = {.migrations = bad};

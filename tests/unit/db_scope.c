@@ -15,7 +15,7 @@
 #include "db/db.h"
 
 static const struct migration migrations[] = {
-	{1, "first",
+	{.version = 1, .name = "first", .ddl =
 	 "CREATE TABLE org (id {id}, parent_id INTEGER REFERENCES org (id), name TEXT NOT NULL UNIQUE) "
 	 "STRICT;"
 	 "CREATE TABLE site (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL,"
