@@ -161,6 +161,6 @@ int work_add_file(struct work *w, const struct work_file *f, const struct row *b
 	if (rc < 0 && b.done && f->chunk)
 		return err_wrap(e, "stopped behind record %" PRIu64, b.done);
 	if (rc == 0 && b.bad)
-		return err_set(e, E_PARTIAL, "%zu of the records were refused", b.bad);
+		return err_set(e, E_PARTIAL, "%zu records refused", b.bad);
 	return rc;
 }

@@ -251,3 +251,19 @@ given() {
 	try sit-site list --form csv
 	want 2 && one_line_stderr 'write --format in full'
 }
+
+@test "many at once: one transaction, or chunks; again with --upsert nothing changes" {
+	awk 'BEGIN { for (i = 1; i <= 2500; i++) printf "{\"name\":\"m%04d\",\"serial\":\"S%d\"}\n", i, i }' >"$BATS_TEST_TMPDIR/m"
+	sed '2000s/.*/{"name":"m2000","colour":"red"}/' "$BATS_TEST_TMPDIR/m" >"$BATS_TEST_TMPDIR/bad"
+	try sit-device add --file "$BATS_TEST_TMPDIR/bad" --chunk 1000
+	want 6 && [[ $stderr == *'bad:2000: a device has no field "colour"'* ]]
+	[[ $(sit-device list --columns name | wc -l) == 2499 ]]
+	n=$(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit')
+	try sit-device add --file "$BATS_TEST_TMPDIR/m" --upsert -v
+	want 0
+	[[ $(grep -c unchanged <<<"$stderr") == 2499 && $(grep -c added <<<"$stderr") == 1 ]]
+	[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit') == $((n + 1)) ]]
+	try sit-device add --file "$BATS_TEST_TMPDIR/m"
+	want 6
+	[[ $(wc -l <<<"$stderr") -le 2501 ]]
+}
