@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/definition.h"
 
+#include "store/impl.h"
+
 enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
 
-/* How long a device may be silent. Its own word, its model's, three times what its datapoints promise, ten minutes. */
-#define OFFLINE_AFTER                                                                                                          \
-	"COALESCE(d.offline_after, (SELECT m.offline_after FROM model m WHERE m.id = d.model_id),"                             \
-	" 3 * (SELECT MIN(p.expected_interval) FROM datapoint p WHERE p.retired IS NULL"                                       \
-	" AND (p.device_id = d.id OR p.model_id = d.model_id)), 600000000)"
 #define DEVICE_COLUMNS                                                                                                         \
-	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " OFFLINE_AFTER                                        \
+	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER                                        \
 	" FROM device d LEFT JOIN site s ON s.id = d.site_id"
 #define DEFINITION_COLUMNS                                                                                                     \
 	"SELECT name, type, kind, unit, words, scale, \"offset\", min, max, \"precision\", expected_interval FROM datapoint"
