@@ -33,7 +33,9 @@ bool state_late(const struct device_state *s, int64_t now)
 {
 	if (!s->enabled)
 		return false;
-	return state_silence(s, now) > s->offline_after || (s->last_seen != STATE_NONE && s->last_seen > now + STATE_AHEAD_MAX);
+	if (s->last_seen != STATE_NONE && s->last_seen > now + STATE_AHEAD_MAX && s->created <= now)
+		return true;
+	return state_silence(s, now) > s->offline_after;
 }
 
 const char *state_why(const struct device_state *s, const struct device_state *gateway, int64_t now)

@@ -12,7 +12,7 @@
 
 #define STATE_NONE INT64_MIN /* an instant or a duration that is not known */
 #define STATE_EVERY (10 * US_PER_S) /* the row of a device is written so often at most */
-#define STATE_AHEAD_MAX US_PER_DAY  /* further ahead of our clock, last_seen is an error of a clock */
+#define STATE_AHEAD_MAX US_PER_DAY  /* further ahead of our clock, last_seen is an error of it, then (or now: before the device was added) */
 
 /* What is kept about a device, with what its silence is measured by. */
 struct device_state {

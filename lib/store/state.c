@@ -18,7 +18,8 @@ static const struct sql sql[Q_COUNT] = {
 		      " online = CASE WHEN excluded.online = 1 THEN 1 ELSE s.online END,"
 		      " online_since = CASE WHEN excluded.online > s.online THEN excluded.online_since ELSE s.online_since END,"
 		      " last_seen = CASE WHEN s.last_seen IS NULL OR excluded.last_seen > s.last_seen"
-		      " OR excluded.last_seen < s.last_seen - $7 THEN excluded.last_seen ELSE s.last_seen END,"
+		      " OR (excluded.last_seen < s.last_seen - $7 AND excluded.last_seen >="
+		      " (SELECT d.created FROM device d WHERE d.id = s.device_id)) THEN excluded.last_seen ELSE s.last_seen END,"
 		      " last_telemetry = CASE WHEN s.last_telemetry IS NULL OR excluded.last_telemetry > s.last_telemetry"
 		      " THEN excluded.last_telemetry ELSE s.last_telemetry END,"
 		      " clock_skew = COALESCE(excluded.clock_skew, s.clock_skew)",
@@ -30,7 +31,8 @@ static const struct sql sql[Q_COUNT] = {
 			 NULL },
 	[Q_SWEEP] = { "UPDATE main.device_state SET online = 0, online_since = $1 WHERE device_id IN"
 		      " (SELECT s.device_id FROM device_state s JOIN device d ON d.id = s.device_id WHERE s.online = 1"
-		      " AND s.last_seen >= $2 AND s.last_seen < $3 AND (s.last_seen > $1 OR s.last_seen < $1 - " DEVICE_OFFLINE_AFTER ")"
+		      " AND s.last_seen >= $2 AND s.last_seen < $3 AND ((s.last_seen > $1 AND d.created <= $1)"
+		      " OR s.last_seen < $1 - " DEVICE_OFFLINE_AFTER ")"
 		      " LIMIT $4)",
 		      "device_state" },
 	[Q_REQUIRED] = { "SELECT p.name FROM datapoint p JOIN device d ON d.id = $1 WHERE p.retired IS NULL"

@@ -12,7 +12,7 @@ int state_ready(struct db *db, struct err *e);
 int state_read(struct db *db, int64_t device, struct device_state *s, struct err *e);
 /*
  * Inside db_write(): add what was heard. Times go forward only (but a last_seen more than STATE_AHEAD_MAX ahead of what was seen now is an
- * error of our clock, and goes). The device becomes online when it was seen within offline_after of now.
+ * error of our clock, and goes, unless it is now that our clock is wrong: earlier than the device was added). The device becomes online when it was seen within offline_after of now.
  */
 int state_write(struct db *db, int64_t device, const struct heard *h, int64_t offline_after, int64_t now, struct err *e);
 /*
