@@ -169,12 +169,19 @@ static int one_label(struct work *w, const struct device *d, void *arg, struct e
 /* A module is half a millimetre: a code of 29 modules is 18 mm wide with its margin. */
 static int write_sheet(const struct sheet_of *s, FILE *f)
 {
-	return fprintf(f,
-		       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d.%dmm\" height=\"%d.%dmm\" viewBox=\"0 0 %d %d\">\n"
-		       "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n<g font-family=\"sans-serif\" font-size=\"2.2\" shape-rendering=\"crispEdges\">\n"
-		       "%s</g>\n</svg>\n",
-		       s->width / 2, s->width % 2 * 5, s->height / 2, s->height % 2 * 5, s->width, s->height, s->width, s->height,
-		       sb_cstr(&s->body));
+	AUTO(sb_done) struct sb head = SB_INIT(1024);
+
+	sb_addf(&head,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d.%dmm\" height=\"%d.%dmm\" viewBox=\"0 0 %d %d\">\n"
+		"<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n"
+		"<g font-family=\"sans-serif\" font-size=\"2.2\" shape-rendering=\"crispEdges\">\n",
+		s->width / 2, s->width % 2 * 5, s->height / 2, s->height % 2 * 5, s->width, s->height, s->width, s->height);
+	if (head.bad)
+		return -1;
+	(void)fputs(sb_cstr(&head), f); /* its errors are found by the commit */
+	(void)fputs(sb_cstr(&s->body), f);
+	(void)fputs("</g>\n</svg>\n", f);
+	return 0;
 }
 
 int label_svg(struct work *w, const struct which *which, const char *file, struct err *e)
@@ -188,8 +195,12 @@ int label_svg(struct work *w, const struct which *which, const char *file, struc
 	if (rc == 0)
 		rc = file_begin(file, 0644, &f, e);
 	if (rc == 0) {
-		(void)write_sheet(&s, file_stream(f)); /* its errors are found by the commit */
-		rc = file_commit(f, e);
+		if (write_sheet(&s, file_stream(f)) < 0) {
+			(void)file_drop(f);
+			rc = err_nomem(e);
+		} else {
+			rc = file_commit(f, e);
+		}
 	}
 	sb_done(&s.body);
 	return rc;
