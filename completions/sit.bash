@@ -36,9 +36,9 @@ _sit_interface() {
 		columns=''
 		;;
 	sit-device)
-		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@device set/@device+FIELD rm/@device'
+		verbs='add list show set rm status run checklist label'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status,checklist,label/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status,checklist,label/--null list,show,set,rm,status,checklist,label/-0 add,set,rm,run/--dry-run add,set,rm,run/-n rm/--yes rm/-y add,set,rm,run/--message=TEXT add,set,rm,run/-m=TEXT status/--late'
+		operands='add/FIELD list/FILTER show/@device set/@device+FIELD rm/@device status/NAME run/ checklist/NAME label/NAME'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;
@@ -50,9 +50,9 @@ _sit_interface() {
 		columns='name noun title type required min max pattern words refers default note created'
 		;;
 	sit-gateway)
-		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@gateway set/@gateway+FIELD rm/@gateway'
+		verbs='add list show set rm status'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status/--null list,show,set,rm,status/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT status/--late'
+		operands='add/FIELD list/FILTER show/@gateway set/@gateway+FIELD rm/@gateway status/NAME'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;

@@ -166,6 +166,9 @@ int describe_print(const struct prog *p, struct sb *sb);
 int ctx_open(struct ctx *c, unsigned needs, struct err *e);
 /* An emitter on what --format, --output, --columns … ask for. */
 int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e);
+/* Standard output may have colours; what is printed is for people. */
+bool ctx_color(const struct ctx *c);
+bool ctx_table(const struct ctx *c);
 /* [from, to) of the range options; false in *given when none was given (then all of time). */
 int ctx_range(struct ctx *c, struct range *r, bool *given, struct err *e);
 /* The same with times without offset read in this zone: the site's, when neither --tz nor a setting names one. arg is the struct ctx. */

@@ -3,21 +3,33 @@
 #include "os/clock.h"
 #include "cli/cli.h"
 
+bool ctx_color(const struct ctx *c)
+{
+	const char *when = c->opt->color ? c->opt->color : "auto";
+
+	return strcmp(when, "always") == 0 || (strcmp(when, "auto") == 0 && c->terminal && !getenv("NO_COLOR"));
+}
+
+bool ctx_table(const struct ctx *c)
+{
+	const char *format = setting(&c->settings, SET_FORMAT);
+
+	return format ? strcmp(format, "table") == 0 : c->terminal && !c->opt->output;
+}
+
 int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e)
 {
 	const struct common *o = c->opt;
 	const char *format = setting(&c->settings, SET_FORMAT);
 	struct out_opts opts = { .file = o->output, .columns = o->columns, .sort = o->sort, .no_header = o->no_header,
 				 .zone = c->zone_given ? c->zone : NULL };
-	const char *when = o->color ? o->color : "auto";
 
 	opts.format = c->terminal && !o->output ? OUT_TABLE : OUT_JSONL;
 	if (o->output && !o->format && out_format_suffix(o->output, &opts.format))
 		format = NULL;
 	if (format && out_format_name(format, &opts.format, e) < 0)
 		return -1;
-	opts.color = !o->output && (strcmp(when, "always") == 0 ||
-				    (strcmp(when, "auto") == 0 && c->terminal && !getenv("NO_COLOR")));
+	opts.color = !o->output && ctx_color(c);
 	return out_open(&opts, fields, n, out, e);
 }
 

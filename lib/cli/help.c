@@ -2,6 +2,8 @@
 /* --help for people, --describe for programs: both out of the same tables. */
 #include "cli/cli.h"
 
+#define FIELDS_MANY 20
+
 struct helping {
 	struct sb *sb;
 	const char *head;
@@ -28,11 +30,22 @@ static void help_option(const struct opt *o, const char *head, bool shared, void
 		sb_addf(h->sb, "  %-26s  %s\n", left, o->help);
 }
 
+/* Behind what is on the line, or on a new one. */
+static void add_word(struct sb *sb, const char *word)
+{
+	size_t at = sb->len;
+
+	while (at && sb->buf[at - 1] != '\n')
+		at--;
+	if (sb->len - at + strlen(word) + 1 > 78)
+		sb_adds(sb, "\n ");
+	sb_addf(sb, " %s", word);
+}
+
 static void help_common(const struct opt *o, const char *head, bool shared, void *arg)
 {
 	struct helping *h = arg;
 	char word[64];
-	size_t at;
 
 	(void)head;
 	if (!shared)
@@ -41,23 +54,29 @@ static void help_common(const struct opt *o, const char *head, bool shared, void
 		(void)snprintf(word, sizeof(word), "-%c/--%s", o->letter, o->name);
 	else
 		(void)snprintf(word, sizeof(word), "--%s", o->name);
-	at = h->sb->len;
-	while (at && h->sb->buf[at - 1] != '\n')
-		at--;
-	if (h->sb->len - at + strlen(word) + 1 > 78)
-		sb_adds(h->sb, "\n ");
-	sb_addf(h->sb, " %s", word);
+	add_word(h->sb, word);
 }
 
+/* With many fields, those that a list does not show are only named: --help is one screen. */
 static void help_fields(const struct entity *ent, struct sb *sb)
 {
+	bool many = ent->n > FIELDS_MANY, more = false;
+
 	sb_addf(sb, "\nFields of a %s:\n", ent->noun);
 	for (size_t i = 0; i < ent->n; i++) {
 		const struct field *f = ent->field + i;
 
-		if (!(f->flags & FIELD_READONLY))
+		if (!(f->flags & FIELD_READONLY) && (!many || f->flags & (FIELD_LIST | FIELD_REQUIRED)))
 			sb_addf(sb, "  %-18s  %s\n", f->name, f->help);
 	}
+	for (size_t i = 0; many && i < ent->n; i++) {
+		if (ent->field[i].flags & (FIELD_READONLY | FIELD_LIST | FIELD_REQUIRED))
+			continue;
+		sb_adds(sb, more ? "" : "  and, in the manual:\n ");
+		add_word(sb, ent->field[i].name);
+		more = true;
+	}
+	sb_adds(sb, more ? "\n" : "");
 }
 
 int help_print(const struct prog *p, struct sb *sb)

@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/definition.h"
 
+#include "store/impl.h"
+
 enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
 
-/* How long a device may be silent. Its own word, its model's, three times what its datapoints promise, ten minutes. */
-#define OFFLINE_AFTER                                                                                                          \
-	"COALESCE(d.offline_after, (SELECT m.offline_after FROM model m WHERE m.id = d.model_id),"                             \
-	" 3 * (SELECT MIN(p.expected_interval) FROM datapoint p WHERE p.retired IS NULL"                                       \
-	" AND (p.device_id = d.id OR p.model_id = d.model_id)), 600000000)"
 #define DEVICE_COLUMNS                                                                                                         \
-	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " OFFLINE_AFTER                                        \
+	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER                                        \
 	" FROM device d LEFT JOIN site s ON s.id = d.site_id"
+/* The living device of org $1 that is called $2 on the wire, else by name. An OR of the two would read all devices of the organisation. */
+#define BY_KEY_OR_NAME                                                                                                         \
+	"COALESCE((SELECT k.id FROM device k WHERE k.org_id = $1 AND k.\"key\" = $2 AND k.retired IS NULL ORDER BY k.id LIMIT 1),"  \
+	" (SELECT n.id FROM device n WHERE n.org_id = $1 AND n.name = $2 AND n.retired IS NULL))"
 #define DEFINITION_COLUMNS                                                                                                     \
 	"SELECT name, type, kind, unit, words, scale, \"offset\", min, max, \"precision\", expected_interval FROM datapoint"
 
 static const struct sql sql[Q_COUNT] = {
-	[Q_BY_KEY] = { DEVICE_COLUMNS " WHERE d.org_id = $1 AND (d.name = $2 OR d.\"key\" = $2) AND d.retired IS NULL"
-				      " ORDER BY d.\"key\" = $2 DESC LIMIT 1",
-		       NULL },
+	[Q_BY_KEY] = { DEVICE_COLUMNS " WHERE d.id = " BY_KEY_OR_NAME, NULL },
 	[Q_BY_ORG] = { DEVICE_COLUMNS " JOIN org o ON o.id = d.org_id WHERE o.name = $1 AND d.name = $2"
 				      " AND d.retired IS NULL",
 		       NULL },
-	[Q_BY_EDGE] = { DEVICE_COLUMNS " JOIN device g ON g.id = d.gateway_id WHERE d.org_id = $1"
-				       " AND (g.name = $2 OR g.\"key\" = $2) AND d.edge_key = $3 AND d.retired IS NULL"
-				       " AND g.retired IS NULL",
-			NULL },
+	[Q_BY_EDGE] = { DEVICE_COLUMNS " WHERE d.gateway_id = " BY_KEY_OR_NAME " AND d.edge_key = $3 AND d.retired IS NULL", NULL },
 	[Q_BY_ID] = { DEVICE_COLUMNS " WHERE d.id = $1", NULL },
 	[Q_OWN] = { DEFINITION_COLUMNS " WHERE device_id = $1 AND (\"key\" = $2 OR name = $2) AND retired IS NULL"
 				       " ORDER BY \"key\" = $2 DESC LIMIT 1",

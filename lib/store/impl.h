@@ -5,6 +5,14 @@
 
 #include "store/entity.h"
 
+/* How long a device d may be silent: its own word, its model's, three times what its datapoints promise, ten minutes. */
+#define OFFLINE_AFTER_DEFAULT "600000000"
+#define DEVICE_OFFLINE_AFTER                                                                                                   \
+	"COALESCE(d.offline_after, (SELECT m.offline_after FROM model m WHERE m.id = d.model_id),"                             \
+	" 3 * (SELECT MIN(x.n) FROM (SELECT MIN(p.expected_interval) AS n FROM datapoint p WHERE p.device_id = d.id"            \
+	" AND p.retired IS NULL UNION ALL SELECT MIN(p.expected_interval) FROM datapoint p WHERE p.model_id = d.model_id"       \
+	" AND p.retired IS NULL) x), " OFFLINE_AFTER_DEFAULT ")"
+
 /* Organisations are not in an organisation. */
 static inline bool is_org(const struct entity *ent)
 {

@@ -6,10 +6,14 @@
 #include "store/nouns.h"
 #include "store/where.h"
 
-#define PICK_FROM                                                                                                              \
-	"SELECT se.id, t.id, t.org_id, t.name, o.name, se.name, s.name, g.name, m.name, t.type, s.tz FROM series se"           \
-	" JOIN device t ON t.id = se.device_id JOIN org o ON o.id = t.org_id LEFT JOIN site s ON s.id = t.site_id"             \
+#define PICK_JOINS                                                                                                             \
+	" JOIN org o ON o.id = t.org_id LEFT JOIN site s ON s.id = t.site_id"                                                  \
 	" LEFT JOIN device g ON g.id = t.gateway_id LEFT JOIN model m ON m.id = t.model_id WHERE t.retired IS NULL"
+#define PICK_SERIES                                                                                                            \
+	"SELECT se.id, t.id, t.org_id, t.name, o.name, se.name, s.name, g.name, m.name, t.type, s.tz FROM series se"           \
+	" JOIN device t ON t.id = se.device_id" PICK_JOINS
+#define PICK_DEVICES                                                                                                           \
+	"SELECT 0, t.id, t.org_id, t.name, o.name, '', s.name, g.name, m.name, t.type, s.tz FROM device t" PICK_JOINS
 
 struct pick {
 	struct db *db;
@@ -23,13 +27,13 @@ struct pick {
 
 int pick_ready(struct db *db, struct err *e)
 {
-	static const struct sql all[] = { { PICK_FROM, NULL } };
+	static const struct sql all[] = { { PICK_SERIES, NULL }, { PICK_DEVICES, NULL } };
 
 	return db_ready(db, all, COUNT(all), e) < 0 ? -1 : nouns_ready(db, e);
 }
 
-/* "a,b*": any of them; plain device names must exist. */
-static int add_names(struct pick *p, const char *list, bool devices, struct sb *sql, struct err *e)
+/* "a,b*": any of them, datapoints or things of noun `devices`; those that are plainly named must exist. */
+static int add_names(struct pick *p, const char *list, const struct entity *devices, struct sb *sql, struct err *e)
 {
 	for (const char *s = list; *s;) {
 		struct str name = { s, strcspn(s, ",") };
@@ -40,7 +44,7 @@ static int add_names(struct pick *p, const char *list, bool devices, struct sb *
 		if (devices && !glob) {
 			int64_t id;
 
-			if (entity_resolve(p->db, &device_entity, name, &id, e) < 0)
+			if (entity_resolve(p->db, devices, name, &id, e) < 0)
 				return -1;
 			c = CELL_OF_INT(id);
 		}
@@ -67,7 +71,7 @@ static int choose(struct pick *p, const struct pick_opts *o, struct sb *names, s
 		struct str operand = str_of(o->device[i]);
 
 		if (!select_is(operand)) {
-			if (add_names(p, o->device[i], true, names, e) < 0)
+			if (add_names(p, o->device[i], o->only ? o->only : &device_entity, names, e) < 0)
 				return -1;
 		} else if (select_operand(&p->ctx, operand, &one, e) < 0 || select_and(&p->ctx, all, one, &all, e) < 0) {
 			return -1;
@@ -83,16 +87,23 @@ static int build(struct pick *p, const struct pick_opts *o, struct sb *text, str
 	AUTO(sb_done) struct sb names = SB_INIT((size_t)4 << 20);
 	AUTO(sb_done) struct sb points = SB_INIT(1 << 20);
 
-	if (choose(p, o, &names, e) < 0 || (o->datapoints && add_names(p, o->datapoints, false, &points, e) < 0))
+	if (choose(p, o, &names, e) < 0 || (o->datapoints && add_names(p, o->datapoints, NULL, &points, e) < 0))
 		return -1;
-	sb_adds(text, PICK_FROM);
+	sb_adds(text, o->only ? PICK_DEVICES : PICK_SERIES);
+	if (o->only && o->only->only[0]) {
+		int at = where_param(&p->where, &CELL_OF_TEXT(str_of(o->only->only[1])), e);
+
+		if (at < 0)
+			return -1;
+		sb_addf(text, " AND t.\"%s\" = $%d", o->only->only[0], at);
+	}
 	if (p->where.sql.len)
 		sb_addf(text, " AND %s", sb_cstr(&p->where.sql));
 	if (names.len)
 		sb_addf(text, " AND (%s)", sb_cstr(&names));
 	if (points.len)
 		sb_addf(text, " AND (%s)", sb_cstr(&points));
-	sb_adds(text, " ORDER BY o.name, t.name, t.id, se.name");
+	sb_adds(text, o->only ? " ORDER BY o.name, t.name, t.id" : " ORDER BY o.name, t.name, t.id, se.name");
 	return text->bad ? err_nomem(e) : 0;
 }
 

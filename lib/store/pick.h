@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Series that fit a selection of devices and datapoint names, ordered by device and datapoint. */
+/* Series that fit a selection of devices and datapoint names, ordered by device and datapoint; or the devices alone. */
 #ifndef SIT_STORE_PICK_H
 #define SIT_STORE_PICK_H
 
@@ -8,7 +8,7 @@
 
 /* One series with what a query shows of it. Strings are valid until the next call. */
 struct picked {
-	int64_t series, device, org;
+	int64_t series, device, org; /* series 0: the device alone */
 	struct str device_name; /* ORG/NAME for another organisation's */
 	struct str org_name, datapoint, site, gateway, model, type, tz;
 };
@@ -22,6 +22,7 @@ struct pick_opts {
 	const char *datapoints;
 	const char *select; /* and this selector; NULL: none */
 	const struct time_ctx *when;
+	const struct entity *only; /* devices themselves, of this noun (device, gateway), each once, without a series; NULL: series */
 };
 
 /* Outside of transactions, before pick_begin(). */

@@ -2,6 +2,7 @@
 #include "task/chosen.h"
 
 #include "base/name.h"
+#include "store/state.h"
 
 static bool copy(struct arena *a, struct str *s)
 {
@@ -37,6 +38,12 @@ static int by_name(const void *pa, const void *pb)
 	int c = str_cmp(a->device_name, b->device_name);
 
 	return c ? c : str_cmp(a->datapoint, b->datapoint);
+}
+
+static void sort(struct chosen *c)
+{
+	if (c->n)
+		qsort(c->v, c->n, sizeof(*c->v), by_name);
 }
 
 static int read_all(struct db *db, const struct pick_opts *o, struct chosen *c, struct err *e)
@@ -90,8 +97,31 @@ int chosen_find(struct db *db, const struct pick_opts *o, bool strict, struct ch
 		p += name.len;
 		p += *p == ',';
 	}
-	if (c->n)
-		qsort(c->v, c->n, sizeof(*c->v), by_name);
+	sort(c);
+	return 0;
+}
+
+int chosen_builtins(struct db *db, const struct pick_opts *o, struct chosen *c, struct err *e)
+{
+	struct pick_opts devices = *o;
+	enum builtin b;
+
+	devices.datapoints = NULL;
+	devices.only = &device_entity;
+	for (const char *p = o->datapoints ? o->datapoints : ""; *p;) {
+		struct str name = { p, strcspn(p, ",") };
+		size_t first = c->n;
+
+		p += name.len;
+		p += *p == ',';
+		if (!builtin_find(name, &b))
+			continue;
+		if (state_ready(db, e) < 0 || read_all(db, &devices, c, e) < 0)
+			return -1;
+		for (size_t i = first; i < c->n; i++)
+			c->v[i].datapoint = str_of(builtin_word(b));
+	}
+	sort(c);
 	return 0;
 }
 

@@ -20,6 +20,8 @@ struct chosen {
  * a near name, else.
  */
 int chosen_find(struct db *db, const struct pick_opts *o, bool strict, struct chosen *c, struct err *e);
+/* Get ready for, and add, the computed datapoints (model/state.h) that o->datapoints names plainly, of every device that fits, as series 0; in order. */
+int chosen_builtins(struct db *db, const struct pick_opts *o, struct chosen *c, struct err *e);
 /* Free everything. */
 void chosen_done(struct chosen *c);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What follows from other fields and other things, and rules that need the store. */
+#include "model/state.h"
 #include "store/definition.h"
 #include "store/model.h"
 #include "store/nouns.h"
@@ -123,14 +124,13 @@ static int derive_override(struct work *w, struct row *row, struct err *e)
 	return put(w, row, "type", str_of(def.type), e) < 0 ? -1 : put(w, row, "kind", str_of(def.kind), e);
 }
 
-static const char *const builtin[] = { "online", "last_seen_age", "clock_skew" };
-
 static int refuse_builtin(struct work *w, const struct row *row, struct err *e)
 {
-	for (size_t i = 0; i < COUNT(builtin); i++)
-		if (str_is(work_row_name(w, row), builtin[i]))
-			return err_set(e, E_INPUT, "name: every device has a datapoint %s already", builtin[i]);
-	return 0;
+	enum builtin b;
+
+	if (!builtin_find(work_row_name(w, row), &b))
+		return 0;
+	return err_set(e, E_INPUT, "name: every device has a datapoint %s already, computed (sit-device(1))", builtin_word(b));
 }
 
 /* Writing happens in the organisation in force: below another one, a new one is made from there. */

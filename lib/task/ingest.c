@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "store/audit.h"
 #include "store/entity.h"
+#include "store/state.h"
 #include "task/ingest_impl.h"
 
 #define LEARNED_US (5 * US_PER_S) /* a live stream looks names up anew after that */
@@ -65,10 +66,11 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->outcome = malloc(n * sizeof(*g->outcome));
 	g->held_tail = &g->held;
 	g->since = g->learned = clock_monotonic();
+	tellings_begin(&g->tellings, o->live, o->clock);
 	if (!g->point || !g->mark || !g->outcome)
 		return err_nomem(e);
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    books_ready(db, e) < 0)
+	    books_ready(db, e) < 0 || state_ready(db, e) < 0)
 		return -1;
 	if (o->rejects) {
 		g->rejects = fopen(o->rejects, "ae");
@@ -101,6 +103,7 @@ void ingest_free(struct ingest *g)
 	forget_devices(g);
 	if (g->rejects)
 		(void)fclose(g->rejects);
+	tellings_done(&g->tellings);
 	free(g->dev);
 	arena_done(&g->keep);
 	arena_done(&g->batch);
@@ -278,10 +281,14 @@ static int hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t
 {
 	char reason[320];
 	bool first = d->known ? !s->reported : !d->reported;
+	enum builtin computed;
 
 	if (d->foreign)
 		return ingest_refuse(g, d, "the device belongs to another organisation: ingest with --org", e);
-	if (d->known && !s->name)
+	if (d->known && !s->name && builtin_find(s->wire, &computed))
+		(void)snprintf(reason, sizeof(reason), "%s is computed, not stored: a datapoint of another name with key=%s takes it",
+			       builtin_word(computed), builtin_word(computed));
+	else if (d->known && !s->name)
 		(void)snprintf(reason, sizeof(reason), "unknown datapoint \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
 			       s->wire.ptr, d->shown);
 	else if (d->name.ptr)
@@ -302,6 +309,7 @@ static int hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t
 
 static int accept(struct ingest *g, struct dev *d, struct slot *s, const struct point *p, struct err *e)
 {
+	told_stored(&g->tellings, d->told, p->ts);
 	g->point[g->n] = *p;
 	g->mark[g->n] = (struct mark){ d, (size_t)(s - d->slot), g->adopting };
 	g->n++;
@@ -327,6 +335,10 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 	struct err why = { 0 };
 	struct slot *s;
 
+	if (!g->adopting) { /* heard of when it came, not now */
+		told_heard(&g->tellings, d->told, ts, g->opt.now);
+		told_through(&g->tellings, d->via, ts, g->opt.now);
+	}
 	if (quality.ptr && !quality_find(quality, &p.quality))
 		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
 	if (v->typed && v->type == VALUE_NULL && p.quality != QUALITY_BAD && p.quality != QUALITY_STALE) {
@@ -432,6 +444,8 @@ static int flush_tx(struct db *db, void *arg, struct err *e)
 	if (series_append(db, g->point, g->n, g->opt.keep_last, g->run, g->opt.now, g->outcome, e) < 0)
 		return -1;
 	count_outcomes(g);
+	if (tellings_write(&g->tellings, db, clock_now(), false, e) < 0)
+		return -1;
 	return write_quarantine(g, e) < 0 ? -1 : write_ledger(g, e);
 }
 
@@ -510,7 +524,7 @@ static int end_tx(struct db *db, void *arg, struct err *e)
 	for (size_t i = 1; i < books_count; i++)
 		sb_addf(&sb, "%s\"%s\":%" PRId64, i > 1 ? "," : "{", books_fields[i].name, cells[i].i);
 	sb_adds(&sb, "}");
-	if (write_ledger(g, e) < 0)
+	if (write_ledger(g, e) < 0 || tellings_write(&g->tellings, db, clock_now(), true, e) < 0)
 		return -1;
 	return run_end(db, g->run, clock_now(), exit, sb_str(&sb), e);
 }

@@ -29,6 +29,7 @@ struct raw_value {
 struct ingest_opts {
 	const char *program, *source;
 	bool keep_last, dry;
+	bool live, clock; /* what the source says of its devices: struct hearing */
 	const struct zone *zone; /* of times without offset when given, else the device's site */
 	bool zone_given;
 	const char *time_format; /* NULL: sit-time(7) */

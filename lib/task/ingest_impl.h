@@ -9,6 +9,7 @@
 #include "store/books.h"
 #include "store/definition.h"
 #include "task/ingest.h"
+#include "task/state.h"
 
 /* A datapoint of a device as it was resolved. */
 struct slot {
@@ -31,6 +32,7 @@ struct dev {
 	size_t nslot, capslot;
 	struct ledger_row now; /* counters not yet in the ledger */
 	bool touched;
+	struct told *told, *via; /* what is heard of it, and of its gateway through it; NULL: nothing is kept */
 };
 
 /* What a point of the batch needs besides itself. */
@@ -66,6 +68,7 @@ struct ingest {
 	int64_t since;	 /* monotonic time of the last commit */
 	int64_t learned; /* monotonic time of the first look-up that is kept */
 	FILE *rejects;
+	struct tellings tellings;
 };
 
 /* Refuse or hold back one point; v's text is copied where kept. */

@@ -3,6 +3,8 @@
 
 #include "store/entity.h"
 
+#include <sys/stat.h>
+
 #define SKEW_PAST (36525 * US_PER_DAY) /* 100 years */
 #define SKEW_FUTURE US_PER_DAY
 
@@ -44,6 +46,14 @@ static void add_up(struct books *total, const struct books *b)
 	total->empty += b->empty;
 }
 
+/* A pipe, a terminal, a socket: what comes out of it is being said now. */
+static bool is_stream(const char *path)
+{
+	struct stat st;
+
+	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && !S_ISREG(st.st_mode);
+}
+
 /* One source; a refused record (E_PARTIAL) does not stop the next file. */
 static int one(struct db *db, struct intake *in, const char *path, char **terms, int n, struct books *total, bool *partial,
 	       struct err *e)
@@ -57,7 +67,11 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 
 	in->source = path ? (strcmp(path, "-") ? path : "stdin") : "hand";
 	feed.sheet.as = str_of(in->as);
-	if (options_of(in, in->source, &o, e) < 0 || ingest_begin(db, &o, &g, e) < 0)
+	if (options_of(in, in->source, &o, e) < 0)
+		return -1;
+	o.clock = !path || is_stream(path);
+	o.live = path && o.clock && in->keep_first;
+	if (ingest_begin(db, &o, &g, e) < 0)
 		return -1;
 	rc = path ? feed_file(g, path, &feed, e) : feed_terms(g, str_of(in->as), terms, n, in->at, e);
 	if (rc < 0 && e->code == E_BUG)

@@ -6,6 +6,7 @@
 #include "os/zones.h"
 #include "series/series.h"
 #include "store/definition.h"
+#include "store/state.h"
 #include "task/chosen.h"
 
 #define STOP_EVERY 4096 /* points between two looks at the signals */
@@ -421,7 +422,8 @@ static int one_series(struct asking *a, const struct after *after, struct err *e
 
 static int all_series(struct asking *a, struct err *e)
 {
-	struct pick_opts o = { a->q->device, a->q->n, a->q->datapoints, a->q->select, &a->q->when };
+	struct pick_opts o = { .device = a->q->device, .n = a->q->n, .datapoints = a->q->datapoints, .select = a->q->select,
+			       .when = &a->q->when };
 	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
 	struct after after = { 0 };
 	int rc = 0;
@@ -457,38 +459,63 @@ int query_run(struct db *db, const struct query *q, struct out *out, struct sb *
 
 /* ---- latest ---- */
 
+static int print_value(struct asking *a, int64_t ts, const struct cell *value, enum quality quality, const char *unit, struct err *e)
+{
+	return out_rec(a->out,
+		       (struct cell[COUNT(latest_fields)]){ CELL_OF_TIME(ts), CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint),
+							    *value, name_cell(str_of(unit)), CELL_OF_TEXT(str_of(quality_word(quality))),
+							    CELL_OF_INT(a->q->when.now - ts), name_cell(a->s.site),
+							    CELL_OF_TEXT(a->s.org_name) },
+		       e);
+}
+
+/* One that is computed from the state of the device. */
+static int print_builtin(struct asking *a, size_t *rows, struct err *e)
+{
+	struct device_state s;
+	enum builtin b = BUILTIN_N;
+	struct cell value;
+	int64_t ts;
+	int got = state_read(a->db, a->s.device, &s, e);
+
+	if (got <= 0)
+		return got;
+	if (!builtin_find(a->s.datapoint, &b) || !builtin_value(b, &s, a->q->when.now, &ts, &value))
+		return 0;
+	++*rows;
+	return print_value(a, ts, &value, QUALITY_GOOD, builtin_unit(b), e);
+}
+
 static int print_latest(struct asking *a, size_t *rows, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(2 * VALUE_STRING_MAX);
+	struct cell value;
 	struct point p;
 	int got = series_latest(a->db, a->s.series, &p, &text, e);
 
 	if (got <= 0)
 		return got;
 	++*rows;
-	return out_rec(a->out,
-		       (struct cell[COUNT(latest_fields)]){ CELL_OF_TIME(p.ts), CELL_OF_TEXT(a->s.device_name),
-							    CELL_OF_TEXT(a->s.datapoint), value_cell(&p.value, a->decimals),
-							    name_cell(str_of(a->def.unit)),
-							    CELL_OF_TEXT(str_of(quality_word(p.quality))),
-							    CELL_OF_INT(a->q->when.now - p.ts), name_cell(a->s.site),
-							    CELL_OF_TEXT(a->s.org_name) },
-		       e);
+	value = value_cell(&p.value, a->decimals);
+	return print_value(a, p.ts, &value, p.quality, a->def.unit, e);
 }
 
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e)
 {
-	struct pick_opts o = { q->device, q->n, q->datapoints, q->select, &q->when };
+	struct pick_opts o = { .device = q->device, .n = q->n, .datapoints = q->datapoints, .select = q->select, .when = &q->when };
 	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT(1 << 20) };
 	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
 	int rc = 0;
 
 	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    chosen_find(db, &o, false, &chosen, e) < 0)
+	    chosen_find(db, &o, false, &chosen, e) < 0 || chosen_builtins(db, &o, &chosen, e) < 0)
 		return -1;
 	for (size_t i = 0; i < chosen.n && rc == 0; i++) {
 		a.s = chosen.v[i];
-		rc = look_up(&a, e) < 0 ? -1 : print_latest(&a, rows, e);
+		if (a.s.series == 0)
+			rc = print_builtin(&a, rows, e);
+		else
+			rc = look_up(&a, e) < 0 ? -1 : print_latest(&a, rows, e);
 	}
 	arena_done(&a.names);
 	return rc;

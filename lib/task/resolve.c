@@ -65,6 +65,23 @@ static int create_device(struct ingest *g, struct dev *d, struct err *e)
 	return look_up(g, d, e);
 }
 
+/* Where to note that it is heard of, and its gateway through it. */
+static int meet(struct ingest *g, struct dev *d, struct err *e)
+{
+	struct device_ref gateway;
+	int got;
+
+	if (d->known && !d->foreign && d->ref.enabled && !(d->told = tellings_of(&g->tellings, &d->ref, e)))
+		return -1;
+	if (!d->gateway.ptr)
+		return 0;
+	got = device_lookup(g->db, d->gateway, &gateway, e);
+	if (got <= 0 || gateway.org != db_self(g->db) || !gateway.enabled)
+		return got < 0 ? -1 : 0;
+	d->via = tellings_of(&g->tellings, &gateway, e);
+	return d->via ? 0 : -1;
+}
+
 static struct dev *new_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
 {
 	struct dev *d = arena_alloc(&g->keep, sizeof(*d));
@@ -93,7 +110,7 @@ static struct dev *new_device(struct ingest *g, struct str name, struct str gate
 		return NULL;
 	if (!d->known && g->opt.create_site && create_device(g, d, e) < 0)
 		return NULL;
-	return d;
+	return meet(g, d, e) < 0 ? NULL : d;
 }
 
 struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
@@ -174,6 +191,7 @@ static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, con
 struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e)
 {
 	int64_t *at = map_find(&d->wires, wire);
+	enum builtin computed;
 	struct slot *s;
 	int got;
 
@@ -204,7 +222,7 @@ struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, cons
 		return NULL;
 	if (got < 0)
 		return NULL;
-	s->name = s->def.name;
+	s->name = s->def.name && !builtin_find(str_of(s->def.name), &computed) ? s->def.name : NULL;
 	if (s->name && series_find(g->db, d->ref.id, str_of(s->name), &s->series, e) < 0)
 		return NULL;
 	return s;

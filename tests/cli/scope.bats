@@ -81,6 +81,17 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 			done
 		done
 	done
+	for it in dev-b b/dev-b "id:$(id_of device dev-b)"; do
+		for verb in status checklist label; do
+			try sit-device "$verb" "$it"
+			want 3 || return
+			silent_stdout || return
+		done
+	done
+	try sit-gateway status gw-b
+	want 3
+	try sit-latest dev-b --datapoint online
+	want 3
 	try sit-datapoint show dev-b:v
 	want 3
 	try sit-datapoint set "id:$(sqlite3 "$SIT_DB" "SELECT d.id FROM datapoint d JOIN org o ON o.id = d.org_id WHERE o.name = 'b'")" unit=x
@@ -134,6 +145,23 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	try sit-quarantine rm "$(sqlite3 "$SIT_DB" "SELECT max(id) FROM quarantine")" -y
 	want 3
 	try sit-quarantine adopt
+	[[ $before == "$(everything)" ]]
+}
+
+@test "asked as a, the state of devices is that of a's; a sweep as a leaves b's alone" {
+	for o in a b; do sit-ingest --org "$o" --as "dev-$o" v=2; done
+	before=$(everything)
+	export SIT_ORG=a
+	for verb in status checklist; do
+		try sit-device "$verb"
+		[[ $output == *dev-a* && $output != *-b* ]] || explain "$verb shows b"
+	done
+	try sit-device label --select 'name=*'
+	[[ $output == *dev-a* && $output != *-b* ]] || explain "label shows b"
+	try sit-latest --datapoint online
+	expect_json .device '"dev-a"'
+	SIT_NOW=2026-02-02T00:00:00Z try sit-device run -v
+	one_line_stderr '1 went offline'
 	[[ $before == "$(everything)" ]]
 }
 

@@ -14,10 +14,11 @@
 #include "store/entity.h"
 #include "store/pick.h"
 #include "store/schema.h"
+#include "store/state.h"
 #include "store/waiting.h"
 
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
-							       pick_ready,       series_ready, waiting_ready };
+							       pick_ready,       series_ready, waiting_ready, state_ready };
 
 static void all_prepare(bool scoped)
 {
