@@ -92,7 +92,7 @@ static int sync_devices(struct ctx *c, int argc, char **argv, struct err *e)
 	if (rc == 0)
 		rc = work_each(&w, &t, blueprint_sync, &n, entity_note, c, e);
 	if (rc == 0 && (c->opt->verbose || c->opt->dry_run))
-		ctx_note(c, "%" PRId64 " devices brought to the newest version%s", n, c->opt->dry_run ? " (dry run)" : "");
+		ctx_note(c, "devices brought to the newest version: %" PRId64 "%s", n, c->opt->dry_run ? " (dry run)" : "");
 	work_end(&w);
 	return rc;
 }

@@ -30,7 +30,7 @@ int estate_write(const struct estate_docs *docs, const char *path, struct err *e
 struct estate;
 /* Read a file ("-": standard input), or what estate_write() made of a folder. models: nothing but models may be in it. E_INPUT with file and path. */
 int estate_read(const char *path, bool models, struct estate **out, struct err *e);
-/* The model as it is, under another name. E_NOTFOUND. */
+/* The model as it is, under another name. E_NOTFOUND, E_CONFLICT. */
 int estate_of_model(struct work *w, const char *name, const char *as, struct estate **out, struct err *e);
 void estate_free(struct estate *s);
 DEFINE_AUTO(estate_freep, struct estate *, estate_free)

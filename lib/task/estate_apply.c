@@ -71,6 +71,17 @@ static int hold_back_refs(struct estate_run *r, struct row *row, bool *held, str
 	return 0;
 }
 
+/* Where things wait for each other in a circle, one of them goes ahead without what it waits for: a selector, a key that another gives up. */
+static bool hold_back(struct estate_run *r, enum estate_kind k, struct row *row)
+{
+	int i = k == K_GROUP ? entity_field(r->w->ent, STR("select")) : k == K_DEVICE ? entity_field(r->w->ent, STR("edge_key")) : -1;
+
+	if (!r->stuck || i < 0 || !row_has(row, (size_t)i) || row->cell[i].type == CELL_NULL)
+		return false;
+	row->cell[i] = CELL_OF_NULL;
+	return true;
+}
+
 static int add(struct estate_run *r, struct item *item, struct err *e)
 {
 	struct work *w = r->w;
@@ -85,6 +96,7 @@ static int add(struct estate_run *r, struct item *item, struct err *e)
 		held = hold_back_field(w, row);
 	else if (hold_back_refs(r, row, &held, e) < 0)
 		return -1;
+	held |= hold_back(r, item->kind, row);
 	if (work_add_row(w, row, &item->did, e) < 0)
 		return -1;
 	return held ? do_later(r, item, row, e) : 0;
@@ -94,12 +106,16 @@ static int change(struct estate_run *r, struct item *item, struct err *e)
 {
 	struct work *w = r->w;
 	struct row *row = arena_alloc(&w->arena, 3 * sizeof(*row)), *here = row + 1, *now = row + 2;
+	bool held;
 
 	if (!row)
 		return err_nomem(e);
 	if (work_load(w, item->id, here, e) < 0 || estate_row(r, item->kind, item->entry, here, row, e) < 0)
 		return -1;
-	return work_change(w, item->id, row, &item->did, now, e);
+	held = hold_back(r, item->kind, row);
+	if (work_change(w, item->id, row, &item->did, now, e) < 0)
+		return -1;
+	return held ? do_later(r, item, here, e) : 0;
 }
 
 struct doing {
@@ -142,6 +158,8 @@ static int try_item(struct estate_run *r, size_t at, size_t *left, size_t *progr
 	item = r->v + at;
 	item->done = e->code == E_NONE;
 	if (item->done) {
+		if (item->todo == TO_ADD)
+			item->entry->seen = true;
 		++*progress;
 		return 0;
 	}
@@ -152,72 +170,113 @@ static int try_item(struct estate_run *r, size_t at, size_t *left, size_t *progr
 	return item->why ? 0 : err_nomem(e);
 }
 
-/* What is wrong with a thing that this one refers to was told of there. */
-static bool is_consequence(struct estate_run *r, const struct item *item)
+/* The entry of the text that field `key` of this one names; NULL when it is no reference, or not to something in the text. */
+static const struct entry *referred(struct estate_run *r, const struct entity *ent, const char *key, const json_t *v)
+{
+	int i = entity_field(ent, str_of(key));
+
+	if (i < 0 || ent->field[i].kind != FIELD_REF || ent->field[i].flags & FIELD_CUSTOM || !json_is_string(v))
+		return NULL;
+	return estate_entry(r->s, estate_kind_of(ent->field[i].ref), str_of(json_string_value(v)));
+}
+
+/* What this one cannot be done without: something that is bad itself, or (bad false) that is not in the store either; its field in *field. */
+static const struct entry *waits_for(struct estate_run *r, const struct item *item, bool bad, const char **field)
 {
 	const struct entity *ent = nouns_find(&r->w->nouns, estate_noun(item->kind));
-	const struct entry *entry = item->entry;
+	bool of_model = item->kind == K_MODEL_POINT;
+	const struct entry *to;
 	const char *key;
 	json_t *v;
 
-	if (!entry)
-		return false;
-	if (item->kind == K_MODEL_POINT || item->kind == K_DEVICE_POINT) {
-		const struct entry *owner = estate_entry(r->s, item->kind == K_MODEL_POINT ? K_MODEL : K_DEVICE, entry->owner);
-
-		if (owner && owner->bad)
-			return true;
+	if (!item->entry)
+		return NULL;
+	if (of_model || item->kind == K_DEVICE_POINT) {
+		*field = of_model ? "model" : "device";
+		to = estate_entry(r->s, of_model ? K_MODEL : K_DEVICE, item->entry->owner);
+		if (to && (bad ? to->bad : !to->seen))
+			return to;
 	}
-	json_object_foreach((json_t *)(uintptr_t)entry->json, key, v)
+	json_object_foreach((json_t *)(uintptr_t)item->entry->json, key, v)
 	{
-		int i = entity_field(ent, str_of(key));
-		const struct entry *to = i >= 0 && ent->field[i].kind == FIELD_REF && json_is_string(v) ?
-						 estate_entry(r->s, estate_kind_of(ent->field[i].ref), str_of(json_string_value(v))) :
-						 NULL;
-
-		if (to && to != entry && to->bad)
-			return true;
+		to = referred(r, ent, key, v);
+		*field = key;
+		if (to && (bad ? to->bad && to != item->entry : !to->seen))
+			return to;
 	}
-	return false;
+	return NULL;
 }
 
-/* In order of dependence, so that causes are told before their consequences. */
+static bool is_open(const struct item *item, int stage)
+{
+	return item->stage == stage && !item->done && item->why && !(item->entry && item->entry->bad);
+}
+
+/* What is wrong by itself is told of; what only waits for that is not; what is left then waits in a circle. */
 static void tell(struct estate_run *r, int stage)
 {
+	const char *field;
+	bool more = true;
+
 	for (size_t i = 0; i < r->n; i++) {
 		const struct item *item = r->v + i;
 		const struct entity *ent = nouns_find(&r->w->nouns, estate_noun(item->kind));
 		AUTO(sb_done) struct sb why = SB_INIT(2048);
 
-		if (item->stage > stage || item->done || !item->why)
+		if (!is_open(item, stage) || waits_for(r, item, true, &field) || (item->todo == TO_ADD && waits_for(r, item, false, &field)))
 			continue;
-		if (is_consequence(r, item)) {
-			item->entry->bad = true;
-			continue;
-		}
 		if (!item->entry)
 			sb_addf(&why, "cannot remove %s ", ent->noun);
 		sb_adds(&why, item->why);
 		estate_bad(r, ent, item->entry, sb_cstr(&why));
 	}
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < r->n; i++)
+			if (is_open(r->v + i, stage) && waits_for(r, r->v + i, true, &field))
+				more = r->v[i].entry->bad = true;
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		const struct item *item = r->v + i;
+		const struct entry *to = is_open(item, stage) ? waits_for(r, item, false, &field) : NULL;
+		char why[300];
+
+		if (!to)
+			continue;
+		(void)snprintf(why, sizeof(why), "%s: goes round in a circle through \"%.100s\"", field, to->name);
+		estate_bad(r, nouns_find(&r->w->nouns, estate_noun(item->kind)), item->entry, why);
+	}
 }
 
+/* One go at all that is open: what is to be removed last, and what refers to others before them. */
+static int try_all(struct estate_run *r, int stage, size_t *left, size_t *progress, struct err *e)
+{
+	*left = *progress = 0;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].stage == stage && !r->v[i].done && r->v[i].todo != TO_REMOVE && try_item(r, i, left, progress, e) < 0)
+			return -1;
+	for (size_t i = r->n; i-- > 0;)
+		if (r->v[i].stage == stage && !r->v[i].done && r->v[i].todo == TO_REMOVE && try_item(r, i, left, progress, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Whatever cannot be done is told of. */
 static int run_stage(struct estate_run *r, int stage, struct err *e)
 {
 	size_t left, progress;
 
-	do {
-		left = progress = 0;
-		for (size_t i = 0; i < r->n; i++)
-			if (r->v[i].stage == stage && !r->v[i].done && r->v[i].todo != TO_REMOVE &&
-			    try_item(r, i, &left, &progress, e) < 0)
-				return -1;
-		for (size_t i = r->n; i-- > 0;) /* what refers to others goes before them */
-			if (r->v[i].stage == stage && !r->v[i].done && r->v[i].todo == TO_REMOVE &&
-			    try_item(r, i, &left, &progress, e) < 0)
-				return -1;
-	} while (left && progress);
-	return left ? err_set(e, E_INPUT, "%zu things cannot be done", left) : 0;
+	for (;;) {
+		if (try_all(r, stage, &left, &progress, e) < 0)
+			return -1;
+		if (!left || (!progress && (r->stuck || stage == STAGE_LATE)))
+			break;
+		r->stuck = !progress;
+	}
+	r->stuck = false;
+	if (left)
+		tell(r, stage);
+	return 0;
 }
 
 /* ---- the whole ---- */
@@ -231,32 +290,21 @@ static int reload_nouns(struct work *w, struct err *e)
 static int run_round(struct estate_run *r, bool *any, struct err *e)
 {
 	size_t before = r->n;
-	int rc;
 
-	if (estate_compare(r, K_FIELD, e) < 0)
+	if (estate_compare(r, K_FIELD, e) < 0 || run_stage(r, STAGE_FIELDS, e) < 0)
 		return -1;
-	if (r->bad)
+	if (r->bad) /* what things may have is not settled */
 		return 0;
-	rc = run_stage(r, STAGE_FIELDS, e);
-	if (rc == 0 && r->n > before && reload_nouns(r->w, e) < 0)
+	if (r->n > before && reload_nouns(r->w, e) < 0)
 		return -1;
-	for (enum estate_kind k = K_FIELD + 1; rc == 0 && k < K_COUNT; k++)
+	for (enum estate_kind k = K_FIELD + 1; k < K_COUNT; k++)
 		if (estate_compare(r, k, e) < 0)
 			return -1;
 	*any = r->n > before;
-	if (rc == 0)
-		rc = run_stage(r, STAGE_BASE, e);
-	if (rc == 0)
-		rc = work_settle(r->w, e); /* devices are brought to the version that models will have */
-	if (rc == 0)
-		rc = run_stage(r, STAGE_REST, e);
-	if (rc == 0 && r->bad == 0)
-		rc = run_stage(r, STAGE_LATE, e);
-	if (rc == 0 || err_is_fatal(e))
-		return rc;
-	err_clear(e);
-	tell(r, STAGES);
-	return 0;
+	/* Devices are brought to the version that models will have. */
+	if (run_stage(r, STAGE_BASE, e) < 0 || work_settle(r->w, e) < 0 || run_stage(r, STAGE_REST, e) < 0)
+		return -1;
+	return r->bad ? 0 : run_stage(r, STAGE_LATE, e);
 }
 
 static int apply_tx(struct work *w, void *arg, struct err *e)
@@ -272,6 +320,7 @@ static int apply_tx(struct work *w, void *arg, struct err *e)
 			return -1;
 		if (round == 0)
 			first = r->counts;
+		r->fresh = false; /* from now on it is there by ourselves */
 		if (r->bad)
 			return err_set(e, E_INPUT, "%s: nothing is changed: %zu wrong %s in it", r->s->path, r->bad, r->bad == 1 ? "thing is" : "things are");
 		if (first.removed > r->how->most)
@@ -303,7 +352,7 @@ static int need_org(struct work *w, struct err *e)
 int estate_apply(struct work *w, struct estate *s, const struct estate_how *how, struct estate_counts *counts, struct err *e)
 {
 	struct estate_how quiet = *how;
-	struct estate_run r = { .w = w, .s = s, .how = &quiet };
+	struct estate_run r = { .w = w, .s = s, .how = &quiet, .fresh = how->fresh };
 	int rc;
 
 	quiet.differs = NULL;

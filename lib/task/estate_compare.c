@@ -124,17 +124,22 @@ static bool is_unknown(struct estate_run *r, const struct entity *ent, size_t i)
 	return !estate_entry(r->s, K_FIELD, sb_str(&name));
 }
 
-/* What is not said is empty, or has its default. */
+/* What is not said is empty, or has its default where it must not be empty. here NULL: the thing is to be added, add gives that default. */
 static int clear_field(struct estate_run *r, const struct entity *ent, size_t i, const struct row *here, struct row *row, struct err *e)
 {
 	const struct field *f = ent->field + i;
 	struct cell def = CELL_OF_NULL;
 
-	if (f->def && entity_value(f, str_of(f->def), &r->w->when, &r->w->arena, &def, e) < 0)
+	if (!here) {
+		if (f->def && !(f->flags & FIELD_REQUIRED))
+			row_mark(row, i);
+		return 0;
+	}
+	if (f->def && f->flags & FIELD_REQUIRED && entity_value(f, str_of(f->def), &r->w->when, &r->w->arena, &def, e) < 0)
 		return -1;
 	if (cell_same(&def, here->cell + i))
 		return 0;
-	row->cell[i] = f->flags & FIELD_REQUIRED ? def : CELL_OF_NULL;
+	row->cell[i] = def;
 	row_mark(row, i);
 	return 0;
 }
@@ -159,9 +164,9 @@ int estate_row(struct estate_run *r, enum estate_kind k, struct entry *entry, co
 		}
 		estate_bad(r, ent, entry, why.msg);
 	}
-	for (size_t i = 0; here && i < ent->n; i++)
-		if (text_has(ent, i) && !row_has(out, i) && here->cell[i].type != CELL_NULL &&
-		    !is_derived(k, ent, ent->field[i].name, out) && !is_unknown(r, ent, i) && clear_field(r, ent, i, here, out, e) < 0)
+	for (size_t i = 0; i < ent->n; i++)
+		if (text_has(ent, i) && !row_has(out, i) && (!here || here->cell[i].type != CELL_NULL) && !is_derived(k, ent, ent->field[i].name, out) &&
+		    !is_unknown(r, ent, i) && clear_field(r, ent, i, here, out, e) < 0)
 			return -1;
 	return r->bad == bad ? 0 : err_set(e, E_INPUT, "%s: %s", entry->file, entry->path);
 }
@@ -261,8 +266,9 @@ static int compare_thing(struct estate_run *r, enum estate_kind k, struct entry 
 	bool differs = false;
 
 	entry->seen = true;
-	if (r->how->fresh) {
-		estate_bad(r, ent, entry, "is there already");
+	if (r->fresh) {
+		if (k == K_MODEL)
+			estate_bad(r, ent, entry, "is there already");
 		return 0;
 	}
 	if (estate_row(r, k, entry, here, &there, e) < 0)

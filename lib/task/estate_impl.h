@@ -50,7 +50,7 @@ enum estate_kind estate_kind_of(const char *noun);
 
 enum todo { TO_ADD, TO_CHANGE, TO_MEMBERS, TO_REMOVE };
 /* Stages: fields; what others refer to; everything else; what had to wait. */
-enum { STAGE_FIELDS, STAGE_BASE, STAGE_REST, STAGE_LATE, STAGES };
+enum { STAGE_FIELDS, STAGE_BASE, STAGE_REST, STAGE_LATE };
 
 struct item {
 	enum todo todo;
@@ -74,6 +74,8 @@ struct estate_run {
 	struct item *v;
 	size_t n, cap;
 	size_t bad;  /* things told of */
+	bool fresh;  /* what is there already is wrong */
+	bool stuck;  /* nothing was done in the last go: something has to go ahead */
 	bool asking; /* nothing is changed: fields that the text defines need not be there */
 };
 

@@ -256,7 +256,7 @@ static struct estate *new_estate(const char *path, bool models, struct err *e)
 	s->models = models;
 	for (enum estate_kind k = 0; k < K_COUNT; k++)
 		s->of[k].by_name = (struct map)MAP_INIT;
-	s->path = arena_dup(&s->keep, str_of(path));
+	s->path = arena_dup(&s->keep, strcmp(path, "-") == 0 ? STR("standard input") : str_of(path));
 	if (s->path)
 		return s;
 	estate_free(s);
@@ -280,10 +280,13 @@ int estate_of_model(struct work *w, const char *name, const char *as, struct est
 	AUTO(estate_freep) struct estate *s = new_estate(name, true, e);
 	AUTO(sb_done) struct sb text = SB_INIT((size_t)64 << 20);
 	json_t *root;
-	int64_t id;
+	int64_t id, taken;
 
-	if (!s || entity_resolve(w->db, &model_entity, str_of(name), &id, e) < 0)
+	if (!s || entity_resolve(w->db, &model_entity, str_of(name), &id, e) < 0 ||
+	    entity_lookup(w->db, &model_entity, str_of(as), &taken, e) < 0)
 		return -1;
+	if (taken)
+		return err_set(e, E_CONFLICT, "model \"%s\" is there already", as);
 	sb_adds(&text, "{\"models\": {");
 	sb_json(&text, str_of(as));
 	sb_adds(&text, ": ");
