@@ -117,7 +117,7 @@ static const struct record records[] = {
 };
 
 static const struct example examples[] = {
-	{ "sit-model apply share/models/energy-meter.json", "add a blueprint that is shipped" },
+	{ "sit-model apply /usr/local/share/sit/models/energy-meter.json", "add a blueprint that is shipped" },
 	{ "sit-model export energy-meter > meter.json; sit-model diff meter.json", "edit it as text, see what differs" },
 	{ "sit-model clone energy-meter sub-meter", "begin with what another has" },
 	{ "sit-datapoint list model=energy-meter", "what its devices measure" },
