@@ -42,6 +42,13 @@ _sit_interface() {
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;
+	sit-estate)
+		verbs='export diff apply'
+		options='apply/--prune apply/--dry-run apply/-n apply/--yes apply/-y apply/--message=TEXT apply/-m=TEXT'
+		operands='export/ diff/FILE apply/FILE'
+		fields=''
+		columns='field here name noun there'
+		;;
 	sit-field)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
@@ -78,9 +85,9 @@ _sit_interface() {
 		columns=''
 		;;
 	sit-model)
-		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@model set/@model+FIELD rm/@model'
+		verbs='add list show set rm apply diff export clone devices history sync'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export,sync/--select=EXPRESSION set,rm,sync/--max-targets=N list,show,set,rm,export,sync/--null list,show,set,rm,export,sync/-0 add,set,rm,apply,clone,sync/--dry-run add,set,rm,apply,clone,sync/-n rm,apply/--yes rm,apply/-y add,set,rm,apply,clone,sync/--message=TEXT add,set,rm,apply,clone,sync/-m=TEXT'
+		operands='add/FIELD list/FILTER show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model clone/@model+NEW devices/@model history/@model sync/@model'
 		fields='l/name= asl/title= l/version= asl/note= asl/icon= asl/offline_after= asl/propagate=true|false l/hash= l/created='
 		columns='name title version note icon offline_after propagate hash created'
 		;;
@@ -130,7 +137,7 @@ _sit_interface() {
 	esac
 }
 
-_sit_programs='sit sit-asset sit-datapoint sit-db sit-device sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site'
+_sit_programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site'
 
 # The words of the line up to the cursor into words; bash has split them at = and :, glue what no blank separates.
 _sit_words() {

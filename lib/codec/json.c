@@ -103,6 +103,11 @@ static size_t skip_blanks(struct str text, size_t i)
 
 json_t *json_read(struct str text, struct err *e)
 {
+	return json_read_most(text, JSON_RECORD_MAX, e);
+}
+
+json_t *json_read_most(struct str text, size_t most, struct err *e)
+{
 	struct json_split split;
 	size_t from = skip_blanks(text, str_starts(text, "\xef\xbb\xbf") ? 3 : 0), end;
 	enum split_got got;
@@ -111,8 +116,8 @@ json_t *json_read(struct str text, struct err *e)
 		err_set(e, E_INPUT, "not JSON: empty");
 		return NULL;
 	}
-	if (text.len - from > JSON_RECORD_MAX) {
-		err_set(e, E_INPUT, "longer than 1 MiB");
+	if (text.len - from > most) {
+		err_set(e, E_INPUT, "longer than %zu MiB", most >> 20);
 		return NULL;
 	}
 	json_split_begin(&split, false);

@@ -51,5 +51,7 @@ enum json_got json_in_next(struct json_in *in, json_t **v, struct str *raw, stru
 
 /* One value out of exactly these bytes under the same rules; NULL with E_INPUT. */
 json_t *json_read(struct str text, struct err *e);
+/* The same with a ceiling other than JSON_RECORD_MAX: for documents. */
+json_t *json_read_most(struct str text, size_t most, struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/file.h"
 
+#include <dirent.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -144,6 +145,39 @@ int folder_make(const char *path, mode_t mode, struct err *e)
 	if (mkdir(p, mode) != 0 && errno != EEXIST)
 		return err_errno(e, errno, p);
 	return 0;
+}
+
+bool folder_is(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int folder_each(const char *path, const char *suffix, int (*fn)(const char *path, void *arg, struct err *e), void *arg, struct err *e)
+{
+	struct dirent **found;
+	int n = scandir(path, &found, NULL, alphasort), rc = 0;
+
+	if (n < 0)
+		return errno == ENOENT ? 0 : err_errno(e, errno, path);
+	for (int i = 0; i < n; i++) {
+		const char *name = found[i]->d_name;
+		size_t len = strlen(name), tail = strlen(suffix);
+		AUTO(sb_done) struct sb full = SB_INIT(PATH_MAX);
+
+		if (rc == 0 && name[0] != '.' && len > tail && strcmp(name + len - tail, suffix) == 0)
+			rc = sb_addf(&full, "%s/%s", path, name) < 0 ? err_set(e, E_INPUT, "%s: path too long", path) :
+								       fn(sb_cstr(&full), arg, e);
+		free(found[i]);
+	}
+	free(found);
+	return rc;
+}
+
+int file_remove(const char *path, struct err *e)
+{
+	return unlink(path) == 0 || errno == ENOENT ? 0 : err_errno(e, errno, path);
 }
 
 int lock_take(const char *path, int *fd, struct err *e)

@@ -22,6 +22,12 @@ int file_drop(struct file *f);
 int file_read(const char *path, struct sb *sb, struct err *e);
 /* Create the folder and its parents (mode for those made); being there already is fine. */
 int folder_make(const char *path, mode_t mode, struct err *e);
+/* The path is a folder. */
+bool folder_is(const char *path);
+/* Call fn(path) for every file of the folder whose name ends so, sorted by name; a folder that is not there has none. -1 of fn stops. */
+int folder_each(const char *path, const char *suffix, int (*fn)(const char *path, void *arg, struct err *e), void *arg, struct err *e);
+/* Remove the file; one that is not there is fine. */
+int file_remove(const char *path, struct err *e);
 /* The folder part of a path ("." when it has none), appended to sb. */
 int path_folder(const char *path, struct sb *sb);
 

@@ -113,6 +113,21 @@ static void select_column(const struct entity_ask *ask, size_t i, struct sb *sb)
 	sb_addf(sb, ", %s", col);
 }
 
+/* Index of the k-th reference that may own the thing, -1 when there is none. */
+static int owner(const struct entity *ent, int k)
+{
+	return ent->parent[k] ? entity_field(ent, str_of(ent->parent[k])) : -1;
+}
+
+static bool joined(const struct entity_ask *ask, size_t i)
+{
+	const struct field *f = ask->ctx->ent->field + i;
+
+	if (f->kind != FIELD_REF || f->flags & FIELD_CUSTOM)
+		return false;
+	return wanted(ask, i) || owner(ask->ctx->ent, 0) == (int)i || owner(ask->ctx->ent, 1) == (int)i;
+}
+
 static void select_text(const struct entity_ask *ask, struct sb *sb)
 {
 	const struct entity *ent = ask->ctx->ent;
@@ -124,7 +139,7 @@ static void select_text(const struct entity_ask *ask, struct sb *sb)
 	if (!is_org(ent))
 		sb_adds(sb, " JOIN org o ON o.id = t.org_id");
 	for (size_t i = 0; i < ent->n; i++)
-		if (ent->field[i].kind == FIELD_REF && !(ent->field[i].flags & FIELD_CUSTOM) && wanted(ask, i))
+		if (joined(ask, i))
 			sb_addf(sb, " LEFT JOIN %s r%zu ON r%zu.id = t.%s_id", entity_find(ent->field[i].ref)->table, i, i,
 				ent->field[i].name);
 }
@@ -139,6 +154,9 @@ static int select_where(const struct entity_ask *ask, struct where *w, struct er
 		sb_addf(&w->sql, "t.id = $%d", at);
 	} else {
 		at = sb_adds(&w->sql, "t.retired IS NULL");
+		for (int k = 0; k < 2; k++) /* what a retired device owned is not there either */
+			if (owner(ent, k) >= 0)
+				at = sb_addf(&w->sql, " AND r%d.retired IS NULL", owner(ent, k));
 	}
 	if (at >= 0 && ent->only[0]) {
 		at = where_param(w, &CELL_OF_TEXT(str_of(ent->only[1])), e);

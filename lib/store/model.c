@@ -3,7 +3,7 @@
 
 enum {
 	Q_HASH, Q_BUMP, Q_KEEP, Q_FOLLOW, Q_BRING, Q_SYNC, Q_TEXT, Q_NEWEST, Q_PRODUCT_MODEL, Q_PRODUCT_DEVICES, Q_ASSET_SITE, Q_ASSET_MOVE,
-	Q_SHIP, Q_COUNT
+	Q_SHIP, Q_HISTORY, Q_COUNT
 };
 
 #define VERSION_OF_MODEL "(SELECT m.version FROM model m WHERE m.id = model_id)"
@@ -33,6 +33,9 @@ static const struct sql sql[Q_COUNT] = {
 			   " (WITH RECURSIVE below (id) AS (SELECT $1 UNION SELECT a.id FROM asset a JOIN below ON a.parent_id = below.id)"
 			   " SELECT id FROM below)",
 			   "asset" },
+	[Q_HISTORY] = { "SELECT v.version, v.at, (SELECT COUNT(*) FROM device d WHERE d.model_id = v.model_id AND d.retired IS NULL"
+			" AND d.model_version = v.version), v.hash, v.text FROM model_version v WHERE v.model_id = $1 ORDER BY v.version DESC",
+			NULL },
 	[Q_SHIP] = { "INSERT INTO main.policy (org_id, name, title, telemetry, events, commands, config, firmware, message_size,"
 		     " message_rate, created)"
 		     " SELECT o.id, p.name, p.title, 1, 1, p.commands, p.config, p.config, 256, 60, o.created FROM org o,"
@@ -118,6 +121,23 @@ int model_sync(struct db *db, int64_t id, int64_t *n, struct err *e)
 int model_text(struct db *db, int64_t id, int64_t version, struct sb *text, struct err *e)
 {
 	return text_of(db, version ? Q_TEXT : Q_NEWEST, id, version, text, e);
+}
+
+int model_history(struct db *db, int64_t id, int (*fn)(const struct model_version *v, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, sql + Q_HISTORY, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	while ((got = stmt_step(st, e)) > 0) {
+		struct model_version v = { stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_text(st, 3), stmt_text(st, 4) };
+
+		if (fn(&v, arg, e) < 0)
+			return -1;
+	}
+	return got;
 }
 
 int product_model(struct db *db, int64_t product, struct sb *name, struct err *e)

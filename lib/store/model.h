@@ -17,6 +17,12 @@ int model_bring(struct db *db, int64_t device, struct err *e);
 int model_sync(struct db *db, int64_t id, int64_t *n, struct err *e);
 /* The text of a version (0: the newest) appended: 1, 0 none, -1. */
 int model_text(struct db *db, int64_t id, int64_t version, struct sb *text, struct err *e);
+/* Versions from the newest on: fn gets each with how many living devices are on it; -1 stops. */
+struct model_version {
+	int64_t version, at, devices;
+	struct str hash, text;
+};
+int model_history(struct db *db, int64_t id, int (*fn)(const struct model_version *v, void *arg, struct err *e), void *arg, struct err *e);
 /* Name of the product's model appended, nothing when it has none. */
 int product_model(struct db *db, int64_t product, struct sb *name, struct err *e);
 /* The product's devices get its model. */

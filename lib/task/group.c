@@ -124,14 +124,8 @@ int group_list_members(struct work *w, const char *group, bool direct, struct ou
 	return got;
 }
 
-struct changing {
-	int64_t group;
-	struct str name;
-	bool add, groups;
-};
-
 /* Membership is in the trail under the group. */
-static int trail_member(struct work *w, const struct changing *ch, const char *member, struct err *e)
+static int trail_member(struct work *w, const struct group_change *ch, const char *member, struct err *e)
 {
 	AUTO(sb_done) struct sb json = SB_INIT(1024);
 
@@ -143,9 +137,9 @@ static int trail_member(struct work *w, const struct changing *ch, const char *m
 			       ch->add ? sb_cstr(&json) : NULL, e);
 }
 
-static int change_member(struct work *w, const struct target *t, void *arg, enum did *did, struct err *e)
+int group_change_one(struct work *w, const struct target *t, void *arg, enum did *did, struct err *e)
 {
-	const struct changing *ch = arg;
+	const struct group_change *ch = arg;
 	int64_t device = ch->groups ? 0 : t->id, child = ch->groups ? t->id : 0;
 	bool done = false;
 
@@ -179,7 +173,7 @@ static int split(struct work *w, const struct meant *what, struct meant *devices
 	return 0;
 }
 
-static int change_all(struct work *w, struct changing *ch, const struct meant *what, work_note *note, void *arg, struct err *e)
+static int change_all(struct work *w, struct group_change *ch, const struct meant *what, work_note *note, void *arg, struct err *e)
 {
 	struct targets t;
 
@@ -188,12 +182,12 @@ static int change_all(struct work *w, struct changing *ch, const struct meant *w
 	work_turn(w, ch->groups ? "group" : "device");
 	if (work_targets(w, what->names, what->n, what->select, what->nul, &t, e) < 0)
 		return -1;
-	return work_each(w, &t, change_member, ch, note, arg, e);
+	return work_each(w, &t, group_change_one, ch, note, arg, e);
 }
 
 int group_change(struct work *w, const char *group, bool add, const struct meant *what, work_note *note, void *arg, struct err *e)
 {
-	struct changing ch = { .name = str_of(group), .add = add };
+	struct group_change ch = { .name = str_of(group), .add = add };
 	struct meant devices, groups;
 	struct group_rule rule;
 

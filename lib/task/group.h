@@ -24,6 +24,14 @@ struct meant {
 };
 /* Put them into the group, or take them out. */
 int group_change(struct work *w, const char *group, bool add, const struct meant *what, work_note *note, void *arg, struct err *e);
+/* A change of members of one group. */
+struct group_change {
+	int64_t group;
+	struct str name; /* the group's */
+	bool add, groups; /* put in, else take out; what: groups, else devices */
+};
+/* Inside work_write(), a target_fn with a struct group_change: put the target into the group or take it out. */
+int group_change_one(struct work *w, const struct target *t, void *arg, enum did *did, struct err *e);
 /* A row per group (names NULL: all): devices, gateways, sites, models, online, offline, last seen. */
 int group_print_stats(struct work *w, char **names, int n, struct out *out, struct err *e);
 

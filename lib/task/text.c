@@ -4,12 +4,18 @@
 #include "rec/out.h"
 #include "task/entity_impl.h"
 
+/* What an organisation is given by who runs the store is not its own to write down. */
+static bool is_granted(const struct entity *ent, const struct field *f)
+{
+	return strcmp(ent->noun, "org") == 0 && (strcmp(f->name, "parent") == 0 || strcmp(f->name, "tier") == 0 || strncmp(f->name, "max_", 4) == 0);
+}
+
 bool text_has(const struct entity *ent, size_t i)
 {
 	const struct field *f = ent->field + i;
 	const struct custom *own = entity_custom(ent, i);
 
-	if (f->flags & (FIELD_KEY | FIELD_READONLY | FIELD_STATE) || (own && !own->id))
+	if (f->flags & (FIELD_KEY | FIELD_READONLY | FIELD_STATE) || (own && !own->id) || is_granted(ent, f))
 		return false;
 	for (int k = 0; k < 2; k++)
 		if (ent->parent[k] && strcmp(f->name, ent->parent[k]) == 0)
@@ -36,10 +42,42 @@ size_t text_order(const struct entity *ent, size_t order[ENTITY_FIELDS_MAX])
 	return n;
 }
 
-int text_members(const struct entity *ent, const struct row *row, const char *sep, struct sb *sb, struct err *e)
+/* Members being written: where they go, and what stands before the next. */
+struct members {
+	struct sb *sb;
+	const char *sep, *between;
+	const struct text_part *part;
+	size_t parts_done;
+};
+
+static void begin_member(struct members *m, const char *key)
+{
+	sb_adds(m->sb, m->between);
+	sb_json(m->sb, str_of(key));
+	sb_adds(m->sb, ": ");
+	m->between = m->sep;
+}
+
+/* The parts whose key comes before this one; NULL: those that are left. */
+static void parts_before(struct members *m, const char *key)
+{
+	for (; m->part && m->parts_done < TEXT_PARTS && m->part[m->parts_done].key; m->parts_done++) {
+		const struct text_part *part = m->part + m->parts_done;
+
+		if (key && strcmp(part->key, key) > 0)
+			return;
+		if (!part->text.len)
+			continue;
+		begin_member(m, part->key);
+		sb_add(m->sb, part->text.ptr, part->text.len);
+	}
+}
+
+int text_members(const struct entity *ent, const struct row *row, const struct text_part part[TEXT_PARTS], const char *sep,
+		 struct sb *sb, struct err *e)
 {
 	size_t order[ENTITY_FIELDS_MAX], n = text_order(ent, order);
-	const char *between = "";
+	struct members m = { sb, sep, "", part, 0 };
 
 	for (size_t k = 0; k < n; k++) {
 		const struct field *f = ent->field + order[k];
@@ -47,12 +85,11 @@ int text_members(const struct entity *ent, const struct row *row, const char *se
 
 		if (c->type == CELL_NULL)
 			continue;
-		sb_adds(sb, between);
-		sb_json(sb, str_of(f->name));
-		sb_adds(sb, ": ");
+		parts_before(&m, f->name);
+		begin_member(&m, f->name);
 		cell_json(sb, f, c, NULL);
-		between = sep;
 	}
+	parts_before(&m, NULL);
 	return sb->bad ? err_nomem(e) : 0;
 }
 
@@ -94,7 +131,7 @@ static int add_owned(struct work *w, const struct entity *ent, const struct row 
 	one = o->v + o->n++;
 	one->of_model = model.len > 0;
 	sb_addc(&text, '{');
-	if (text_members(ent, row, ", ", &text, e) < 0)
+	if (text_members(ent, row, NULL, ", ", &text, e) < 0)
 		return -1;
 	if (sb_addc(&text, '}') < 0)
 		return err_nomem(e);
@@ -147,8 +184,20 @@ const struct owned_one *owned_find(const struct owned *o, bool of_model, struct 
 
 /* ---- a model ---- */
 
+static int text_of_owned(const struct owned_one *one, size_t n, struct sb *sb, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		sb_adds(sb, i ? ", " : "{");
+		sb_json(sb, one[i].name);
+		sb_adds(sb, ": ");
+		sb_add(sb, one[i].text.ptr, one[i].text.len);
+	}
+	return n && sb_addc(sb, '}') < 0 ? err_nomem(e) : 0;
+}
+
 int text_of_model(struct work *w, int64_t id, struct sb *sb, struct err *e)
 {
+	AUTO(sb_done) struct sb datapoints = SB_INIT((size_t)64 << 20);
 	const struct entity *was = w->ent;
 	struct cond_value value = { .cell = CELL_OF_INT(id) };
 	struct select mine = { .kind = SELECT_TERM, .nstep = 2, .cond = { .op = COND_ANY, .value = &value, .n = 1 } };
@@ -160,20 +209,13 @@ int text_of_model(struct work *w, int64_t id, struct sb *sb, struct err *e)
 	mine.step[1] = (struct select_step){ &model_entity, SELECT_ID };
 	if (!row)
 		return err_nomem(e);
+	if (owned_read(w, &mine, &owned, e) < 0 || text_of_owned(owned.v, owned.n, &datapoints, e) < 0)
+		return -1;
 	work_turn(w, "model");
 	rc = work_load(w, id, row, e);
 	sb_addc(sb, '{');
 	if (rc == 0)
-		rc = text_members(w->ent, row, ", ", sb, e);
+		rc = text_members(w->ent, row, (struct text_part[TEXT_PARTS]){ { "datapoints", sb_str(&datapoints) } }, ", ", sb, e);
 	w->ent = was;
-	if (rc < 0 || owned_read(w, &mine, &owned, e) < 0)
-		return -1;
-	sb_adds(sb, sb->buf[sb->len - 1] == '{' ? "\"datapoint\": {" : ", \"datapoint\": {");
-	for (size_t i = 0; i < owned.n; i++) {
-		sb_adds(sb, i ? ", " : "");
-		sb_json(sb, owned.v[i].name);
-		sb_adds(sb, ": ");
-		sb_add(sb, owned.v[i].text.ptr, owned.v[i].text.len);
-	}
-	return sb_adds(sb, "}}") < 0 ? err_nomem(e) : 0;
+	return rc < 0 ? -1 : sb_addc(sb, '}') < 0 ? err_nomem(e) : 0;
 }

@@ -9,8 +9,15 @@
 bool text_has(const struct entity *ent, size_t i);
 /* Indices of those fields, sorted by name; their number. */
 size_t text_order(const struct entity *ent, size_t order[ENTITY_FIELDS_MAX]);
-/* "key": value, … of what has a value, `sep` between two; nothing around it. */
-int text_members(const struct entity *ent, const struct row *row, const char *sep, struct sb *sb, struct err *e);
+/* What belongs to a thing besides its fields: its datapoints, the members of a group. */
+struct text_part {
+	const char *key; /* NULL: none */
+	struct str text; /* JSON; empty: nothing is written */
+};
+#define TEXT_PARTS 2
+/* "key": value, … of the fields that have a value and of the parts (NULL: none), sorted by key, `sep` between two; nothing around it. */
+int text_members(const struct entity *ent, const struct row *row, const struct text_part part[TEXT_PARTS], const char *sep,
+		 struct sb *sb, struct err *e);
 /* The model with its datapoints, compact. */
 int text_of_model(struct work *w, int64_t id, struct sb *sb, struct err *e);
 

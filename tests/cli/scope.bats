@@ -215,10 +215,41 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	want 3 && one_line_stderr 'no organisation "nobody"'
 }
 
+@test "the estate of a is a's own, as text too; a text that names what is in b makes things of a" {
+	for o in root a; do
+		try sit-estate export --org $o
+		want 0
+		[[ $output != *-b* && $output != *'of b'* && $output != *cf_b* ]] || explain "the text of $o shows b"
+		try sit-model export --select 'name=*' --org $o
+		[[ $output != *-b* ]] || explain "the models of $o show b"
+	done
+	before=$(everything)
+	sit-estate export --org b >"$BATS_TEST_TMPDIR/b.json"
+	export SIT_ORG=a
+	try sit-estate diff "$BATS_TEST_TMPDIR/b.json"
+	want 1
+	[[ $output == *'{"noun":"device","name":"dev-b","field":null,"here":null'* ]]
+	sit-estate apply "$BATS_TEST_TMPDIR/b.json"
+	try sit-device show dev-b
+	expect_json .site '"site-b"'
+	sit-model export model-a | jq '.models.model_a2 = .models["model-a"]' | sit-model apply -
+	for verb in 'apply b.json' 'diff b.json' 'clone b/model-b x' 'devices b/model-b' 'history b/model-b' 'sync b/model-b' 'export b/model-b'; do
+		# shellcheck disable=SC2086
+		try sit-model $verb
+		want 3
+	done
+	sit-estate export --org root | jq '{sites, assets, devices, groups}' | sit-estate apply - --prune --yes
+	try sit-site list
+	silent_stdout
+	[[ $before == "$(everything)" ]]
+	try sit-estate apply "$BATS_TEST_TMPDIR/b.json" --org '*'
+	want 2 && one_line_stderr 'only reads'
+}
+
 # A program that is added without a test here fails this: name it once its verbs are tried above, or say why it needs none.
 @test "every program is tried across organisations" {
 	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest
-		sit-asset sit-field sit-policy sit-product sit-group'
+		sit-asset sit-field sit-policy sit-product sit-group sit-estate'
 	exempt='sit sit-db' # sit runs the others; sit-db works on the store as a whole, for who can open its file
 	for p in $(programs); do
 		[[ " ${tried//[[:space:]]/ } $exempt " == *" $p "* ]] || explain "$p is not tried across organisations"

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Text of an estate out, beside the store, and in: the verbs export, diff and apply. */
+#ifndef SIT_CLI_ESTATE_H
+#define SIT_CLI_ESTATE_H
+
+#include "cli/cli.h"
+#include "task/estate.h"
+
+/* Print the text, or write it to --output (a file, or a folder); models: operands that name them, NULL: everything. */
+int estate_out(struct ctx *c, const struct entity *models, int argc, char **argv, struct err *e);
+/* Print what differs between store and path; E_ANSWER when something does. models: as estate_read(). */
+int estate_beside(struct ctx *c, const char *path, bool models, struct err *e);
+/* Bring it into the store: counts removals first and asks, notes with -v or --dry-run what was done. how: what shall be removed. */
+int estate_in(struct ctx *c, struct estate *s, struct estate_how *how, struct err *e);
+
+#endif
