@@ -150,7 +150,7 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 COMP  := $(SHARE)/bash-completion/completions
 ZSH   := $(SHARE)/zsh/site-functions
 FISH  := $(SHARE)/fish/vendor_completions.d
-DATA  := $(filter-out share/new share/complete share/%.sh,$(wildcard share/*))
+DATA  := $(filter-out share/new share/complete share/mdoc share/%.sh,$(wildcard share/*))
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(ZSH) $(FISH) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
 	install -m 755 $(CMDS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin

@@ -4,6 +4,7 @@
 
 # The completion of shell $1, made of these descriptions, on standard output.
 made_for() {
+	# shellcheck disable=SC2154 # helpers.bash sets top
 	"$top/share/complete.sh" "$1" <<-'JSON'
 	{"name":"sit-site","noun":"site","brief":"places","operands":"","verbs":[
 	  {"name":"add","operands":"NAME [FIELD=VALUE...]","help":""},{"name":"list","operands":"[FILTER...]","help":"print those: all, or some"},

@@ -15,7 +15,7 @@ reads() {
 	shift
 	for f; do
 		[ -f "$f" ] || continue
-		"$reader" --no-execute "$f" >"$said" 2>&1 || bad=1
+		"$reader" -n "$f" >"$said" 2>&1 || bad=1
 		sed "s|^|$f:1: |" "$said"
 	done
 }
