@@ -16,7 +16,7 @@ PKGS    := sqlite3 jansson zlib libqrencode
 
 # What Debian calls the things this builds, tests and lints with.
 DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libpcre2-dev libqrencode-dev tzdata
-DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion util-linux \
+DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
 	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 
@@ -140,23 +140,28 @@ $(BUILD)/tidy/%.ok: %.c $(BUILD)/%.o .clang-tidy tests/lint/analyzer.h
 generate: programs
 	@mkdir -p $(OUT)/completions $(OUT)/man
 	@set -e; for p in $(sort $(CMDS)); do $(BUILD)/bin/$$p --describe; done >$(BUILD)/describe
-	@share/complete.sh <$(BUILD)/describe >$(BUILD)/sit.bash && mv $(BUILD)/sit.bash $(OUT)/completions/sit.bash
+	@set -e; for s in bash:sit.bash zsh:_sit fish:sit.fish; do share/complete.sh $${s%:*} <$(BUILD)/describe >$(BUILD)/completion; \
+		mv $(BUILD)/completion $(OUT)/completions/$${s#*:}; done
 	@share/records.sh <$(BUILD)/describe >$(BUILD)/sit-records.5 && mv $(BUILD)/sit-records.5 $(OUT)/man/sit-records.5
 	@set -e; for p in $(sort $(CMDS)); do grep -q '^\.\\" made: ' man/$$p.1 || continue; \
 		$(BUILD)/bin/$$p --describe | share/manual.sh man/$$p.1 >$(BUILD)/page; mv $(BUILD)/page $(OUT)/man/$$p.1; done
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 COMP  := $(SHARE)/bash-completion/completions
-DATA  := $(filter-out share/new share/%.sh,$(wildcard share/*))
+ZSH   := $(SHARE)/zsh/site-functions
+FISH  := $(SHARE)/fish/vendor_completions.d
+DATA  := $(filter-out share/new share/complete share/mdoc share/%.sh,$(wildcard share/*))
 install: programs
-	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
+	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(ZSH) $(FISH) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
 	install -m 755 $(CMDS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	for p in $(PAGES); do install -m 644 $$p $(SHARE)/man/man$${p##*.}/ || exit 1; done
 	install -m 644 completions/sit.bash $(COMP)/sit
-	for p in $(filter-out sit,$(CMDS)); do ln -sf sit $(COMP)/$$p || exit 1; done
+	install -m 644 completions/_sit $(ZSH)/_sit
+	install -m 644 completions/sit.fish $(FISH)/sit.fish
+	for p in $(filter-out sit,$(CMDS)); do ln -sf sit $(COMP)/$$p && ln -sf sit.fish $(FISH)/$$p.fish || exit 1; done
 	if [ '$(DATA)' ]; then install -d $(SHARE)/sit && cp -R $(DATA) $(SHARE)/sit/; fi
 uninstall:
-	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(CMDS:%=$(COMP)/%) $(COMP)/sit
+	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(CMDS:%=$(COMP)/%) $(ZSH)/_sit $(CMDS:%=$(FISH)/%.fish)
 	rm -f $(foreach p,$(notdir $(PAGES)),$(SHARE)/man/man$(subst .,,$(suffix $(p)))/$(p))
 	rm -rf $(SHARE)/sit
 

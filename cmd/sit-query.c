@@ -13,7 +13,7 @@ static const struct opt opts[] = {
 	OPT_HEAD("What to print"),
 	OPT_TEXT(0, "every", &cfg.every, "STEP", "buckets of 15m 1h 1d 1w 1mo 1q 1y, in --tz or each device's zone"),
 	OPT_TEXT(0, "agg", &cfg.agg, "A,B,...", "count sum min max avg first last delta (default count,min,max,avg)"),
-	OPT_TEXT(0, "by", &cfg.by, "FIELD", "add up devices by site, gateway, model, type, org or datapoint"),
+	OPT_WORD(0, "by", &cfg.by, "FIELD", query_by_words, "add up devices by site, gateway, model, type, org or datapoint"),
 	OPT_NUMBER('N', "limit", &cfg.limit, "N", "at most N points"),
 	OPT_TEXT(0, "after", &cfg.after, "CURSOR", "go on behind the last row of a limited query"),
 	OPT_USE(range_opts),
@@ -57,8 +57,6 @@ static int read_query(struct ctx *c, struct query *q, struct err *e)
 			return err_wrap(e, "--every");
 		q->has_step = true;
 	}
-	if (cfg.by && query_check_by(cfg.by, e) < 0)
-		return -1;
 	if (cfg.agg || cfg.every || cfg.by) {
 		if (cfg.limit || cfg.after)
 			return err_set(e, E_USAGE, "--limit and --after are for raw points");

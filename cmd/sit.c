@@ -89,10 +89,14 @@ static int v_find(struct ctx *c, int argc, char **argv, struct err *e)
 /* `sit` alone lists the programs; `sit X ...` becomes `sit-X ...`. */
 static int other(int argc, char **argv, struct err *e)
 {
-	for (const struct verb *v = prog.verbs; v->name; v++)
+	struct near near = { 0 };
+
+	for (const struct verb *v = prog.verbs; v->name; v++) {
 		if (strcmp(argv[1], v->name) == 0)
 			return 1;
-	return programs_exec(argc - 1, argv + 1, e);
+		near_offer(&near, str_of(argv[1]), str_of(v->name));
+	}
+	return programs_exec(argc - 1, argv + 1, &near, e);
 }
 
 /* clang-format off */

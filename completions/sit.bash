@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Completion of sit's programs in bash. Written by `make generate`: edit share/complete.sh instead.
+# Completion of sit's programs in bash. Written by `make generate`: edit share/complete/bash instead.
 
-# The interface of program $1, into the variables of _sit. A word is VERBS/WHAT[=VALUE]: only with these verbs (none: all); VALUE is
-# words between |, @NOUN for the names of things, or a placeholder. Fields: a after add, s after set, l as a filter.
+# The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
+	programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -17,14 +17,14 @@ _sit_interface() {
 	sit-asset)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@asset set/@asset+FIELD rm/@asset'
+		operands='add/FIELD list/FIELD show/@asset set/@asset+FIELD rm/@asset'
 		fields='l/name= asl/title= asl/site=@site asl/parent=@asset asl/kind= asl/tag= asl/serial= asl/manufacturer= asl/note= l/created='
 		columns='name title site parent kind tag serial manufacturer note created'
 		;;
 	sit-datapoint)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@datapoint set/@datapoint+FIELD rm/@datapoint'
+		operands='add/FIELD list/FIELD show/@datapoint set/@datapoint+FIELD rm/@datapoint'
 		fields='l/name= al/model=@model al/device=@device asl/title= asl/key= asl/type=float|int|boolean|string|enum|location asl/kind=gauge|counter|state|text asl/unit= asl/precision= asl/scale= asl/offset= asl/min= asl/max= asl/words= asl/aggregation=none|sum|avg|min|max|count|last|delta asl/expected_interval= asl/required=true|false asl/category= l/created='
 		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval required category created'
 		;;
@@ -38,7 +38,7 @@ _sit_interface() {
 	sit-device)
 		verbs='add list show set rm status run checklist label'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status,checklist,label/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status,checklist,label/--null list,show,set,rm,status,checklist,label/-0 add,set,rm,run/--dry-run add,set,rm,run/-n rm/--yes rm/-y add,set,rm,run/--message=TEXT add,set,rm,run/-m=TEXT status/--late'
-		operands='add/FIELD list/FILTER show/@device set/@device+FIELD rm/@device status/NAME run/ checklist/NAME label/NAME'
+		operands='add/FIELD list/FIELD show/@device set/@device+FIELD rm/@device status/@device+FIELD run/ checklist/@device+FIELD label/@device+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;
@@ -52,92 +52,90 @@ _sit_interface() {
 	sit-field)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@field set/@field+FIELD rm/@field'
+		operands='add/FIELD list/FIELD show/@field set/@field+FIELD rm/@field'
 		fields='l/name= al/noun=org|site|asset|device|group|model|product|policy asl/title= al/type=string|text|integer|float|boolean|date|datetime|select|multiselect|url|email|phone|json|reference asl/required=true|false asl/min= asl/max= asl/pattern= asl/words= asl/refers=site|asset|device|gateway|group|model|product|policy asl/default= asl/note= l/created='
 		columns='name noun title type required min max pattern words refers default note created'
 		;;
 	sit-gateway)
 		verbs='add list show set rm status'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status/--null list,show,set,rm,status/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT status/--late'
-		operands='add/FIELD list/FILTER show/@gateway set/@gateway+FIELD rm/@gateway status/NAME'
+		operands='add/FIELD list/FIELD show/@gateway set/@gateway+FIELD rm/@gateway status/@gateway+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;
 	sit-group)
 		verbs='add list show set rm members member_add member_rm stats'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,member_add,member_rm/--select=EXPRESSION set,rm,member_add,member_rm/--max-targets=N list,show,set,rm,member_add,member_rm/--null list,show,set,rm,member_add,member_rm/-0 add,set,rm,member_add,member_rm/--dry-run add,set,rm,member_add,member_rm/-n rm/--yes rm/-y add,set,rm,member_add,member_rm/--message=TEXT add,set,rm,member_add,member_rm/-m=TEXT members/--direct'
-		operands='add/FIELD list/FILTER show/@group set/@group+FIELD rm/@group members/@group member_add/@device+@group member_rm/@device+@group stats/@group'
+		operands='add/FIELD list/FIELD show/@group set/@group+FIELD rm/@group members/@group member_add/@device+@group+group:@group member_rm/@device+@group+group:@group stats/@group'
 		fields='l/name= asl/title= asl/select= asl/note= l/created='
 		columns='name title select note created'
 		;;
 	sit-ingest)
 		verbs=''
-		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COLCOL /--time-format=FORMAT /--device-column=COL /--map=COLDATAPOINT /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PASTFUTURE /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats'
-		operands='/FILE'
+		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats'
+		operands='/DATAPOINT+FILE'
 		fields=''
 		columns='datapoint device quality ts value'
 		;;
 	sit-latest)
 		verbs=''
 		options='/--datapoint=DATAPOINT /--exit-code /-e /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
-		operands='/@device'
-		fields=''
+		operands='/@device+FIELD'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns=''
 		;;
 	sit-model)
 		verbs='add list show set rm apply diff export clone devices history sync'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export,sync/--select=EXPRESSION set,rm,sync/--max-targets=N list,show,set,rm,export,sync/--null list,show,set,rm,export,sync/-0 add,set,rm,apply,clone,sync/--dry-run add,set,rm,apply,clone,sync/-n rm,apply/--yes rm,apply/-y add,set,rm,apply,clone,sync/--message=TEXT add,set,rm,apply,clone,sync/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model clone/@model+NEW devices/@model history/@model sync/@model'
+		operands='add/FIELD list/FIELD show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model clone/@model+NEW devices/@model history/@model sync/@model'
 		fields='l/name= asl/title= l/version= asl/note= asl/icon= asl/offline_after= asl/propagate=true|false l/hash= l/created='
 		columns='name title version note icon offline_after propagate hash created'
 		;;
 	sit-org)
 		verbs='add list show set rm tree'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@org set/@org+FIELD rm/@org tree/'
+		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/'
 		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/logo= asl/color= asl/domain= asl/footer= l/created='
 		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention logo color domain footer created'
 		;;
 	sit-policy)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@policy set/@policy+FIELD rm/@policy'
+		operands='add/FIELD list/FIELD show/@policy set/@policy+FIELD rm/@policy'
 		fields='l/name= asl/title= asl/telemetry=true|false asl/events=true|false asl/commands=true|false asl/config=true|false asl/firmware=true|false asl/message_size= asl/message_rate= asl/note= l/created='
 		columns='name title telemetry events commands config firmware message_size message_rate note created'
 		;;
 	sit-product)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@product set/@product+FIELD rm/@product'
+		operands='add/FIELD list/FIELD show/@product set/@product+FIELD rm/@product'
 		fields='l/name= asl/title= asl/manufacturer= asl/model_number= asl/model=@model asl/category=energy_meter|power_meter|inverter|bess|bms|ev_charger|hvac|heat_meter|sensor|plc|gateway asl/device_type=smart_sensor|peripheral|gateway|api_endpoint asl/protocol=modbus_tcp|modbus_rtu|mqtt|https|bacnet|opcua asl/port= asl/unit= asl/firmware= asl/hardware= asl/decoder= asl/config_schema= asl/datasheet= asl/image= asl/verified=true|false asl/note= l/created='
 		columns='name title manufacturer model_number model category device_type protocol port unit firmware hardware decoder config_schema datasheet image verified note created'
 		;;
 	sit-quarantine)
 		verbs='list show adopt rm'
 		options='list/--exit-code list/-e adopt/--keep-first adopt,rm/--dry-run adopt,rm/-n rm/--yes rm/-y adopt,rm/--message=TEXT adopt,rm/-m=TEXT'
-		operands='list/FIELD show/ID adopt/ID rm/ID'
+		operands='list/FIELD show/ID adopt/FIELD+ID rm/FIELD+ID'
 		fields=''
 		columns=''
 		;;
 	sit-query)
 		verbs=''
-		options='/--every=STEP /--agg=AB /--by=@field /--limit=N /-N=N /--after=CURSOR /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
-		operands='/@device+DATAPOINT'
-		fields=''
+		options='/--every=STEP /--agg=A /--by=site|gateway|model|type|org|datapoint /--limit=N /-N=N /--after=CURSOR /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
+		operands='/@device+DATAPOINT+FIELD'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns=''
 		;;
 	sit-site)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FILTER show/@site set/@site+FIELD rm/@site'
+		operands='add/FIELD list/FIELD show/@site set/@site+FIELD rm/@site'
 		fields='l/name= asl/title= asl/tz=ZONE asl/latitude= asl/longitude= asl/address= l/created='
 		columns='name title tz latitude longitude address created'
 		;;
 	*) return 1 ;;
 	esac
 }
-
-_sit_programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site'
 
 # The words of the line up to the cursor into words; bash has split them at = and :, glue what no blank separates.
 _sit_words() {
@@ -177,9 +175,10 @@ _sit_values() {
 	local kind=$1 before=$2 have=${cur:${#2}}
 	case $kind in
 	'') ;;
-	@*)
+	*@*)
 		[[ $have == *,* ]] && before+=${have%,*},
-		_sit_offer "$before" < <(_sit_names "${kind#@}" "${cur:${#before}}")
+		before+=${kind%@*}
+		_sit_offer "$before" < <(_sit_names "${kind#*@}" "${cur:${#before}}")
 		;;
 	FILE | DIR | FOLDER)
 		_sit_offer "$before" < <(if [[ $kind == FILE ]]; then compgen -f -- "$have"; else compgen -d -- "$have"; fi)
@@ -230,7 +229,7 @@ _sit_walk() {
 			[[ $w == --* ]] || w=-${w: -1}
 			_sit_option_kind "$w" || continue
 			((++i == last)) && value=1
-			[[ $w == --db || $w == --org || $w == -[DO] ]] && ((i < last)) && store+=("$w" "${words[i]}")
+			[[ $w == --db || $w == --org || $w == -[DO] ]] && ((i < last)) && store+=("$w" "${words[i]/#'~/'/$HOME/}")
 			;;
 		esac
 	done
@@ -258,7 +257,6 @@ _sit_offer_options() {
 	for o in $options $common; do
 		only=${o%%/*}
 		o=${o#*/}
-		[[ $o == --* || $cur == -[!-]* || $cur == - ]] || continue
 		[[ -z $verb || -z $only || ,$only, == *,"$verb",* ]] || continue
 		[[ ${o%%=*} == --* ]] && _sit_offer '' <<<"${o%%=*}"
 	done
@@ -299,7 +297,7 @@ _sit_offer_operands() {
 		for k in ${o//+/ }; do
 			if [[ $k == FIELD ]]; then
 				_sit_offer_fields
-			else
+			elif [[ +$o+ != *+FIELD+* || $cur != *=* ]]; then
 				_sit_values "$k" ''
 			fi
 		done
@@ -307,7 +305,7 @@ _sit_offer_operands() {
 }
 
 _sit() {
-	local common verbs='' options='' operands='' fields='' columns='' cur verb='' kind='' value only_operands w before
+	local programs common verbs='' options='' operands='' fields='' columns='' cur verb='' kind='' value only_operands w before
 	local -a words given store found=()
 	local IFS=$' \t\n'
 
@@ -315,13 +313,13 @@ _sit() {
 	_sit_words
 	words[0]=${words[0]##*/}
 	cur=${words[${#words[@]} - 1]}
-	if [[ ${words[0]} == sit && ${#words[@]} -gt 2 && " $_sit_programs " == *" sit-${words[1]} "* ]]; then
+	_sit_interface "${words[0]}" || [[ ${words[0]} == sit ]] || return 0
+	if [[ ${words[0]} == sit && ${#words[@]} -gt 2 ]] && _sit_interface "sit-${words[1]}"; then
 		words=("sit-${words[1]}" "${words[@]:2}")
 	fi
-	_sit_interface "${words[0]}" || [[ ${words[0]} == sit ]] || return 0
 	_sit_walk
 	if [[ ${words[0]} == sit && ${#given[@]} == 0 && $cur != -* && ! $value ]]; then
-		for w in $_sit_programs; do
+		for w in $programs; do
 			[[ $w == sit-* ]] && _sit_offer '' <<<"${w#sit-}"
 		done
 	fi
@@ -346,5 +344,4 @@ _sit() {
 	return 0
 }
 
-# shellcheck disable=SC2086
-complete -F _sit sit $_sit_programs
+complete -F _sit sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site

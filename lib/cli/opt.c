@@ -203,20 +203,30 @@ static const struct verb *find_verb(const struct verb *verbs, int argc, char **a
 	return NULL;
 }
 
+/* A verb of two words is compared with as many of the line. */
 static int no_verb(const struct prog *p, int argc, char **argv, struct err *e)
 {
-	AUTO(sb_done) struct sb all = SB_INIT(400);
-	struct near near = { 0 };
+	AUTO(sb_done) struct sb all = SB_INIT(400), pair = SB_INIT(400);
+	struct near one = { 0 }, two = { 0 };
+	const struct near *near = &one;
 	char hint[96];
 
+	if (argc)
+		sb_addf(&pair, "%s %s", argv[0], argc > 1 ? argv[1] : "");
 	for (const struct verb *v = p->verbs; v->name; v++) {
+		const char *blank = strchr(v->name, ' ');
+
 		sb_addf(&all, "%s%s", all.len ? ", " : "", v->name);
-		if (argc)
-			near_offer(&near, str_of(argv[0]), str_of(v->name));
+		if (argc && blank)
+			near_offer(&two, str_of(sb_cstr(&pair)), str_of(v->name));
+		else if (argc)
+			near_offer(&one, str_of(argv[0]), str_of(v->name));
 	}
 	if (!argc)
 		return err_set(e, E_USAGE, "needs a verb: %s", sb_cstr(&all));
-	return err_set(e, E_USAGE, "unknown verb \"%s\"%s; there are %s", argv[0], near_text(&near, hint, sizeof(hint)),
+	if (two.best.ptr && (!one.best.ptr || two.distance <= one.distance))
+		near = &two;
+	return err_set(e, E_USAGE, "unknown verb \"%s\"%s; there are %s", argv[0], near_text(near, hint, sizeof(hint)),
 		       sb_cstr(&all));
 }
 

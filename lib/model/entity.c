@@ -80,13 +80,17 @@ static int number_value(const struct field *f, struct str text, struct cell *c, 
 static int enum_value(const struct field *f, struct str text, struct err *e)
 {
 	AUTO(sb_done) struct sb all = SB_INIT(300);
+	struct near near = { 0 };
+	char hint[96];
 
 	for (const char *const *w = f->words; *w; w++) {
 		if (str_is(text, *w))
 			return 0;
 		sb_addf(&all, "%s%s", all.len ? ", " : "", *w);
+		near_offer(&near, text, str_of(*w));
 	}
-	return err_set(e, E_INPUT, "%s: \"%.*s\" is none of %s", f->name, STR_ARG(text), sb_cstr(&all));
+	return err_set(e, E_INPUT, "%s: \"%.*s\" is none of %s%s", f->name, STR_ARG(text), sb_cstr(&all),
+		       near_text(&near, hint, sizeof(hint)));
 }
 
 static int bool_value(const struct field *f, struct str text, struct cell *c, struct err *e)

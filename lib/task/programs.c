@@ -137,11 +137,10 @@ int programs_each(int (*fn)(const json_t *about, void *arg, struct err *e), void
 	return rc < 0 ? -1 : 0;
 }
 
-int programs_exec(int argc, char **argv, struct err *e)
+int programs_exec(int argc, char **argv, struct near *near, struct err *e)
 {
 	AUTO(sb_done) struct sb path = SB_INIT(PATH_MAX);
 	struct program p[PROGRAMS_MAX];
-	struct near near = { 0 };
 	char name[64], hint[96];
 	size_t n = 0;
 
@@ -158,6 +157,6 @@ int programs_exec(int argc, char **argv, struct err *e)
 	(void)execv(sb_cstr(&path), argv);
 	(void)execvp(name, argv);
 	for (size_t i = 0; i < n; i++)
-		near_offer(&near, str_of(name + 4), str_of(p[i].name + 4));
-	return err_set(e, E_USAGE, "no program %s%s; sit alone lists them", name, near_text(&near, hint, sizeof(hint)));
+		near_offer(near, str_of(name + 4), str_of(p[i].name + 4));
+	return err_set(e, E_USAGE, "no program %s%s; sit alone lists them", name, near_text(near, hint, sizeof(hint)));
 }

@@ -60,7 +60,7 @@ void query_shown(const struct db *db, const struct field *f, size_t n, struct fi
 		out[org].flags = FIELD_LIST;
 }
 
-static const char *const by_words[] = { "site", "gateway", "model", "type", "org", "datapoint" };
+const char *const query_by_words[] = { "site", "gateway", "model", "type", "org", "datapoint", NULL };
 
 size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3])
 {
@@ -106,14 +106,6 @@ int query_aggs(const char *list, struct query *q, struct err *e)
 		p += *p == ',';
 	}
 	return q->nagg ? 0 : err_set(e, E_USAGE, "--agg: needs a word");
-}
-
-int query_check_by(const char *by, struct err *e)
-{
-	for (size_t i = 0; i < COUNT(by_words); i++)
-		if (strcmp(by, by_words[i]) == 0)
-			return 0;
-	return err_set(e, E_USAGE, "--by: \"%s\" is none of site, gateway, model, type, org, datapoint", by);
 }
 
 /* ---- one series after the other ---- */

@@ -39,8 +39,8 @@ void query_shown(const struct db *db, const struct field *f, size_t n, struct fi
 size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3]);
 /* "count,avg" into q->agg; E_USAGE. */
 int query_aggs(const char *list, struct query *q, struct err *e);
-/* --by: a field that can group; E_USAGE with the list. */
-int query_check_by(const char *by, struct err *e);
+/* The fields that can group (--by), NULL at the end. */
+extern const char *const query_by_words[];
 
 /* Print what the query asks for. *cursor gets the cursor behind the last row when the limit cut the output. E_NOTFOUND when no series has a plainly named datapoint. */
 int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e);

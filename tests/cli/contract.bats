@@ -167,7 +167,10 @@ without_store() {
 
 documented() {
 	[[ -f man/$1.1 ]] || explain "man/$1.1 is missing" || return
-	grep -q "[( ']$1[) ']" completions/sit.bash || explain "completions/sit.bash does not know it"
+	local f
+	for f in completions/*; do
+		grep -q "[( ']$1[) ']" "$f" || explain "$f does not know it" || return
+	done
 }
 
 @test "every program has a manual and completion" {

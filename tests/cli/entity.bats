@@ -50,6 +50,44 @@ given() {
 	want 2 && one_line_stderr '--upsert does not go with list'
 }
 
+# near COMMAND... => WORD for each line on standard input: exit 2, and WORD is what was meant.
+near() {
+	local line
+	local -a command
+	while IFS= read -r line; do
+		read -ra command <<<"${line%%=>*}"
+		try "${command[@]}"
+		want 2 && one_line_stderr "(did you mean \"${line#*=>}\"?)" || { echo "^ $line" >&2; return 1; }
+	done
+}
+
+@test "what was meant: programs, verbs, options, fields, columns, words" {
+	near <<-'END'
+	sit stie list=>site
+	sit setings=>settings
+	sit site lst=>list
+	sit-site lst=>list
+	sit-group stat g=>stats
+	sit-group membr=>members
+	sit-group member ad g d=>member add
+	sit-group membr rm g d=>member rm
+	sit-site list --selct title=x=>select
+	sit-site add hall titel=x=>title
+	sit-site set plant titel=x=>title
+	sit-site list titel=x=>title
+	sit-site list --select titel=x=>title
+	sit-device list site.titel=x=>title
+	sit-site list --columns name,titel=>title
+	sit-site list --sort titel=>title
+	sit-site list --sort=-titel=>title
+	sit-site list -f jsnl=>jsonl
+	sit-device add d type=gatewy=>gateway
+	sit-device add d site=plnt=>plant
+	sit-query d x --agg av=>avg
+	sit-query d x --by sites=>site
+	END
+}
+
 @test "devices: a peripheral names its gateway, edge keys are unique there" {
 	sit-device add p1 gateway=gw-1 edge_key=modbus_3
 	try sit-device show p1

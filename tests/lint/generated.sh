@@ -14,4 +14,9 @@ for f in $made; do
 	head -n 20 "$work/diff"
 	bad=1
 done
+for f in completions/*; do
+	[ -f "$work/$f" ] && continue
+	echo "$f:1: make generate does not write it"
+	bad=1
+done
 exit $bad

@@ -282,6 +282,10 @@ program() {
 	echo old >man/sit-records.5
 	run "$lint/generated.sh"
 	finds man/sit-records.5:1: 'make generate'
+	echo b >man/sit-records.5
+	echo c >completions/sit.gone
+	run "$lint/generated.sh"
+	finds completions/sit.gone:1: 'does not write it'
 }
 
 @test "words: places of a machine, promises" {
@@ -300,6 +304,17 @@ program() {
 	printf '#!/usr/bin/env bats\n@test "a" {\n\ttrue\n}\n' >tests/x.bats
 	run "$lint/shell.sh"
 	finds share/bad.sh:2:
+}
+
+@test "shell: a completion that its shell cannot read" {
+	mkdir -p share examples .ci
+	touch completions/sit.bash tests/x.bash
+	printf '#!/usr/bin/env bats\n@test "a" {\n\ttrue\n}\n' >tests/x.bats
+	printf '#compdef x\nif [[ 1 == 1 ]] then\n' >completions/_x
+	printf 'if true\n' >completions/x.fish
+	run "$lint/shell.sh"
+	finds completions/_x:1: 'parse error'
+	finds completions/x.fish:1: 'Missing end'
 }
 
 @test "make new writes a program, a manual and a test that the lints pass" {
