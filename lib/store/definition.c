@@ -112,6 +112,17 @@ static const char *copy(struct arena *a, const struct stmt *st, int col)
 	return s.ptr ? arena_dup(a, s) : NULL;
 }
 
+static enum definition_takes takes_of(const char *type)
+{
+	static const char *const words[] = { [TAKES_FLOAT] = "float",	[TAKES_INT] = "int",   [TAKES_BOOL] = "boolean",
+					     [TAKES_STRING] = "string", [TAKES_ENUM] = "enum", [TAKES_LOCATION] = "location" };
+
+	for (size_t i = 0; type && i < COUNT(words); i++)
+		if (strcmp(type, words[i]) == 0)
+			return (enum definition_takes)i;
+	return TAKES_STRING;
+}
+
 static unsigned has(const struct stmt *st)
 {
 	static const int column[] = { 3, 4, 5, 6, 7, 8, 9, 10 }; /* in the order of the bits */
@@ -143,6 +154,7 @@ static int read_definition(struct db *db, int q, int64_t owner, struct str wire,
 	set = has(st);
 	*def = (struct definition){ .name = copy(a, st, 0), .type = copy(a, st, 1), .kind = copy(a, st, 2), .unit = copy(a, st, 3),
 				    .words = copy(a, st, 4), .said = set };
+	def->takes = takes_of(def->type);
 	def->has_scale = set & (HAS_SCALE | HAS_OFFSET);
 	def->scale = set & HAS_SCALE ? stmt_real(st, 5) : 1;
 	def->offset = stmt_real(st, 6);

@@ -18,6 +18,7 @@ struct slot {
 	int64_t series; /* 0: not made yet */
 	const struct cell *decimals;
 	bool reported, created;
+	bool fresh; /* its series was made in the transaction at hand */
 };
 
 struct dev {
@@ -29,8 +30,10 @@ struct dev {
 	struct map wires; /* wire name → index into slot */
 	struct slot *slot;
 	size_t nslot, capslot;
+	size_t next;	       /* the slot that the next name probably means: devices repeat the order of their names */
+	struct dev *after;     /* the device that came after it the last time */
 	struct ledger_row now; /* counters not yet in the ledger */
-	bool touched;
+	struct dev *touched;   /* the next one of those that have such counters, itself at the end; NULL: has none */
 };
 
 /* What a point of the batch needs besides itself. */
@@ -52,8 +55,13 @@ struct ingest {
 	struct arena keep;  /* of the run: devices, names, definitions */
 	struct arena batch; /* of the batch: texts, quarantine */
 	struct map by_name;
+	struct dev *last; /* the device of the last record; NULL: none by name yet */
+	char known_text[40]; /* the last time that ingest_time_known() read, and what it was */
+	size_t known_len;
+	int64_t known;
 	struct dev **dev;
 	size_t ndev, capdev;
+	struct dev *touched;
 	struct point *point;
 	struct mark *mark;
 	enum outcome *outcome;
@@ -63,11 +71,16 @@ struct ingest {
 	struct books books, settled; /* what happened; what is committed */
 	int64_t run, created, adopting;
 	size_t reports;
+	struct err why;	   /* of the last value that was not converted */
+	size_t made;	   /* series made in the transaction at hand */
+	unsigned clock_in; /* records until the clock is read again */
 	int64_t since;	 /* monotonic time of the last commit */
 	int64_t learned; /* monotonic time of the first look-up that is kept */
 	FILE *rejects;
 };
 
+/* The device's counters have changed. */
+void ingest_touch(struct ingest *g, struct dev *d);
 /* Refuse or hold back one point; v's text is copied where kept. */
 int ingest_refuse(struct ingest *g, struct dev *d, const char *reason, struct err *e);
 int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,

@@ -96,7 +96,7 @@ static struct dev *new_device(struct ingest *g, struct str name, struct str gate
 	return d;
 }
 
-struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
+static struct dev *find_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
 {
 	AUTO(sb_done) struct sb key = SB_INIT(4096);
 	struct dev *d;
@@ -118,14 +118,50 @@ struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway,
 	return d;
 }
 
+struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
+{
+	struct dev *last = g->last, *d;
+
+	/* Most records are of the device that the one before was of, or of the one that followed it the last time. */
+	if (!name.ptr)
+		return find_device(g, name, gateway, edge_key, e);
+	if (last && str_eq(last->name, name))
+		return last;
+	d = last ? last->after : NULL;
+	if (!d || !str_eq(d->name, name)) {
+		d = find_device(g, name, gateway, edge_key, e);
+		if (last)
+			last->after = d;
+	}
+	g->last = d;
+	return d;
+}
+
+bool ingest_time_known(struct ingest *g, struct str text, int64_t *ts)
+{
+	if (text.len == g->known_len && text.len && memcmp(text.ptr, g->known_text, text.len) == 0) {
+		*ts = g->known;
+		return true;
+	}
+	if (g->opt.time_format || !time_rfc3339(text, ts))
+		return false;
+	if (text.len <= sizeof(g->known_text)) {
+		memcpy(g->known_text, text.ptr, text.len);
+		g->known_len = text.len;
+		g->known = *ts;
+	}
+	return true;
+}
+
 int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t *ts, struct err *e)
 {
-	struct time_ctx when = { g->opt.now, g->opt.zone_given ? g->opt.zone : d->zone };
+	struct time_ctx when = { 0, g->opt.zone_given ? g->opt.zone : d->zone };
 	double epoch;
 	int rc;
 
-	if (!g->opt.time_format && time_rfc3339(text, ts))
+	if (ingest_time_known(g, text, ts))
 		return 0;
+	when.now = ingest_now(g);
 	if (!g->opt.time_format && num_parse(text, &epoch) == NUM_OK) {
 		rc = time_epoch(epoch, ts) ? 0 : err_set(e, E_INPUT, "time %.*s is outside the years 0 to 9999", STR_ARG(text));
 	} else {
