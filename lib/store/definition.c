@@ -9,7 +9,8 @@ enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MO
 	" 3 * (SELECT MIN(p.expected_interval) FROM datapoint p WHERE p.retired IS NULL"                                       \
 	" AND (p.device_id = d.id OR p.model_id = d.model_id)), 600000000)"
 #define DEVICE_COLUMNS                                                                                                         \
-	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " OFFLINE_AFTER                                        \
+	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " OFFLINE_AFTER ","                                    \
+	" (SELECT COUNT(*) FROM datapoint o WHERE o.device_id = d.id AND o.retired IS NULL)"                                   \
 	" FROM device d LEFT JOIN site s ON s.id = d.site_id"
 #define DEFINITION_COLUMNS                                                                                                     \
 	"SELECT name, type, kind, unit, words, scale, \"offset\", min, max, \"precision\", expected_interval FROM datapoint"
@@ -54,7 +55,7 @@ static int read_device(struct stmt *st, struct device_ref *d, struct err *e)
 	if (got <= 0)
 		return got;
 	*d = (struct device_ref){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4) != 0,
-				   stmt_int(st, 6), "UTC" };
+				   stmt_int(st, 6), "UTC", stmt_int(st, 7) != 0 };
 	tz = stmt_text(st, 5);
 	if (tz.len)
 		(void)snprintf(d->tz, sizeof(d->tz), "%.*s", STR_ARG(tz));

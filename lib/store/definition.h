@@ -12,6 +12,7 @@ struct device_ref {
 	bool enabled;
 	int64_t offline_after; /* own, else of its model, else by its datapoints, else ten minutes */
 	char tz[64];	       /* of its site; "UTC" without one */
+	bool own;	       /* it has definitions beside its model's */
 };
 
 /* What a datapoint takes, by its type. */

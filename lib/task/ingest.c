@@ -3,6 +3,7 @@
 
 #include "base/name.h"
 #include "base/num.h"
+#include "codec/csv.h"
 #include "os/clock.h"
 #include "store/audit.h"
 #include "store/entity.h"
@@ -60,7 +61,8 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->opt = *o;
 	g->keep.max = (size_t)2 << 30;
 	g->batch.max = (size_t)256 << 20;
-	g->by_name = (struct map)MAP_INIT;
+	g->by_name = g->names = (struct map)MAP_INIT;
+	g->key.max = 2 * CSV_RECORD_MAX;
 	g->point = malloc(n * sizeof(*g->point));
 	g->mark = malloc(n * sizeof(*g->mark));
 	g->outcome = malloc(n * sizeof(*g->outcome));
@@ -85,13 +87,12 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 
 static void forget_devices(struct ingest *g)
 {
-	for (size_t i = 0; i < g->ndev; i++) {
-		map_done(&g->dev[i]->wires);
+	for (size_t i = 0; i < g->ndev; i++)
 		free(g->dev[i]->slot);
-	}
 	g->ndev = 0;
 	g->last = NULL;
 	map_done(&g->by_name);
+	map_done(&g->names);
 	arena_clear(&g->keep);
 	g->learned = clock_monotonic();
 }
@@ -103,7 +104,9 @@ void ingest_free(struct ingest *g)
 	forget_devices(g);
 	if (g->rejects)
 		(void)fclose(g->rejects);
+	ingest_learned(g);
 	free(g->dev);
+	sb_done(&g->key);
 	arena_done(&g->keep);
 	arena_done(&g->batch);
 	free(g->point);
@@ -396,7 +399,7 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 		return hold_unknown(g, d, s, ts, v, p->quality, e);
 	if (!d->ref.enabled || ts < g->opt.now - g->opt.skew_past || ts > g->opt.now + g->opt.skew_future)
 		return hold_known(g, d, name, ts, v, p->quality, e);
-	switch (convert_value(&s->def, v, p, &g->batch, &g->why)) {
+	switch (convert_value(s->def, v, p, &g->batch, &g->why)) {
 	case CONVERT_OK:
 		return accept(g, d, s, e);
 	case CONVERT_HOLD:
@@ -532,6 +535,8 @@ static int emit(struct ingest *g, struct err *e)
 
 int ingest_tick(struct ingest *g, struct err *e)
 {
+	if (g->n == 0 && g->nheld == 0)
+		ingest_learned(g);
 	return g->opt.flush && clock_monotonic() - g->since > g->opt.flush ? ingest_flush(g, e) : 0;
 }
 
@@ -552,6 +557,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 	int64_t came_of[OUTCOME_CONFLICT + 1] = { 0 };
 	int rc;
 
+	ingest_learned(g);
 	g->since = clock_monotonic();
 	if (g->n == 0 && g->nheld == 0)
 		return 0;

@@ -52,7 +52,7 @@ static enum key key_of(struct str name)
 	};
 	enum key k = name.len < COUNT(first) && first[name.len] >= 0 ? (enum key)first[name.len] : KEY_N;
 
-	while (k < KEY_N && memcmp(key_names[k].ptr, name.ptr, name.len) != 0)
+	while (k < KEY_N && !bytes_eq(key_names[k].ptr, name.ptr, name.len))
 		k = next[k];
 	return k;
 }
