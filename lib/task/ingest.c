@@ -11,6 +11,7 @@
 
 #define LEARNED_US (5 * US_PER_S) /* a live stream looks names up anew after that */
 #define CLOCK_EVERY 64		  /* records that may share one reading of the clock */
+#define BATCH_TEXT ((size_t)8 << 20) /* bytes of texts that a transaction holds about at most */
 #define RAW_KEPT 4096 /* bytes of a value's text kept in quarantine */
 
 const struct field books_fields[] = {
@@ -298,7 +299,7 @@ int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, co
 	remember(g, d, reason);
 	if (tell)
 		report(g, reason);
-	return g->nheld >= (size_t)g->opt.batch ? ingest_flush(g, e) : 0;
+	return g->nheld >= (size_t)g->opt.batch || g->batch.used > BATCH_TEXT ? ingest_flush(g, e) : 0;
 }
 
 /* ---- a point ---- */
@@ -337,7 +338,7 @@ static int accept(struct ingest *g, struct dev *d, const struct slot *s, struct 
 	g->mark[g->n] = (struct mark){ d, (size_t)(s - d->slot), g->adopting };
 	g->n++;
 	g->books.read++;
-	return g->n == (size_t)g->opt.batch ? ingest_flush(g, e) : 0;
+	return g->n == (size_t)g->opt.batch || g->batch.used > BATCH_TEXT ? ingest_flush(g, e) : 0;
 }
 
 /* Say which datapoint, where the reason does not. */
@@ -525,7 +526,7 @@ static int emit(struct ingest *g, struct err *e)
 		const struct point *p = g->point + i;
 		struct cell cells[5] = { CELL_OF_TIME(p->ts), CELL_OF_TEXT(str_of(m->dev->shown)),
 					 CELL_OF_TEXT(str_of(m->dev->slot[m->slot].name)), value_cell(&p->value, 0),
-					 CELL_OF_TEXT(str_of(quality_word(p->quality))) };
+					 CELL_OF_TEXT(quality_text(p->quality)) };
 
 		if (g->outcome[i] <= OUTCOME_CORRECTED && out_rec(g->opt.emit, cells, e) < 0)
 			return -1;
