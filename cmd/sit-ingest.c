@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "task/intake.h"
 
-static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 10000, .max_create = 1000 };
+static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 100000, .max_create = 1000 };
 static struct {
 	const char *decimal, *delimiter, *input, *keep, *skew, *flush;
 	bool stats, emit;
@@ -31,7 +31,7 @@ static const struct opt opts[] = {
 	OPT_WORD(0, "keep", &raw.keep, "WHICH", keep_words, "which value holds at the same time: last (default) or first"),
 	OPT_TEXT(0, "skew", &raw.skew, "PAST/FUTURE", "times further away are quarantined (default 36525d/1d)"),
 	OPT_TEXT(0, "rejects", &cfg.rejects, "FILE", "append what is refused to FILE, with the reason"),
-	OPT_NUMBER(0, "batch", &cfg.batch, "N", "points of a transaction at most (default 10000)"),
+	OPT_NUMBER(0, "batch", &cfg.batch, "N", "points of a transaction at most (default 100000)"),
 	OPT_TEXT(0, "flush", &raw.flush, "DURATION", "a point waits for its transaction so long at most (default 200ms)"),
 	OPT_FLAG('n', "dry-run", &cfg.dry, "read, resolve and check, store nothing"),
 	OPT_FLAG(0, "emit", &raw.emit, "print stored and corrected points after commit"),

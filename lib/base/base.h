@@ -47,10 +47,29 @@ static inline struct str str_of(const char *s)
 	return (struct str){ s, s ? strlen(s) : 0 };
 }
 
+/* The n bytes at a and b are the same: memcmp() without a call for what names and keys are mostly long. */
+static inline bool bytes_eq(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y, u, v;
+
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n < 8) {
+		while (n && *a == *b)
+			a++, b++, n--;
+		return n == 0;
+	}
+	memcpy(&x, a, 8);
+	memcpy(&y, b, 8);
+	memcpy(&u, a + n - 8, 8); /* may overlap the first eight */
+	memcpy(&v, b + n - 8, 8);
+	return x == y && u == v;
+}
+
 /* Byte for byte the same. */
 static inline bool str_eq(struct str a, struct str b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+	return a.len == b.len && bytes_eq(a.ptr, b.ptr, a.len);
 }
 
 /* The slice holds exactly the terminated string s. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/num.h"
 
+#include "base/pow10.h"
+
 #include <float.h>
-#include <math.h>
 
 /* Digits that decide how a decimal rounds to a double: at most 767, then only "is there anything behind". */
 #define DIGITS_MAX 800
@@ -108,21 +109,120 @@ static size_t gather(const struct literal *l, char buf[DIGITS_MAX + 2], int64_t 
 	return n;
 }
 
-/* Small mantissas and powers are exact doubles, so one operation rounds once and right. */
-static bool quick(const char *digits, size_t n, int64_t exp, double *out)
-{
-	static const double power[] = { 1e0,  1e1,  1e2, 1e3,  1e4,  1e5,  1e6, 1e7,
-					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
-	int64_t m = 0;
-	size_t i;
+static const double power[] = { 1e0,  1e1,  1e2,	 1e3,  1e4,  1e5,  1e6,	 1e7,  1e8,  1e9,  1e10, 1e11,
+				1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
-	if (n > 15 || exp < -22 || exp > 22)
+/* The leading 128 bits of m * 10^q; m's top bit is set. The second product only matters where the first leaves it open. */
+static struct pow10 product(uint64_t m, int q)
+{
+	struct pow10 p = pow10_table[q - POW10_MIN];
+	wide first = (wide)m * p.hi;
+	struct pow10 r = { (uint64_t)(first >> 64), (uint64_t)first };
+
+	if ((r.hi & 0x1ff) == 0x1ff) {
+		uint64_t more = (uint64_t)((wide)m * p.lo >> 64);
+
+		r.lo += more;
+		r.hi += r.lo < more;
+	}
+	return r;
+}
+
+/* The double nearest to m * 10^q, m not 0; false beyond the largest one. */
+static bool nearest(uint64_t m, int64_t q, double *out)
+{
+	int zeros, shift, exp, bit;
+	struct pow10 p;
+	uint64_t bits;
+
+	*out = 0;
+	if (q < POW10_MIN)
+		return true;
+	if (q > DBL_MAX_10_EXP)
 		return false;
-	for (i = 0; i < n; i++)
-		m = m * 10 + (digits[i] - '0');
-	*out = exp < 0 ? (double)m / power[-exp] : (double)m * power[exp];
+	zeros = __builtin_clzll(m);
+	p = product(m << zeros, (int)q);
+	bit = (int)(p.hi >> 63);
+	shift = bit + 9;
+	bits = p.hi >> shift; /* the mantissa and one bit to round by */
+	exp = ((152170 + 65536) * (int)q >> 16) + 63 + bit - zeros + 1023;
+	if (exp <= 0) {
+		if (exp < -62)
+			return true;
+		bits >>= 1 - exp;
+		bits = (bits + (bits & 1)) >> 1;
+		exp = bits >> 52 != 0;
+	} else {
+		/* Just between two doubles: to the even one. */
+		if (p.lo <= 1 && q >= -4 && q <= 23 && (bits & 3) == 1 && bits << shift == p.hi)
+			bits &= ~UINT64_C(1);
+		bits = (bits + (bits & 1)) >> 1;
+		if (bits >> 53) {
+			bits >>= 1;
+			exp++;
+		}
+	}
+	if (exp >= 0x7ff)
+		return false;
+	bits = (bits & ~(UINT64_C(1) << 52)) | (uint64_t)exp << 52;
+	memcpy(out, &bits, sizeof(bits));
 	return true;
+}
+
+/* The digits at p are put behind those of *m; leading zeros of the whole number are not counted in *n. */
+static const char *take_digits(const char *p, const char *end, uint64_t *m, size_t *n)
+{
+	uint64_t v = *m;
+	size_t count = *n;
+
+	for (; p < end && is_digit(*p); p++) {
+		v = v * 10 + (uint64_t)(*p - '0');
+		count += v != 0;
+	}
+	*m = v;
+	*n = count;
+	return p;
+}
+
+size_t num_lead(struct str s, double *out)
+{
+	const char *p = s.ptr, *end = p + s.len, *from;
+	int64_t q = 0, e = 0;
+	bool neg, integer = true;
+	uint64_t m = 0;
+	size_t n = 0;
+	double v;
+
+	neg = p < end && *p == '-';
+	from = p += neg;
+	p = take_digits(p, end, &m, &n);
+	if (p == from || (*from == '0' && p - from > 1))
+		return 0;
+	if (p < end && *p == '.') {
+		from = ++p;
+		p = take_digits(p, end, &m, &n);
+		if (p == from)
+			return 0;
+		q = from - p;
+		integer = false;
+	}
+	if (p < end && (*p | 0x20) == 'e') {
+		p = read_exponent(p, end, &e);
+		if (!p)
+			return 0;
+		q += e;
+		integer = false;
+	}
+	if (n > 19 || (integer && n > 15))
+		return 0;
+	if (m <= UINT64_C(1) << 53 && q >= -22 && q <= 22) /* both are exact doubles: one operation rounds once and right */
+		v = q < 0 ? (double)m / power[-q] : (double)m * power[q];
+	else if (m == 0)
+		v = 0;
+	else if (!nearest(m, q, &v))
+		return 0;
+	*out = neg ? -v : v;
+	return (size_t)(p - s.ptr);
 }
 
 /*
@@ -139,7 +239,8 @@ static bool holds_exactly(struct str whole, double v)
 	return str_eq(whole, (struct str){ buf, num_print(v, buf) });
 }
 
-enum num_verdict num_parse(struct str s, double *out)
+/* What num_lead() leaves: anything with text behind it, odd integers, long or large numbers. */
+static enum num_verdict parse_slowly(struct str s, double *out)
 {
 	char buf[DIGITS_MAX + 32];
 	struct literal l;
@@ -150,7 +251,7 @@ enum num_verdict num_parse(struct str s, double *out)
 	if (!read_literal(s, &l))
 		return NUM_SYNTAX;
 	n = gather(&l, buf, &exp);
-	if (n && !quick(buf, n, exp, &v)) {
+	if (n) {
 		/* Without a decimal point the text means the same in every locale. */
 		(void)snprintf(buf + n, sizeof(buf) - n, "e%" PRId64, exp);
 		v = strtod(buf, NULL);
@@ -161,6 +262,17 @@ enum num_verdict num_parse(struct str s, double *out)
 		return NUM_INEXACT;
 	*out = l.neg ? -v : v;
 	return NUM_OK;
+}
+
+enum num_verdict num_parse(struct str s, double *out)
+{
+	double v;
+
+	if (s.len && num_lead(s, &v) == s.len) {
+		*out = v;
+		return NUM_OK;
+	}
+	return parse_slowly(s, out);
 }
 
 bool num_parse_int(struct str s, int64_t *out)
@@ -191,81 +303,4 @@ const char *num_why(enum num_verdict v)
 	};
 
 	return why[v];
-}
-
-/* The fewest digits that read back as v (which is positive); v = d.ddd * 10^*exp. */
-static size_t shortest(double v, char digits[20], int *exp)
-{
-	/* Subnormals carry fewer digits than the 15 that every normal double keeps. */
-	int precision = v < DBL_MIN ? 1 : 15;
-	char buf[64];
-	const char *p;
-	size_t n = 0;
-
-	for (; precision <= 17; precision++) {
-		(void)snprintf(buf, sizeof(buf), "%.*e", precision - 1, v);
-		/* Written and read in the same locale, whichever that is. */
-		if (strtod(buf, NULL) == v)
-			break;
-	}
-	for (p = buf; *p && *p != 'e'; p++)
-		if (is_digit(*p) && n < 17)
-			digits[n++] = *p;
-	*exp = (int)strtol(p + (*p == 'e'), NULL, 10);
-	while (n > 1 && digits[n - 1] == '0')
-		n--;
-	return n;
-}
-
-static char *put(char *p, const char *from, size_t n)
-{
-	memcpy(p, from, n);
-	return p + n;
-}
-
-/* The layout of ECMAScript's Number::toString: n digits, the decimal point behind `point` of them. */
-static char *lay_out(char *p, const char *digits, size_t n, int point)
-{
-	static const char zeros[] = "000000000000000000000";
-
-	if (point > 21 || point <= -6) {
-		*p++ = digits[0];
-		if (n > 1) {
-			*p++ = '.';
-			p = put(p, digits + 1, n - 1);
-		}
-		return p + snprintf(p, 13, "e%+d", point - 1);
-	}
-	if (point <= 0) {
-		p = put(p, "0.", 2);
-		p = put(p, zeros, (size_t)-point);
-		return put(p, digits, n);
-	}
-	if ((size_t)point >= n) {
-		p = put(p, digits, n);
-		return put(p, zeros, (size_t)point - n);
-	}
-	p = put(p, digits, (size_t)point);
-	*p++ = '.';
-	return put(p, digits + point, n - (size_t)point);
-}
-
-size_t num_print(double v, char out[32])
-{
-	char digits[20], *p = out;
-	size_t n;
-	int exp;
-
-	if (signbit(v)) {
-		*p++ = '-';
-		v = -v;
-	}
-	if (v > 0 && v <= DBL_MAX) {
-		n = shortest(v, digits, &exp);
-		p = lay_out(p, digits, n, exp + 1);
-	} else {
-		*p++ = '0';
-	}
-	*p = '\0';
-	return (size_t)(p - out);
 }

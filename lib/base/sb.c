@@ -29,7 +29,7 @@ static int sb_grow(struct sb *sb, size_t n)
 		return -1;
 	if (n > sb->max || sb->len > sb->max - n)
 		goto bad;
-	if (sb->len + n < sb->cap)
+	if (n < sb->cap - sb->len)
 		return 0;
 	while (cap < sb->len + n + 1)
 		cap *= 2;
@@ -46,13 +46,19 @@ bad:
 
 int sb_add(struct sb *sb, const void *bytes, size_t n)
 {
-	if (sb_grow(sb, n) < 0)
+	char *p = sb_room(sb, n);
+
+	if (!p)
 		return -1;
 	if (n)
-		memcpy(sb->buf + sb->len, bytes, n);
-	sb->len += n;
-	sb->buf[sb->len] = '\0';
+		memcpy(p, bytes, n);
+	sb_took(sb, n);
 	return 0;
+}
+
+char *sb_room(struct sb *sb, size_t n)
+{
+	return sb_grow(sb, n) < 0 ? NULL : sb->buf + sb->len;
 }
 
 int sb_adds(struct sb *sb, const char *s)
@@ -62,7 +68,13 @@ int sb_adds(struct sb *sb, const char *s)
 
 int sb_addc(struct sb *sb, char c)
 {
-	return sb_add(sb, &c, 1);
+	char *p = sb_room(sb, 1);
+
+	if (!p)
+		return -1;
+	*p = c;
+	sb_took(sb, 1);
+	return 0;
 }
 
 int sb_addf(struct sb *sb, const char *fmt, ...)
@@ -80,6 +92,14 @@ int sb_addf(struct sb *sb, const char *fmt, ...)
 	va_end(ap);
 	sb->len += (size_t)n;
 	return 0;
+}
+
+/* The first byte from i on that may need more than a copy. */
+static size_t plain_end(struct str s, size_t i)
+{
+	while (i < s.len && (signed char)s.ptr[i] >= 0x20 && s.ptr[i] < 0x7f && s.ptr[i] != '"' && s.ptr[i] != '\\')
+		i++;
+	return i;
 }
 
 static int json_escape(struct sb *sb, unsigned char c)
@@ -106,17 +126,25 @@ static int json_escape(struct sb *sb, unsigned char c)
 
 int sb_json(struct sb *sb, struct str s)
 {
-	size_t i = 0, from = 0;
+	size_t i = plain_end(s, 0), from = 0;
+	char *p;
 
+	if (i == s.len) {
+		p = sb_room(sb, s.len + 2);
+		if (!p)
+			return -1;
+		*p = '"';
+		if (s.len)
+			memcpy(p + 1, s.ptr, s.len);
+		p[s.len + 1] = '"';
+		sb_took(sb, s.len + 2);
+		return 0;
+	}
 	sb_addc(sb, '"');
-	while (i < s.len) {
+	for (; i < s.len; i = plain_end(s, i)) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		size_t n = 1;
 
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-			i++;
-			continue;
-		}
 		if (c >= 0x80) {
 			n = utf8_len(s.ptr + i, s.len - i);
 			if (n) {

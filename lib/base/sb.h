@@ -26,6 +26,13 @@ int sb_add(struct sb *sb, const void *bytes, size_t n);
 int sb_adds(struct sb *sb, const char *s);
 int sb_addc(struct sb *sb, char c);
 int sb_addf(struct sb *sb, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Room for at most n bytes to be written behind the content, which then are counted with sb_took(); NULL as above. */
+char *sb_room(struct sb *sb, size_t n);
+static inline void sb_took(struct sb *sb, size_t n)
+{
+	sb->len += n;
+	sb->buf[sb->len] = '\0';
+}
 /* Append as a JSON string with its quotes (RFC 8259); bytes that are not UTF-8 become U+FFFD. */
 int sb_json(struct sb *sb, struct str s);
 /* The content as a terminated string, "" when nothing was added. */

@@ -46,6 +46,14 @@ bool time_rfc3339(struct str s, int64_t *out);
  */
 size_t time_print(int64_t us, const struct zone *zone, char out[40]);
 
+/* A day of UTC as it is printed, kept between two calls; all zero at first. */
+struct time_day {
+	int64_t from, to;
+	char text[11];
+};
+/* time_print() in UTC for many times that mostly fall on the same day. */
+size_t time_print_day(int64_t us, struct time_day *day, char out[40]);
+
 /* What relative and offset-less times are relative to. */
 struct time_ctx {
 	int64_t now;

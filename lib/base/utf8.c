@@ -47,9 +47,27 @@ uint32_t utf8_code(const char *s, size_t len)
 	return c;
 }
 
+/* Where the ASCII ends that stands at i, by eight bytes at once, and none of them NUL. */
+static size_t ascii_end(struct str s, size_t i)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t w;
+
+	for (; s.len - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, s.ptr + i, sizeof(w));
+		if ((w | (w - ones)) & highs) /* a NUL borrows; so may what is above it, and then one by one tells */
+			break;
+	}
+	return i;
+}
+
 bool utf8_valid(struct str s)
 {
-	for (size_t i = 0, n; i < s.len; i += n) {
+	for (size_t i = ascii_end(s, 0), n; i < s.len; i += n) {
+		if ((i & 63) == 0)
+			i = ascii_end(s, i);
+		if (i == s.len)
+			break;
 		n = utf8_len(s.ptr + i, s.len - i);
 		if (n == 0 || s.ptr[i] == '\0')
 			return false;

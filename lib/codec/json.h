@@ -16,10 +16,12 @@
 #define JSON_DEPTH_MAX 64		  /* open brackets of one record */
 
 struct json_in;
+struct json_members;
 
 enum json_got {
 	JSON_MORE,  /* needs more bytes: json_in_feed(), or json_in_end() at the end of input */
 	JSON_VALUE, /* *v is the caller's to json_decref() */
+	JSON_MEMBERS, /* see json_in_members() */
 	JSON_BAD,   /* a record that cannot be read: reason in e (E_INPUT), its text (first 4 KiB) in *raw */
 	JSON_END,
 };
@@ -36,6 +38,11 @@ void json_in_free(struct json_in *in);
 DEFINE_AUTO(json_in_freep, struct json_in *, json_in_free)
 /* Hand over n bytes (copied). 0, or -1 (E_IO) out of memory. Memory stays bounded by a few JSON_RECORD_MAX. */
 int json_in_feed(struct json_in *in, const void *bytes, size_t n, struct err *e);
+/*
+ * From now on records that json_scan() (codec/json_scan.h) can read are given by json_in_next() as JSON_MEMBERS, in *m, *v being NULL.
+ * m and inner.ptr must outlive the reader; the texts in m are valid until the next call.
+ */
+void json_in_members(struct json_in *in, struct str inner, struct json_members *m);
 /* No more bytes will come: a value still open is JSON_BAD ("cut off at the end of the input"). */
 void json_in_end(struct json_in *in);
 /*

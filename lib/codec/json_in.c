@@ -5,6 +5,7 @@
  */
 #include "codec/json.h"
 
+#include "codec/json_scan.h"
 #include "codec/json_split.h"
 
 #define RAW_MAX 4096
@@ -34,6 +35,9 @@ struct json_in {
 	bool loose;
 	struct json_split split;
 	struct err why;
+	struct json_members *members; /* NULL: every value becomes a tree */
+	struct str inner;
+	size_t scanned; /* bytes of the open record that were there when it was scanned */
 };
 
 struct json_in *json_in_new(void)
@@ -45,6 +49,12 @@ struct json_in *json_in_new(void)
 	in->line = 1;
 	in->apart = true;
 	return in;
+}
+
+void json_in_members(struct json_in *in, struct str inner, struct json_members *m)
+{
+	in->inner = inner;
+	in->members = m;
 }
 
 void json_in_free(struct json_in *in)
@@ -197,12 +207,31 @@ static enum json_got bad_record(struct json_in *in, size_t n, struct str *raw, s
 	return JSON_BAD;
 }
 
+/* Read the record out of the n bytes that are there without splitting it first. False: it is not one of the usual ones. */
+static bool scan(struct json_in *in, size_t n, struct str *raw, struct json_place *at)
+{
+	size_t len = json_scan((struct str){ in->buf + in->at, n }, in->inner, in->members);
+
+	in->scanned = n;
+	if (len == 0)
+		return false;
+	*raw = (struct str){ in->buf + in->at, len };
+	*at = place(in);
+	pass(in, len);
+	in->turn = TURN_AFTER;
+	in->apart = false;
+	return true;
+}
+
 /* A complete value of n bytes. */
 static enum json_got take_value(struct json_in *in, json_t **v, struct str *raw, struct json_place *at,
 				struct err *e)
 {
 	size_t n = in->split.pos;
 
+	/* A record that was cut off by the end of the bytes in hand was not scanned to its end. */
+	if (in->members && in->scanned < n && in->split.soft.code == E_NONE && scan(in, n, raw, at))
+		return JSON_MEMBERS;
 	*raw = (struct str){ in->buf + in->at, n };
 	*at = place(in);
 	*v = NULL;
@@ -243,8 +272,11 @@ static enum json_got in_record(struct json_in *in, json_t **v, struct str *raw, 
 			       struct err *e)
 {
 	size_t there = in->len - in->at, n = there > JSON_RECORD_MAX ? JSON_RECORD_MAX : there;
-	enum split_got got = json_split_run(&in->split, in->buf + in->at, n);
+	enum split_got got;
 
+	if (in->members && in->split.pos == 0 && scan(in, n, raw, at))
+		return JSON_MEMBERS;
+	got = json_split_run(&in->split, in->buf + in->at, n);
 	if (got == SPLIT_MORE && there > JSON_RECORD_MAX) {
 		err_set(e, E_INPUT, "longer than 1 MiB");
 		in->skip = true;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/point.h"
 
-static const char *const words[] = { "good", "suspect", "bad", "stale" };
+static const struct str words[] = { { "good", 4 }, { "suspect", 7 }, { "bad", 3 }, { "stale", 5 } };
 
 const char *quality_word(enum quality q)
+{
+	return words[q].ptr;
+}
+
+struct str quality_text(enum quality q)
 {
 	return words[q];
 }
@@ -11,7 +16,7 @@ const char *quality_word(enum quality q)
 bool quality_find(struct str word, enum quality *q)
 {
 	for (size_t i = 0; i < COUNT(words); i++)
-		if (str_is(word, words[i])) {
+		if (str_eq(word, words[i])) {
 			*q = (enum quality)i;
 			return true;
 		}

@@ -31,6 +31,7 @@ struct point {
 
 /* "good" "suspect" "bad" "stale", and back; false for another word. */
 const char *quality_word(enum quality q);
+struct str quality_text(enum quality q);
 bool quality_find(struct str word, enum quality *q);
 /* Same type and bits (NaN never occurs; -0 and 0 differ). */
 bool value_same(const struct value *a, const struct value *b);

@@ -1,56 +1,90 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/num.h"
 #include "base/time.h"
-#include "rec/out.h"
+#include "rec/out_impl.h"
 
-/* Instants, durations and numbers as text; false for what is text already. */
-static bool scalar(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone)
+static int put_time(struct sb *sb, int64_t t, const struct zone *zone, struct time_day *day)
+{
+	char *p = sb_room(sb, 40);
+
+	if (!p)
+		return -1;
+	sb_took(sb, zone || !day ? time_print(t, zone, p) : time_print_day(t, day, p));
+	return 0;
+}
+
+static int put_real(struct sb *sb, double v)
+{
+	char *p = sb_room(sb, 32);
+
+	if (!p)
+		return -1;
+	sb_took(sb, num_print(v, p));
+	return 0;
+}
+
+/* Instants, durations and numbers as text; nothing for what is text already. */
+static int scalar(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone, struct time_day *day)
 {
 	char buf[48];
 
 	switch (c->type) {
 	case CELL_INT:
 		if (f->kind == FIELD_DUR)
-			sb_add(sb, buf, dur_print(c->i, buf));
-		else
-			sb_addf(sb, "%" PRId64, c->i);
-		return true;
+			return sb_add(sb, buf, dur_print(c->i, buf));
+		return sb_addf(sb, "%" PRId64, c->i);
 	case CELL_REAL:
-		sb_add(sb, buf, num_print(c->r, buf));
-		return true;
+		return put_real(sb, c->r);
 	case CELL_BOOL:
-		sb_adds(sb, c->i ? "true" : "false");
-		return true;
+		return sb_adds(sb, c->i ? "true" : "false");
 	case CELL_TIME:
-		sb_add(sb, buf, time_print(c->i, zone, buf));
-		return true;
+		return put_time(sb, c->i, zone, day);
 	case CELL_NULL:
 	case CELL_TEXT:
 	case CELL_JSON:
 		break;
 	}
-	return false;
+	return 0;
 }
 
-int cell_text(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone)
+static int put_text(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone, struct time_day *day)
 {
-	if (!scalar(sb, f, c, zone) && c->type != CELL_NULL)
-		sb_add(sb, c->s.ptr, c->s.len);
-	return sb->bad ? -1 : 0;
+	if (c->type == CELL_TEXT || c->type == CELL_JSON)
+		return sb_add(sb, c->s.ptr, c->s.len);
+	return scalar(sb, f, c, zone, day);
 }
 
-int cell_json(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone)
+static int put_json(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone, struct time_day *day)
 {
-	bool quote = c->type == CELL_TIME || (c->type == CELL_INT && f->kind == FIELD_DUR);
-
 	if (c->type == CELL_NULL)
-		return sb_adds(sb, "null");
+		return sb_add(sb, "null", 4);
 	if (c->type == CELL_TEXT)
 		return sb_json(sb, c->s);
 	if (c->type == CELL_JSON)
 		return sb_add(sb, c->s.ptr, c->s.len);
-	if (quote)
-		sb_addc(sb, '"');
-	scalar(sb, f, c, zone);
-	return quote ? sb_addc(sb, '"') : sb->bad ? -1 : 0;
+	if (c->type != CELL_TIME && (c->type != CELL_INT || f->kind != FIELD_DUR))
+		return scalar(sb, f, c, zone, day);
+	sb_addc(sb, '"');
+	scalar(sb, f, c, zone, day);
+	return sb_addc(sb, '"');
+}
+
+int cell_text(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone)
+{
+	return put_text(sb, f, c, zone, NULL);
+}
+
+int cell_json(struct sb *sb, const struct field *f, const struct cell *c, const struct zone *zone)
+{
+	return put_json(sb, f, c, zone, NULL);
+}
+
+void out_put_text(struct out *o, size_t field, const struct cell *c)
+{
+	put_text(&o->line, o->field + field, c, o->opt.zone, &o->day);
+}
+
+void out_put_json(struct out *o, size_t field, const struct cell *c)
+{
+	put_json(&o->line, o->field + field, c, o->opt.zone, &o->day);
 }

@@ -95,6 +95,18 @@ static int pick_sort(struct out *o, struct err *e)
 	return o->sort < 0 ? unknown_column(o, str_of(s), e) : 0;
 }
 
+static int label_column(struct out *o, size_t i, struct err *e)
+{
+	const char *name = o->field[o->col[i]].name;
+	char *text;
+
+	o->width[i] = strlen(name);
+	if (asprintf(&text, ",\"%s\":", name) < 0)
+		return err_nomem(e);
+	o->label[i] = str_of(text);
+	return 0;
+}
+
 int out_open(const struct out_opts *opts, const struct field *fields, size_t n, struct out **out, struct err *e)
 {
 	AUTO(out_dropp) struct out *o = calloc(1, sizeof(*o));
@@ -108,12 +120,14 @@ int out_open(const struct out_opts *opts, const struct field *fields, size_t n, 
 	o->arena.max = SORT_MAX;
 	o->col = calloc(n + 1, sizeof(*o->col));
 	o->width = calloc(n + 1, sizeof(*o->width));
-	if (!o->col || !o->width)
+	o->label = calloc(n + 1, sizeof(*o->label));
+	if (!o->col || !o->width || !o->label)
 		return err_nomem(e);
 	if (pick_columns(o, e) < 0 || pick_sort(o, e) < 0)
 		return -1;
 	for (size_t i = 0; i < o->ncol; i++)
-		o->width[i] = strlen(o->field[o->col[i]].name);
+		if (label_column(o, i, e) < 0)
+			return -1;
 	if (opts->file && strcmp(opts->file, "-") != 0) {
 		if (file_begin(opts->file, 0644, &o->file, e) < 0)
 			return -1;
@@ -321,6 +335,9 @@ void out_drop(struct out *o)
 	sb_done(&o->line);
 	arena_done(&o->arena);
 	free(o->kept);
+	for (size_t i = 0; o->label && i < o->ncol; i++)
+		free((char *)(uintptr_t)o->label[i].ptr);
+	free(o->label);
 	free(o->col);
 	free(o->width);
 	free(o);

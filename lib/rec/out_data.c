@@ -6,12 +6,8 @@ static void json_object(struct out *o, const struct cell *cells)
 {
 	sb_addc(&o->line, '{');
 	for (size_t i = 0; i < o->ncol; i++) {
-		const struct field *f = o->field + o->col[i];
-
-		sb_adds(&o->line, i ? ",\"" : "\"");
-		sb_adds(&o->line, f->name);
-		sb_adds(&o->line, "\":");
-		cell_json(&o->line, f, cells + o->col[i], o->opt.zone);
+		sb_add(&o->line, o->label[i].ptr + !i, o->label[i].len - !i); /* the first has no comma before it */
+		out_put_json(o, o->col[i], cells + o->col[i]);
 	}
 	sb_addc(&o->line, '}');
 }
@@ -65,7 +61,7 @@ static void csv_text(struct sb *sb, struct str s)
 	bool quote = s.len == 0 || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ';
 
 	for (size_t i = 0; i < s.len && !quote; i++)
-		quote = s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r';
+		quote = s.ptr[i] <= ',' && (s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r');
 	if (!quote) {
 		sb_add(sb, s.ptr, s.len);
 		return;
@@ -94,7 +90,7 @@ static void csv_rec(struct out *o, const struct cell *cells)
 		if (c->type == CELL_TEXT || c->type == CELL_JSON)
 			csv_text(&o->line, c->s);
 		else
-			cell_text(&o->line, o->field + o->col[i], c, o->opt.zone);
+			out_put_text(o, o->col[i], c);
 	}
 	sb_addc(&o->line, '\n');
 }
@@ -103,20 +99,25 @@ const struct out_writer out_csv = { csv_begin, csv_rec, nothing };
 
 static void tsv_text(struct sb *sb, struct str s)
 {
+	size_t from = 0;
+
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
+		if (c != '\t' && c != '\n' && c != '\r' && c != '\\')
+			continue;
+		sb_add(sb, s.ptr + from, i - from);
+		from = i + 1;
 		if (c == '\t')
 			sb_adds(sb, "\\t");
 		else if (c == '\n')
 			sb_adds(sb, "\\n");
 		else if (c == '\r')
 			sb_adds(sb, "\\r");
-		else if (c == '\\')
-			sb_adds(sb, "\\\\");
 		else
-			sb_addc(sb, c);
+			sb_adds(sb, "\\\\");
 	}
+	sb_add(sb, s.ptr + from, s.len - from);
 }
 
 static void tsv_begin(struct out *o)
@@ -134,7 +135,7 @@ static void tsv_rec(struct out *o, const struct cell *cells)
 		if (c->type == CELL_TEXT || c->type == CELL_JSON)
 			tsv_text(&o->line, c->s);
 		else
-			cell_text(&o->line, o->field + o->col[i], c, o->opt.zone);
+			out_put_text(o, o->col[i], c);
 	}
 	sb_addc(&o->line, '\n');
 }

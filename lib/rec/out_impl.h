@@ -4,6 +4,7 @@
 #define SIT_REC_OUT_IMPL_H
 
 #include "base/arena.h"
+#include "base/time.h"
 #include "os/file.h"
 #include "rec/out.h"
 
@@ -28,6 +29,8 @@ struct out {
 	struct arena arena; /* of the kept records */
 	uint64_t printed;
 	struct sb line;
+	struct str *label; /* of each printed column as JSON: ,"name": */
+	struct time_day day;
 	struct file *file; /* with opt.file */
 	FILE *stream;
 	bool closed; /* the reader of the pipe is gone */
@@ -42,6 +45,9 @@ struct out_writer {
 
 extern const struct out_writer out_table, out_jsonl, out_json, out_csv, out_tsv;
 
+/* cell_text() and cell_json() at the end of the line. */
+void out_put_text(struct out *o, size_t field, const struct cell *c);
+void out_put_json(struct out *o, size_t field, const struct cell *c);
 /* Measure a record for the table's widths. */
 void out_table_measure(struct out *o, const struct cell *cells);
 

@@ -3,6 +3,8 @@
 
 #include "base/num.h"
 
+#define READ_SIZE 262144
+
 struct records {
 	struct source *source;
 	enum records_format format;
@@ -10,7 +12,10 @@ struct records {
 	struct json_in *json;
 	struct csv_in *csv;
 	bool ended, idle_told;
-	char buf[65536];
+	bool scan; /* JSON as members where they can be had */
+	struct str inner;
+	struct json_members members;
+	char buf[READ_SIZE];
 };
 
 int records_format_name(const char *name, enum records_format *f, struct err *e)
@@ -45,9 +50,16 @@ void records_free(struct records *r)
 	if (!r)
 		return;
 	json_in_free(r->json);
+	json_members_done(&r->members);
 	csv_in_free(r->csv);
 	source_free(r->source);
 	free(r);
+}
+
+void records_members(struct records *r, struct str inner)
+{
+	r->scan = true;
+	r->inner = inner;
 }
 
 const char *records_name(const struct records *r)
@@ -73,6 +85,8 @@ static int begin(struct records *r, const char *p, size_t n, struct err *e)
 		r->json = json_in_new();
 	else
 		r->csv = csv_in_new(r->delimiter ? r->delimiter : r->format == RECORDS_TSV ? '\t' : ',');
+	if (r->json && r->scan)
+		json_in_members(r->json, r->inner, &r->members);
 	return r->json || r->csv ? 0 : err_nomem(e);
 }
 
@@ -102,6 +116,10 @@ static enum record_got from_json(struct records *r, struct record_in *in, struct
 	enum json_got got = json_in_next(r->json, &in->json, &in->raw, &at, e);
 
 	in->line = at.line;
+	if (got == JSON_MEMBERS) {
+		in->members = &r->members;
+		return RECORD_MEMBERS;
+	}
 	if (got == JSON_VALUE)
 		return RECORD_JSON;
 	if (got == JSON_BAD)

@@ -5,6 +5,7 @@
 
 #include "codec/csv.h"
 #include "codec/json.h"
+#include "codec/json_scan.h"
 #include "base/sb.h"
 #include "rec/source.h"
 
@@ -13,6 +14,7 @@ enum records_format { RECORDS_AUTO, RECORDS_JSONL, RECORDS_CSV, RECORDS_TSV };
 enum record_got {
 	RECORD_END,
 	RECORD_JSON, /* json is the caller's */
+	RECORD_MEMBERS, /* only with records_members() */
 	RECORD_ROW,  /* row points into the reader until the next call */
 	RECORD_BAD,  /* reason in e, text in raw */
 	RECORD_IDLE, /* nothing to read at the moment: a good time to commit; call again to wait */
@@ -22,7 +24,8 @@ enum record_got {
 struct record_in {
 	json_t *json;
 	struct csv_row row;
-	struct str raw;
+	const struct json_members *members; /* RECORD_MEMBERS: points into the reader until the next call */
+	struct str raw;			    /* the record as it was read; of a bad one the first 4 KiB */
 	uint64_t line;
 };
 
@@ -34,6 +37,8 @@ int records_format_name(const char *name, enum records_format *f, struct err *e)
 int records_open(const char *path, enum records_format f, char delimiter, struct records **out, struct err *e);
 void records_free(struct records *r);
 DEFINE_AUTO(records_freep, struct records *, records_free)
+/* Before the first record: JSON that json_scan() can read comes as RECORD_MEMBERS, an object under the key `inner` (which lives on) opened. */
+void records_members(struct records *r, struct str inner);
 /* Returned RECORD_IDLE at most once between two reads. */
 enum record_got records_next(struct records *r, struct record_in *in, struct err *e);
 /* The name of the source for messages. */

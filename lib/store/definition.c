@@ -6,7 +6,8 @@
 enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
 
 #define DEVICE_COLUMNS                                                                                                         \
-	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER                                        \
+	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER ","                                    \
+	" (SELECT COUNT(*) FROM datapoint o WHERE o.device_id = d.id AND o.retired IS NULL)"                                   \
 	" FROM device d LEFT JOIN site s ON s.id = d.site_id"
 /* The living device of org $1 that is called $2 on the wire, else by name. An OR of the two would read all devices of the organisation. */
 #define BY_KEY_OR_NAME                                                                                                         \
@@ -50,7 +51,7 @@ static int read_device(struct stmt *st, struct device_ref *d, struct err *e)
 	if (got <= 0)
 		return got;
 	*d = (struct device_ref){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4) != 0,
-				   stmt_int(st, 6), "UTC" };
+				   stmt_int(st, 6), "UTC", stmt_int(st, 7) != 0 };
 	tz = stmt_text(st, 5);
 	if (tz.len)
 		(void)snprintf(d->tz, sizeof(d->tz), "%.*s", STR_ARG(tz));
@@ -108,6 +109,17 @@ static const char *copy(struct arena *a, const struct stmt *st, int col)
 	return s.ptr ? arena_dup(a, s) : NULL;
 }
 
+static enum definition_takes takes_of(const char *type)
+{
+	static const char *const words[] = { [TAKES_FLOAT] = "float",	[TAKES_INT] = "int",   [TAKES_BOOL] = "boolean",
+					     [TAKES_STRING] = "string", [TAKES_ENUM] = "enum", [TAKES_LOCATION] = "location" };
+
+	for (size_t i = 0; type && i < COUNT(words); i++)
+		if (strcmp(type, words[i]) == 0)
+			return (enum definition_takes)i;
+	return TAKES_STRING;
+}
+
 static unsigned has(const struct stmt *st)
 {
 	static const int column[] = { 3, 4, 5, 6, 7, 8, 9, 10 }; /* in the order of the bits */
@@ -139,6 +151,7 @@ static int read_definition(struct db *db, int q, int64_t owner, struct str wire,
 	set = has(st);
 	*def = (struct definition){ .name = copy(a, st, 0), .type = copy(a, st, 1), .kind = copy(a, st, 2), .unit = copy(a, st, 3),
 				    .words = copy(a, st, 4), .said = set };
+	def->takes = takes_of(def->type);
 	def->has_scale = set & (HAS_SCALE | HAS_OFFSET);
 	def->scale = set & HAS_SCALE ? stmt_real(st, 5) : 1;
 	def->offset = stmt_real(st, 6);

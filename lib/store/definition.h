@@ -12,11 +12,16 @@ struct device_ref {
 	bool enabled;
 	int64_t offline_after; /* own, else of its model, else by its datapoints, else ten minutes */
 	char tz[64];	       /* of its site; "UTC" without one */
+	bool own;	       /* it has definitions beside its model's */
 };
+
+/* What a datapoint takes, by its type. */
+enum definition_takes { TAKES_FLOAT, TAKES_INT, TAKES_BOOL, TAKES_STRING, TAKES_ENUM, TAKES_LOCATION };
 
 /* A datapoint as it is in force for a device: its own first, then its model's. Strings live in the arena given. */
 struct definition {
 	const char *name, *type, *kind, *unit, *words;
+	enum definition_takes takes;
 	bool has_scale; /* scale or offset is set */
 	double scale, offset;
 	bool has_min, has_max;

@@ -32,18 +32,17 @@ static enum converted mismatch(const struct definition *def, struct err *why)
 
 static enum converted to_number(const struct definition *def, const struct raw_value *v, struct point *p, struct err *why)
 {
-	enum num_verdict verdict;
-	struct str text = trimmed(v->txt);
 	double raw = v->num;
 
 	if (!v->typed) {
-		verdict = num_parse(text, &raw);
+		enum num_verdict verdict = num_parse(trimmed(v->txt), &raw);
+
 		if (verdict != NUM_OK)
 			return refuse(CONVERT_REJECT, why, v->txt, num_why(verdict));
 	} else if (v->type != VALUE_NUMBER) {
 		return mismatch(def, why);
 	}
-	if (strcmp(def->type, "int") == 0 && !def->has_scale && raw != floor(raw)) {
+	if (def->takes == TAKES_INT && !def->has_scale && raw != floor(raw)) {
 		err_set(why, E_INPUT, "value %g is not whole (%s is an int)", raw, def->name);
 		return CONVERT_REJECT;
 	}
@@ -100,7 +99,7 @@ static enum converted to_string(const struct definition *def, const struct raw_v
 		err_set(why, E_INPUT, "value is not UTF-8 text");
 		return CONVERT_REJECT;
 	}
-	if (strcmp(def->type, "enum") == 0 && !among(def->words, v->txt))
+	if (def->takes == TAKES_ENUM && !among(def->words, v->txt))
 		return refuse(CONVERT_REJECT, why, v->txt, "is none of the datapoint's words");
 	p->value = (struct value){ .type = VALUE_STRING, .txt = { arena_dup(a, v->txt), v->txt.len } };
 	return p->value.txt.ptr ? CONVERT_OK : (err_nomem(why), CONVERT_REJECT);
@@ -144,11 +143,17 @@ enum converted convert_value(const struct definition *def, const struct raw_valu
 		p->value = (struct value){ .type = VALUE_NULL };
 		return CONVERT_OK;
 	}
-	if (strcmp(def->type, "float") == 0 || strcmp(def->type, "int") == 0)
+	switch (def->takes) {
+	case TAKES_FLOAT:
+	case TAKES_INT:
 		return to_number(def, v, p, why);
-	if (strcmp(def->type, "boolean") == 0)
+	case TAKES_BOOL:
 		return to_bool(def, v, p, why);
-	if (strcmp(def->type, "location") == 0)
+	case TAKES_LOCATION:
 		return to_location(def, v, p, a, why);
+	case TAKES_STRING:
+	case TAKES_ENUM:
+		break;
+	}
 	return to_string(def, v, p, a, why);
 }

@@ -16,44 +16,47 @@ static int take_row(struct ingest *g, struct sheet **sheet, const struct feed_op
 	return sheet_row(g, *sheet, &in->row, e);
 }
 
-/* jansson keeps no text: what a rejects file gets is printed anew. */
 static int take_json(struct ingest *g, const struct feed_opts *o, const struct record_in *in, struct err *e)
 {
-	struct origin at = { .line = in->line };
-	char *text = json_dumps(in->json, JSON_COMPACT | JSON_ENCODE_ANY);
 	int rc;
 
-	if (!text)
-		return err_nomem(e);
-	at.text = str_of(text);
-	ingest_at(g, &at);
-	rc = shape_record(g, in->json, o->sheet.as, e);
-	ingest_at(g, &(struct origin){ .line = in->line });
-	free(text);
+	ingest_at(g, &(struct origin){ .line = in->line, .text = in->raw });
+	rc = in->members ? shape_members(g, in->members, o->sheet.as, e) : shape_record(g, in->json, o->sheet.as, e);
+	json_decref(in->json);
 	return rc;
 }
 
-static int take(struct ingest *g, enum record_got got, struct sheet **sheet, const struct feed_opts *o, struct record_in *in,
-		struct err *e)
+static int take_bad(struct ingest *g, const struct sheet *sheet, const struct record_in *in, struct err *e)
 {
 	struct err why = *e;
-	int rc;
 
-	if (got == RECORD_ROW)
-		return take_row(g, sheet, o, in, e);
-	if (got == RECORD_JSON) {
-		rc = take_json(g, o, in, e);
-		json_decref(in->json);
-		return rc;
-	}
 	ingest_at(g, &(struct origin){ .line = in->line, .text = in->raw,
-				       .header = *sheet ? sheet_header(*sheet) : (struct str){ NULL, 0 } });
+				       .header = sheet ? sheet_header(sheet) : (struct str){ NULL, 0 } });
 	err_clear(e);
 	if (why.code == E_IO) {
 		*e = why;
 		return -1;
 	}
 	return ingest_reject(g, NULL, 1, why.msg, e);
+}
+
+static int take(struct ingest *g, enum record_got got, struct sheet **sheet, const struct feed_opts *o, struct record_in *in,
+		struct err *e)
+{
+	switch (got) {
+	case RECORD_IDLE:
+		return ingest_idle(g, e);
+	case RECORD_ROW:
+		return take_row(g, sheet, o, in, e);
+	case RECORD_JSON:
+	case RECORD_MEMBERS:
+		return take_json(g, o, in, e);
+	case RECORD_BAD:
+	case RECORD_END:
+	case RECORD_FAILED:
+		break;
+	}
+	return take_bad(g, *sheet, in, e);
 }
 
 /* The input broke off: what was read of it is kept. */
@@ -77,10 +80,11 @@ int feed_file(struct ingest *g, const char *path, const struct feed_opts *o, str
 	sheet_options(&o->sheet);
 	if (records_open(path, o->format, o->sheet.delimiter, &r, e) < 0)
 		return -1;
+	records_members(r, SHAPE_INNER);
 	while ((got = records_next(r, &in, e)) != RECORD_END) {
 		if (got == RECORD_FAILED)
 			return failed_input(g, records_name(r), e);
-		if (got == RECORD_IDLE ? ingest_idle(g, e) < 0 : take(g, got, &sheet, o, &in, e) < 0)
+		if (take(g, got, &sheet, o, &in, e) < 0)
 			return err_wrap(e, "%s", records_name(r));
 		if (stop_requested())
 			return ingest_flush(g, e) < 0 ? -1 : stop_error(e);

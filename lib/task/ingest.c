@@ -3,6 +3,7 @@
 
 #include "base/name.h"
 #include "base/num.h"
+#include "codec/csv.h"
 #include "os/clock.h"
 #include "store/audit.h"
 #include "store/entity.h"
@@ -10,6 +11,8 @@
 #include "task/ingest_impl.h"
 
 #define LEARNED_US (5 * US_PER_S) /* a live stream looks names up anew after that */
+#define CLOCK_EVERY 64		  /* records that may share one reading of the clock */
+#define BATCH_TEXT ((size_t)8 << 20) /* bytes of texts that a transaction holds about at most */
 #define RAW_KEPT 4096 /* bytes of a value's text kept in quarantine */
 
 const struct field books_fields[] = {
@@ -60,7 +63,8 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->opt = *o;
 	g->keep.max = (size_t)2 << 30;
 	g->batch.max = (size_t)256 << 20;
-	g->by_name = (struct map)MAP_INIT;
+	g->by_name = g->names = (struct map)MAP_INIT;
+	g->key.max = 2 * CSV_RECORD_MAX;
 	g->point = malloc(n * sizeof(*g->point));
 	g->mark = malloc(n * sizeof(*g->mark));
 	g->outcome = malloc(n * sizeof(*g->outcome));
@@ -86,12 +90,12 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 
 static void forget_devices(struct ingest *g)
 {
-	for (size_t i = 0; i < g->ndev; i++) {
-		map_done(&g->dev[i]->wires);
+	for (size_t i = 0; i < g->ndev; i++)
 		free(g->dev[i]->slot);
-	}
 	g->ndev = 0;
+	g->last = NULL;
 	map_done(&g->by_name);
+	map_done(&g->names);
 	arena_clear(&g->keep);
 	g->learned = clock_monotonic();
 }
@@ -104,7 +108,9 @@ void ingest_free(struct ingest *g)
 	if (g->rejects)
 		(void)fclose(g->rejects);
 	tellings_done(&g->tellings);
+	ingest_learned(g);
 	free(g->dev);
+	sb_done(&g->key);
 	arena_done(&g->keep);
 	arena_done(&g->batch);
 	free(g->point);
@@ -113,15 +119,40 @@ void ingest_free(struct ingest *g)
 	free(g);
 }
 
+/* A stream may run for weeks, so arrival is not the time the program began. */
+static void read_clock(struct ingest *g)
+{
+	g->opt.now = clock_now();
+	g->clock_in = CLOCK_EVERY;
+}
+
 void ingest_at(struct ingest *g, const struct origin *at)
 {
 	g->at = *at;
-	g->opt.now = clock_now(); /* of arrival: a stream may run for weeks */
+	if (g->clock_in == 0)
+		read_clock(g);
+	else
+		g->clock_in--;
 }
 
-int64_t ingest_now(const struct ingest *g)
+int64_t ingest_now(struct ingest *g)
 {
+	read_clock(g);
 	return g->opt.now;
+}
+
+void ingest_touch(struct ingest *g, struct dev *d)
+{
+	if (d->touched)
+		return;
+	d->touched = g->touched ? g->touched : d;
+	g->touched = d;
+}
+
+/* The next device with counters after d. */
+static struct dev *next_touched(const struct dev *d)
+{
+	return d->touched == d ? NULL : d->touched;
 }
 
 void ingest_adopt(struct ingest *g, int64_t quarantine_id)
@@ -204,7 +235,7 @@ int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason
 	g->books.read += n;
 	g->books.rejected += n;
 	d->now.rejected += n;
-	d->touched = true;
+	ingest_touch(g, d);
 	remember(g, d, reason);
 	report(g, reason);
 	return write_reject(g, reason, e);
@@ -220,7 +251,7 @@ void ingest_empty(struct ingest *g, struct dev *d)
 	g->books.read++;
 	g->books.empty++;
 	d->now.empty++;
-	d->touched = true;
+	ingest_touch(g, d);
 }
 
 static struct str value_json(struct ingest *g, const struct raw_value *v)
@@ -267,11 +298,11 @@ int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, co
 	g->books.read++;
 	g->books.quarantined++;
 	d->now.quarantined++;
-	d->touched = true;
+	ingest_touch(g, d);
 	remember(g, d, reason);
 	if (tell)
 		report(g, reason);
-	return g->nheld >= (size_t)g->opt.batch ? ingest_flush(g, e) : 0;
+	return g->nheld >= (size_t)g->opt.batch || g->batch.used > BATCH_TEXT ? ingest_flush(g, e) : 0;
 }
 
 /* ---- a point ---- */
@@ -307,14 +338,15 @@ static int hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t
 	return ingest_hold(g, d, s->wire, ts, v, q, reason, first, e);
 }
 
-static int accept(struct ingest *g, struct dev *d, struct slot *s, const struct point *p, struct err *e)
+/* The point was written in place behind the others: keep it. */
+static int accept(struct ingest *g, struct dev *d, const struct slot *s, struct err *e)
 {
-	told_stored(&g->tellings, d->told, p->ts);
-	g->point[g->n] = *p;
+	told_stored(&g->tellings, d->told, g->point[g->n].ts);
+	g->point[g->n].series = s->series;
 	g->mark[g->n] = (struct mark){ d, (size_t)(s - d->slot), g->adopting };
 	g->n++;
 	g->books.read++;
-	return g->n == (size_t)g->opt.batch ? ingest_flush(g, e) : 0;
+	return g->n == (size_t)g->opt.batch || g->batch.used > BATCH_TEXT ? ingest_flush(g, e) : 0;
 }
 
 /* Say which datapoint, where the reason does not. */
@@ -328,81 +360,125 @@ static int refuse_value(struct ingest *g, struct dev *d, const struct slot *s, c
 	return ingest_refuse(g, d, reason, e);
 }
 
+/* The slot of the name, which mostly is the one behind the last. */
+static struct slot *slot_of(struct ingest *g, struct dev *d, struct str name, const struct raw_value *v, struct err *e)
+{
+	struct slot *s = d->slot + d->next;
+
+	if (d->next >= d->nslot || !str_eq(s->wire, name)) {
+		s = resolve_slot(g, d, name, v, e);
+		if (!s)
+			return NULL;
+	}
+	d->next = (size_t)(s - d->slot) + 1;
+	if (d->next == d->nslot)
+		d->next = 0;
+	return s;
+}
+
+/* A point that a device must not send at the moment, or not with that time. */
+static int hold_known(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
+		      struct err *e)
+{
+	bool first = !d->reported;
+
+	if (d->ref.enabled)
+		return ingest_hold(g, d, name, ts, v, QUALITY_SUSPECT, "time is too far from now (--skew)", true, e);
+	d->reported = true;
+	return ingest_hold(g, d, name, ts, v, q, "the device is not enabled", first, e);
+}
+
 int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
 	       struct err *e)
 {
-	struct point p = { .ts = ts };
-	struct err why = { 0 };
+	struct point *p = g->point + g->n;
 	struct slot *s;
 
+	*p = (struct point){ .ts = ts };
 	if (!g->adopting) { /* heard of when it came, not now */
 		told_heard(&g->tellings, d->told, ts, g->opt.now);
 		told_through(&g->tellings, d->via, ts, g->opt.now);
 	}
-	if (quality.ptr && !quality_find(quality, &p.quality))
+	if (quality.ptr && !quality_find(quality, &p->quality))
 		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
-	if (v->typed && v->type == VALUE_NULL && p.quality != QUALITY_BAD && p.quality != QUALITY_STALE) {
+	if (v->typed && v->type == VALUE_NULL && p->quality != QUALITY_BAD && p->quality != QUALITY_STALE) {
 		ingest_empty(g, d);
 		return 0;
 	}
-	s = resolve_slot(g, d, name, v, e);
+	s = slot_of(g, d, name, v, e);
 	if (!s)
 		return -1;
 	if (!d->known || d->foreign || !s->name)
-		return hold_unknown(g, d, s, ts, v, p.quality, e);
-	if (!d->ref.enabled) {
-		bool first = !d->reported;
-
-		d->reported = true;
-		return ingest_hold(g, d, name, ts, v, p.quality, "the device is not enabled", first, e);
-	}
-	if (ts < g->opt.now - g->opt.skew_past || ts > g->opt.now + g->opt.skew_future)
-		return ingest_hold(g, d, name, ts, v, QUALITY_SUSPECT, "time is too far from now (--skew)", true, e);
-	switch (convert_value(&s->def, v, &p, &g->batch, &why)) {
+		return hold_unknown(g, d, s, ts, v, p->quality, e);
+	if (!d->ref.enabled || ts < g->opt.now - g->opt.skew_past || ts > g->opt.now + g->opt.skew_future)
+		return hold_known(g, d, name, ts, v, p->quality, e);
+	switch (convert_value(s->def, v, p, &g->batch, &g->why)) {
 	case CONVERT_OK:
-		return accept(g, d, s, &p, e);
+		return accept(g, d, s, e);
 	case CONVERT_HOLD:
-		return ingest_hold(g, d, name, ts, v, p.quality, why.msg, true, e);
+		return ingest_hold(g, d, name, ts, v, p->quality, g->why.msg, true, e);
 	case CONVERT_REJECT:
 		break;
 	}
-	return refuse_value(g, d, s, why.msg, e);
+	return refuse_value(g, d, s, g->why.msg, e);
 }
 
 /* ---- commit ---- */
 
+/* Series that the points in hand are the first of. */
 static int make_series(struct ingest *g, struct err *e)
 {
 	for (size_t i = 0; i < g->n; i++) {
-		struct slot *s = g->mark[i].dev->slot + g->mark[i].slot;
+		struct slot *s;
 
-		if (!s->series && series_make(g->db, g->mark[i].dev->ref.id, str_of(s->name), &s->series, e) < 0)
-			return -1;
+		if (g->point[i].series)
+			continue;
+		s = g->mark[i].dev->slot + g->mark[i].slot;
+		if (!s->series) {
+			if (series_make(g->db, g->mark[i].dev->ref.id, str_of(s->name), &s->series, e) < 0)
+				return -1;
+			s->fresh = true;
+			g->made++;
+		}
 		g->point[i].series = s->series;
 	}
 	return 0;
+}
+
+/* The transaction is over; series made in it are gone where it was not committed. */
+static void settle_series(struct ingest *g, bool committed)
+{
+	for (size_t i = 0; i < g->n && g->made; i++) {
+		struct slot *s = g->mark[i].dev->slot + g->mark[i].slot;
+
+		if (!committed && s->fresh)
+			s->series = g->point[i].series = 0;
+		else
+			s->fresh = false;
+	}
+	g->made = 0;
 }
 
 /* What came of each point goes into the ledger rows of its device. */
 static void count_outcomes(struct ingest *g)
 {
 	for (size_t i = 0; i < g->n; i++) {
-		struct ledger_row *r = &g->mark[i].dev->now;
+		struct dev *d = g->mark[i].dev;
 
-		g->mark[i].dev->touched = true;
+		ingest_touch(g, d);
 		switch (g->outcome[i]) {
 		case OUTCOME_STORED:
-			r->stored++;
+			d->now.stored++;
 			break;
 		case OUTCOME_CORRECTED:
-			r->corrected++;
+			d->now.corrected++;
 			break;
 		case OUTCOME_CONFLICT:
-			r->conflict++;
-			r->duplicate++;
+			d->now.conflict++;
+			d->now.duplicate++;
 			break;
 		case OUTCOME_DUPLICATE:
-			r->duplicate++;
+			d->now.duplicate++;
 			break;
 		}
 	}
@@ -412,16 +488,23 @@ static int write_ledger(struct ingest *g, struct err *e)
 {
 	int64_t now = clock_now();
 
-	for (size_t i = 0; i < g->ndev; i++) {
-		struct dev *d = g->dev[i];
-
-		if (!d->touched)
-			continue;
+	for (struct dev *d = g->touched; d; d = next_touched(d)) {
 		d->now.hour = now - now % US_PER_HOUR;
 		if (ledger_add(g->db, &d->now, e) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* What is in the ledger now is not counted again. */
+static void forget_counters(struct ingest *g)
+{
+	for (struct dev *d = g->touched, *next; d; d = next) {
+		next = next_touched(d);
+		d->now = (struct ledger_row){ .source = g->opt.source, .device = d->now.device };
+		d->touched = NULL;
+	}
+	g->touched = NULL;
 }
 
 static int write_quarantine(struct ingest *g, struct err *e)
@@ -457,7 +540,7 @@ static int emit(struct ingest *g, struct err *e)
 		const struct point *p = g->point + i;
 		struct cell cells[5] = { CELL_OF_TIME(p->ts), CELL_OF_TEXT(str_of(m->dev->shown)),
 					 CELL_OF_TEXT(str_of(m->dev->slot[m->slot].name)), value_cell(&p->value, 0),
-					 CELL_OF_TEXT(str_of(quality_word(p->quality))) };
+					 CELL_OF_TEXT(quality_text(p->quality)) };
 
 		if (g->outcome[i] <= OUTCOME_CORRECTED && out_rec(g->opt.emit, cells, e) < 0)
 			return -1;
@@ -467,6 +550,8 @@ static int emit(struct ingest *g, struct err *e)
 
 int ingest_tick(struct ingest *g, struct err *e)
 {
+	if (g->n == 0 && g->nheld == 0)
+		ingest_learned(g);
 	return g->opt.flush && clock_monotonic() - g->since > g->opt.flush ? ingest_flush(g, e) : 0;
 }
 
@@ -474,9 +559,9 @@ int ingest_idle(struct ingest *g, struct err *e)
 {
 	if (ingest_flush(g, e) < 0)
 		return -1;
-	for (size_t i = 0; i < g->ndev; i++)
-		if (g->dev[i]->touched) /* counters that wait for the next commit */
-			return 0;
+	g->clock_in = 0;
+	if (g->touched) /* counters that wait for the next commit */
+		return 0;
 	if (clock_monotonic() - g->learned > LEARNED_US)
 		forget_devices(g);
 	return 0;
@@ -484,26 +569,26 @@ int ingest_idle(struct ingest *g, struct err *e)
 
 int ingest_flush(struct ingest *g, struct err *e)
 {
+	int64_t came_of[OUTCOME_CONFLICT + 1] = { 0 };
+	int rc;
+
+	ingest_learned(g);
 	g->since = clock_monotonic();
 	if (g->n == 0 && g->nheld == 0)
 		return 0;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
-	if (db_write(g->db, g->opt.dry, flush_tx, g, e) < 0)
+	rc = db_write(g->db, g->opt.dry, flush_tx, g, e);
+	settle_series(g, rc == 0 && !g->opt.dry);
+	if (rc < 0)
 		return -1;
-	for (size_t i = 0; i < g->n; i++) {
-		g->books.stored += g->outcome[i] == OUTCOME_STORED;
-		g->books.corrected += g->outcome[i] == OUTCOME_CORRECTED;
-		g->books.duplicate += g->outcome[i] >= OUTCOME_DUPLICATE;
-		g->books.conflict += g->outcome[i] == OUTCOME_CONFLICT;
-		if (g->opt.dry) /* a series made in a dry run is gone with it */
-			g->mark[i].dev->slot[g->mark[i].slot].series = 0;
-	}
-	for (size_t i = 0; i < g->ndev; i++)
-		if (g->dev[i]->touched) {
-			g->dev[i]->now = (struct ledger_row){ .source = g->opt.source, .device = g->dev[i]->now.device };
-			g->dev[i]->touched = false;
-		}
+	for (size_t i = 0; i < g->n; i++)
+		came_of[g->outcome[i]]++;
+	g->books.stored += came_of[OUTCOME_STORED];
+	g->books.corrected += came_of[OUTCOME_CORRECTED];
+	g->books.duplicate += came_of[OUTCOME_DUPLICATE] + came_of[OUTCOME_CONFLICT];
+	g->books.conflict += came_of[OUTCOME_CONFLICT];
+	forget_counters(g);
 	if (g->opt.emit && !g->opt.dry && emit(g, e) < 0)
 		return -1;
 	g->n = g->nheld = 0;

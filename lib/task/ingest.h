@@ -66,6 +66,8 @@ void ingest_at(struct ingest *g, const struct origin *at);
 struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e);
 /* A time as text in the device's zone, or as an epoch number. -1 with E_INPUT. */
 int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t *ts, struct err *e);
+/* A time that needs neither zone nor format to be understood, at speed; false: ask ingest_time(). */
+bool ingest_time_known(struct ingest *g, struct str text, int64_t *ts);
 /* A point: 0 (stored later, or refused and counted), -1 when the store failed. quality.ptr NULL: good. */
 int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
 	       struct err *e);
@@ -80,7 +82,8 @@ int ingest_idle(struct ingest *g, struct err *e);
 int ingest_flush(struct ingest *g, struct err *e);
 /* Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused. */
 int ingest_end(struct ingest *g, struct books *b, struct err *e);
-int64_t ingest_now(const struct ingest *g);
+/* The instant of arrival of the record at hand. */
+int64_t ingest_now(struct ingest *g);
 /* While adopting: the quarantine row that the next point comes from; deleted once the point is in. */
 void ingest_adopt(struct ingest *g, int64_t quarantine_id);
 /* Fields of the books, for --stats and sit-records(5). */

@@ -13,25 +13,28 @@
 
 /* A datapoint of a device as it was resolved. */
 struct slot {
-	struct str wire;	/* the name it came under */
-	const char *name;	/* of the series; NULL: unknown, goes to quarantine */
-	struct definition def;
-	int64_t series; /* 0: not made yet */
-	const struct cell *decimals;
+	struct str wire;	      /* the name it came under */
+	const char *name;	      /* of the series; NULL: unknown, goes to quarantine */
+	const struct definition *def; /* shared by the devices of a model, where they have nothing of their own */
+	int64_t series;		      /* 0: not made yet */
 	bool reported, created;
+	bool fresh; /* its series was made in the transaction at hand */
 };
 
 struct dev {
 	struct str name, gateway, edge_key; /* as given */
 	struct device_ref ref;
 	bool known, foreign, reported;
+	bool listed; /* its series are in names */
+	int64_t at;  /* index in the run's devices */
 	const char *shown; /* its name, for messages and --emit */
 	const struct zone *zone;
-	struct map wires; /* wire name → index into slot */
 	struct slot *slot;
 	size_t nslot, capslot;
+	size_t next;	       /* the slot that the next name probably means: devices repeat the order of their names */
+	struct dev *after;     /* the device that came after it the last time */
 	struct ledger_row now; /* counters not yet in the ledger */
-	bool touched;
+	struct dev *touched;   /* the next one of those that have such counters, itself at the end; NULL: has none */
 	struct told *told, *via; /* what is heard of it, and of its gateway through it; NULL: nothing is kept */
 };
 
@@ -54,8 +57,16 @@ struct ingest {
 	struct arena keep;  /* of the run: devices, names, definitions */
 	struct arena batch; /* of the batch: texts, quarantine */
 	struct map by_name;
+	struct map names; /* of datapoints and series, under keys of resolve.c: one for all, because maps of their own cost every device 20 KB */
+	struct sb key;
+	bool learning; /* a snapshot is held while names are looked up */
+	struct dev *last; /* the device of the last record; NULL: none by name yet */
+	char known_text[40]; /* the last time that ingest_time_known() read, and what it was */
+	size_t known_len;
+	int64_t known;
 	struct dev **dev;
 	size_t ndev, capdev;
+	struct dev *touched;
 	struct point *point;
 	struct mark *mark;
 	enum outcome *outcome;
@@ -65,12 +76,19 @@ struct ingest {
 	struct books books, settled; /* what happened; what is committed */
 	int64_t run, created, adopting;
 	size_t reports;
+	struct err why;	   /* of the last value that was not converted */
+	size_t made;	   /* series made in the transaction at hand */
+	unsigned clock_in; /* records until the clock is read again */
 	int64_t since;	 /* monotonic time of the last commit */
 	int64_t learned; /* monotonic time of the first look-up that is kept */
 	FILE *rejects;
 	struct tellings tellings;
 };
 
+/* Let go of the snapshot in which names were looked up: before anything is written, and before waiting. */
+void ingest_learned(struct ingest *g);
+/* The device's counters have changed. */
+void ingest_touch(struct ingest *g, struct dev *d);
 /* Refuse or hold back one point; v's text is copied where kept. */
 int ingest_refuse(struct ingest *g, struct dev *d, const char *reason, struct err *e);
 int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,

@@ -164,6 +164,9 @@ static struct cell start_cell(const struct bucket *b)
 static int raw_points(struct asking *a, const struct range *r, struct err *e)
 {
 	AUTO(series_scan_freep) struct series_scan *scan = NULL;
+	struct cell cells[COUNT(query_point_fields)] = {
+		[1] = CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint), [5] = name_cell(str_of(a->def.unit)),
+		name_cell(a->s.site), name_cell(a->s.gateway), [9] = CELL_OF_TEXT(a->s.org_name) };
 	struct point p;
 	int64_t seen = 0;
 	char ts[40];
@@ -172,12 +175,10 @@ static int raw_points(struct asking *a, const struct range *r, struct err *e)
 	if (series_scan(a->db, a->s.series, r, false, &scan, e) < 0)
 		return -1;
 	while ((got = series_next(scan, &p, e)) > 0) {
-		struct cell cells[COUNT(query_point_fields)] = {
-			CELL_OF_TIME(p.ts), CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint),
-			value_cell(&p.value, a->decimals), CELL_OF_TEXT(str_of(quality_word(p.quality))),
-			name_cell(str_of(a->def.unit)), name_cell(a->s.site), name_cell(a->s.gateway),
-			p.has_raw ? CELL_OF_REAL(p.raw) : CELL_OF_NULL, CELL_OF_TEXT(a->s.org_name) };
-
+		cells[0] = CELL_OF_TIME(p.ts);
+		cells[3] = value_cell(&p.value, a->decimals);
+		cells[4] = CELL_OF_TEXT(quality_text(p.quality));
+		cells[8] = p.has_raw ? CELL_OF_REAL(p.raw) : CELL_OF_NULL;
 		if (++seen % STOP_EVERY == 0 && stop_requested())
 			return stop_error(e);
 		if (a->q->limit && a->left == 0)

@@ -13,12 +13,53 @@ static struct str keep(struct ingest *g, struct str s)
 	return s.ptr ? (struct str){ arena_dup(&g->keep, s), s.len } : s;
 }
 
+/* Many look-ups in a row are one read of the store. */
+static int learn(struct ingest *g, struct err *e)
+{
+	if (!g->learning && db_read_begin(g->db, e) < 0)
+		return -1;
+	g->learning = true;
+	return 0;
+}
+
+void ingest_learned(struct ingest *g)
+{
+	if (g->learning)
+		db_read_end(g->db);
+	g->learning = false;
+}
+
+/* What g->names knows, by whose name it is (an index of g->dev, or a model's id) and the name. */
+enum known {
+	KNOWN_SLOT,   /* index into the device's slots, by name on the wire */
+	KNOWN_SERIES, /* id, by name */
+	KNOWN_MODEL,  /* address of the model's definition or 0, by name on the wire */
+};
+
+static struct str key_of(struct ingest *g, enum known what, int64_t whose, struct str name)
+{
+	sb_clear(&g->key);
+	sb_addc(&g->key, (char)what);
+	sb_add(&g->key, &whose, sizeof(whose));
+	sb_add(&g->key, name.ptr, name.len);
+	return sb_str(&g->key);
+}
+
+static int know(struct ingest *g, enum known what, int64_t whose, struct str name, int64_t v, struct err *e)
+{
+	struct str key = key_of(g, what, whose, name);
+
+	return g->key.bad || map_put(&g->names, key, v) < 0 ? err_nomem(e) : 0;
+}
+
 /* ---- devices ---- */
 
 static int look_up(struct ingest *g, struct dev *d, struct err *e)
 {
-	int got = d->name.ptr ? device_lookup(g->db, d->name, &d->ref, e) : device_lookup_edge(g->db, d->gateway, d->edge_key, &d->ref, e);
+	int got = learn(g, e);
 
+	if (got == 0)
+		got = d->name.ptr ? device_lookup(g->db, d->name, &d->ref, e) : device_lookup_edge(g->db, d->gateway, d->edge_key, &d->ref, e);
 	if (got < 0)
 		return -1;
 	d->known = got > 0;
@@ -40,6 +81,7 @@ static int create(struct ingest *g, const struct entity *ent, char *const *terms
 
 	if (g->created >= g->opt.max_create)
 		return err_set(e, E_PARTIAL, "more than --max-create %" PRId64 " new things", g->opt.max_create);
+	ingest_learned(g);
 	if (work_begin(&w, ent, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n && rc == 0; i++)
@@ -102,7 +144,7 @@ static struct dev *new_device(struct ingest *g, struct str name, struct str gate
 	d->name = keep(g, name);
 	d->gateway = keep(g, gateway);
 	d->edge_key = keep(g, edge_key);
-	d->wires = (struct map)MAP_INIT;
+	d->at = (int64_t)g->ndev;
 	d->now.source = g->opt.source;
 	d->shown = d->name.ptr ? d->name.ptr : d->edge_key.ptr;
 	g->dev[g->ndev++] = d;
@@ -113,7 +155,7 @@ static struct dev *new_device(struct ingest *g, struct str name, struct str gate
 	return meet(g, d, e) < 0 ? NULL : d;
 }
 
-struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
+static struct dev *find_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
 {
 	AUTO(sb_done) struct sb key = SB_INIT(4096);
 	struct dev *d;
@@ -135,14 +177,50 @@ struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway,
 	return d;
 }
 
+struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
+{
+	struct dev *last = g->last, *d;
+
+	/* Most records are of the device that the one before was of, or of the one that followed it the last time. */
+	if (!name.ptr)
+		return find_device(g, name, gateway, edge_key, e);
+	if (last && str_eq(last->name, name))
+		return last;
+	d = last ? last->after : NULL;
+	if (!d || !str_eq(d->name, name)) {
+		d = find_device(g, name, gateway, edge_key, e);
+		if (last)
+			last->after = d;
+	}
+	g->last = d;
+	return d;
+}
+
+bool ingest_time_known(struct ingest *g, struct str text, int64_t *ts)
+{
+	if (text.len == g->known_len && text.len && memcmp(text.ptr, g->known_text, text.len) == 0) {
+		*ts = g->known;
+		return true;
+	}
+	if (g->opt.time_format || !time_rfc3339(text, ts))
+		return false;
+	if (text.len <= sizeof(g->known_text)) {
+		memcpy(g->known_text, text.ptr, text.len);
+		g->known_len = text.len;
+		g->known = *ts;
+	}
+	return true;
+}
+
 int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t *ts, struct err *e)
 {
-	struct time_ctx when = { g->opt.now, g->opt.zone_given ? g->opt.zone : d->zone };
+	struct time_ctx when = { 0, g->opt.zone_given ? g->opt.zone : d->zone };
 	double epoch;
 	int rc;
 
-	if (!g->opt.time_format && time_rfc3339(text, ts))
+	if (ingest_time_known(g, text, ts))
 		return 0;
+	when.now = ingest_now(g);
 	if (!g->opt.time_format && num_parse(text, &epoch) == NUM_OK) {
 		rc = time_epoch(epoch, ts) ? 0 : err_set(e, E_INPUT, "time %.*s is outside the years 0 to 9999", STR_ARG(text));
 	} else {
@@ -154,6 +232,40 @@ int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t 
 }
 
 /* ---- datapoints ---- */
+
+/* The definition in force, NULL for none. */
+static int look_up_definition(struct ingest *g, const struct dev *d, struct str wire, const struct definition **out, struct err *e)
+{
+	struct definition *def = arena_alloc(&g->keep, sizeof(*def));
+	int got;
+
+	*out = NULL;
+	if (!def)
+		return err_nomem(e);
+	if (learn(g, e) < 0)
+		return -1;
+	got = definition_lookup(g->db, &d->ref, wire, &g->keep, def, e);
+	if (got > 0)
+		*out = def;
+	return got < 0 ? -1 : 0;
+}
+
+/* The same, looked up once for all devices of a model that have no definitions of their own. */
+static int find_definition(struct ingest *g, const struct dev *d, struct str wire, const struct definition **out, struct err *e)
+{
+	int64_t *at;
+
+	if (d->ref.own)
+		return look_up_definition(g, d, wire, out, e);
+	at = map_find(&g->names, key_of(g, KNOWN_MODEL, d->ref.model, wire));
+	if (at) {
+		*out = (const struct definition *)(uintptr_t)*at;
+		return 0;
+	}
+	if (look_up_definition(g, d, wire, out, e) < 0)
+		return -1;
+	return know(g, KNOWN_MODEL, d->ref.model, wire, (int64_t)(uintptr_t)*out, e);
+}
 
 static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, const struct raw_value *v, struct err *e)
 {
@@ -170,7 +282,7 @@ static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, con
 
 	if (!ident_fold(s->wire, folded) || (v->typed && v->type == VALUE_NULL))
 		return 0;
-	got = definition_lookup(g->db, &d->ref, str_of(folded), &g->keep, &there, e);
+	got = learn(g, e) < 0 ? -1 : definition_lookup(g->db, &d->ref, str_of(folded), &g->keep, &there, e);
 	if (got < 0)
 		return -1;
 	if (got && strcmp(folded, there.name) == 0)
@@ -184,19 +296,39 @@ static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, con
 		err_clear(e);
 		return 0;
 	}
-	s->created = true;
-	return definition_lookup(g->db, &d->ref, s->wire, &g->keep, &s->def, e) < 0 ? -1 : 0;
+	s->created = d->ref.own = true;
+	return look_up_definition(g, d, s->wire, &s->def, e);
 }
 
-struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e)
-{
-	int64_t *at = map_find(&d->wires, wire);
-	enum builtin computed;
-	struct slot *s;
-	int got;
+struct listing {
+	struct ingest *g;
+	const struct dev *d;
+};
 
-	if (at)
-		return d->slot + *at;
+static int note_series(int64_t id, struct str name, void *arg, struct err *e)
+{
+	const struct listing *l = arg;
+
+	return know(l->g, KNOWN_SERIES, l->d->at, name, id, e);
+}
+
+/* The series that the slot's points go to, 0 when there is none yet. */
+static int find_series(struct ingest *g, struct dev *d, struct slot *s, struct err *e)
+{
+	struct listing l = { g, d };
+	int64_t *at;
+
+	if (!d->listed && (learn(g, e) < 0 || series_each(g->db, d->ref.id, note_series, &l, e) < 0))
+		return -1;
+	d->listed = true;
+	at = map_find(&g->names, key_of(g, KNOWN_SERIES, d->at, str_of(s->name)));
+	s->series = at ? *at : 0;
+	return 0;
+}
+
+/* A slot for the name; NULL out of memory. */
+static struct slot *new_slot(struct ingest *g, struct dev *d, struct str wire, struct err *e)
+{
 	if (d->nslot == d->capslot) {
 		size_t cap = d->capslot ? d->capslot * 2 : 8;
 		struct slot *p = realloc(d->slot, cap * sizeof(*p));
@@ -208,22 +340,34 @@ struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, cons
 		d->slot = p;
 		d->capslot = cap;
 	}
-	s = d->slot + d->nslot;
-	*s = (struct slot){ .wire = keep(g, wire) };
-	if (map_put(&d->wires, wire, (int64_t)d->nslot) < 0) {
+	if (know(g, KNOWN_SLOT, d->at, wire, (int64_t)d->nslot, e) < 0)
+		return NULL;
+	wire = keep(g, wire);
+	if (!wire.ptr) {
 		err_nomem(e);
 		return NULL;
 	}
-	d->nslot++;
-	if (!d->known || d->foreign)
+	d->slot[d->nslot] = (struct slot){ .wire = wire };
+	return d->slot + d->nslot++;
+}
+
+struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e)
+{
+	int64_t *at = map_find(&g->names, key_of(g, KNOWN_SLOT, d->at, wire));
+	enum builtin computed;
+	struct slot *s;
+
+	if (at)
+		return d->slot + *at;
+	s = new_slot(g, d, wire, e);
+	if (!s || !d->known || d->foreign)
 		return s;
-	got = definition_lookup(g->db, &d->ref, wire, &g->keep, &s->def, e);
-	if (got == 0 && g->opt.create_site && create_datapoint(g, d, s, v, e) < 0)
+	if (find_definition(g, d, s->wire, &s->def, e) < 0)
 		return NULL;
-	if (got < 0)
+	if (!s->def && g->opt.create_site && create_datapoint(g, d, s, v, e) < 0)
 		return NULL;
-	s->name = s->def.name && !builtin_find(str_of(s->def.name), &computed) ? s->def.name : NULL;
-	if (s->name && series_find(g->db, d->ref.id, str_of(s->name), &s->series, e) < 0)
-		return NULL;
-	return s;
+	if (!s->def || builtin_find(str_of(s->def->name), &computed))
+		return s;
+	s->name = s->def->name;
+	return find_series(g, d, s, e) < 0 ? NULL : s;
 }

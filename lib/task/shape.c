@@ -5,121 +5,231 @@
 #include "codec/json.h"
 #include "task/sheet.h"
 
-static struct str text_of(const json_t *v)
+/* Keys with a meaning; those of a flat point first. */
+enum key {
+	KEY_TS,
+	KEY_DEVICE,
+	KEY_DATAPOINT,
+	KEY_VALUE,
+	KEY_QUALITY,
+	KEY_RAW,
+	KEY_UNIT,
+	KEY_SITE,
+	KEY_GATEWAY,
+	KEY_ORG,
+	KEY_FLAT, /* how many a flat point may have */
+	KEY_VALUES = KEY_FLAT,
+	KEY_EDGE,
+	KEY_REJECT,
+	KEY_TEXT,
+	KEY_HEADER,
+	KEY_N
+};
+
+static const struct str key_names[KEY_N] = {
+	[KEY_TS] = { "ts", 2 },		  [KEY_DEVICE] = { "device", 6 }, [KEY_DATAPOINT] = { "datapoint", 9 },
+	[KEY_VALUE] = { "value", 5 },	  [KEY_QUALITY] = { "quality", 7 }, [KEY_RAW] = { "raw", 3 },
+	[KEY_UNIT] = { "unit", 4 },	  [KEY_SITE] = { "site", 4 },	  [KEY_GATEWAY] = { "gateway", 7 },
+	[KEY_ORG] = { "org", 3 },	  [KEY_VALUES] = { "values", 6 }, [KEY_EDGE] = { "edge_key", 8 },
+	[KEY_REJECT] = { "reject", 6 },	  [KEY_TEXT] = { "text", 4 },	  [KEY_HEADER] = { "header", 6 },
+};
+
+/* A record's members by their keys, NULL where there is none. */
+struct record {
+	const struct json_members *all;
+	const struct json_member *at[KEY_N];
+	size_t odd; /* members that a flat point may not have */
+};
+
+/* By length first, because this is asked for every key of every record. */
+static enum key key_of(struct str name)
 {
-	return json_is_string(v) ? (struct str){ json_string_value(v), json_string_length(v) } : (struct str){ NULL, 0 };
+	static const signed char first[] = { -1, -1, KEY_TS, KEY_RAW, KEY_UNIT, KEY_VALUE, KEY_DEVICE, KEY_QUALITY, KEY_EDGE, KEY_DATAPOINT };
+	static const enum key next[KEY_N] = {
+		[KEY_TS] = KEY_N,      [KEY_RAW] = KEY_ORG,	  [KEY_ORG] = KEY_N,	 [KEY_UNIT] = KEY_SITE,	     [KEY_SITE] = KEY_TEXT,
+		[KEY_TEXT] = KEY_N,    [KEY_VALUE] = KEY_N,	  [KEY_DEVICE] = KEY_VALUES, [KEY_VALUES] = KEY_REJECT, [KEY_REJECT] = KEY_HEADER,
+		[KEY_HEADER] = KEY_N,  [KEY_QUALITY] = KEY_GATEWAY, [KEY_GATEWAY] = KEY_N, [KEY_EDGE] = KEY_N,	     [KEY_DATAPOINT] = KEY_N,
+	};
+	enum key k = name.len < COUNT(first) && first[name.len] >= 0 ? (enum key)first[name.len] : KEY_N;
+
+	while (k < KEY_N && !bytes_eq(key_names[k].ptr, name.ptr, name.len))
+		k = next[k];
+	return k;
+}
+
+static void find_keys(const struct json_members *m, struct record *r)
+{
+	const struct json_member *end = m->m + m->n;
+
+	*r = (struct record){ .all = m };
+	for (const struct json_member *p = m->m; p < end; p += p->kind == JSON_KIND_INNER ? 1 + p->inner : 1) {
+		enum key k = key_of(p->key);
+
+		r->odd += k >= KEY_FLAT;
+		if (k < KEY_N)
+			r->at[k] = p;
+	}
+}
+
+/* The member's text; without pointer when there is none. */
+static struct str text_at(const struct record *r, enum key k)
+{
+	const struct json_member *m = r->at[k];
+
+	return m && m->kind == JSON_KIND_TEXT ? m->txt : (struct str){ NULL, 0 };
+}
+
+/* What can be told without the text of a location. */
+static bool plain_value(const struct json_member *m, struct raw_value *out)
+{
+	*out = (struct raw_value){ .typed = true };
+	switch (m->kind) {
+	case JSON_KIND_NULL:
+		out->type = VALUE_NULL;
+		return true;
+	case JSON_KIND_BOOL:
+		out->type = VALUE_BOOL;
+		out->num = m->num;
+		return true;
+	case JSON_KIND_NUMBER:
+		out->type = VALUE_NUMBER;
+		out->num = m->num;
+		return true;
+	case JSON_KIND_TEXT:
+		out->type = VALUE_STRING;
+		out->txt = m->txt;
+		return true;
+	case JSON_KIND_INNER:
+	case JSON_KIND_TREE:
+		break;
+	}
+	return false;
 }
 
 bool shape_value(const json_t *v, struct raw_value *out, struct sb *keep)
 {
+	struct json_member m = json_member_of(v);
 	char *dump;
 
-	*out = (struct raw_value){ .typed = true };
-	if (json_is_null(v)) {
-		out->type = VALUE_NULL;
-	} else if (json_is_number(v)) {
-		out->type = VALUE_NUMBER;
-		out->num = json_number_value(v);
-	} else if (json_is_boolean(v)) {
-		out->type = VALUE_BOOL;
-		out->num = json_is_true(v);
-	} else if (json_is_string(v)) {
-		out->type = VALUE_STRING;
-		out->txt = text_of(v);
-	} else if (json_is_object(v) && json_object_get(v, "lat") && json_object_get(v, "lon")) {
-		dump = json_dumps(v, JSON_COMPACT);
-		sb_clear(keep);
-		if (!dump || sb_adds(keep, dump) < 0) {
-			free(dump);
-			return false;
-		}
+	if (plain_value(&m, out))
+		return true;
+	if (!json_is_object(v) || !json_object_get(v, "lat") || !json_object_get(v, "lon"))
+		return false;
+	dump = json_dumps(v, JSON_COMPACT);
+	sb_clear(keep);
+	if (!dump || sb_adds(keep, dump) < 0) {
 		free(dump);
-		out->type = VALUE_LOCATION;
-		out->txt = sb_str(keep);
-	} else {
 		return false;
 	}
+	free(dump);
+	out->type = VALUE_LOCATION;
+	out->txt = sb_str(keep);
 	return true;
 }
 
-/* ts: text, an epoch number, or missing (then the time of arrival). */
-static int time_of(struct ingest *g, const struct dev *d, const json_t *ts, int64_t *out, struct err *e)
-{
-	if (!ts || json_is_null(ts)) {
-		*out = ingest_now(g);
-		return 0;
-	}
-	if (json_is_number(ts))
-		return time_epoch(json_number_value(ts), out) ? 0 :
-								err_set(e, E_INPUT, "ts is outside the years 0 to 9999");
-	if (!json_is_string(ts))
-		return err_set(e, E_INPUT, "ts is neither a text nor a number");
-	return ingest_time(g, d, text_of(ts), out, e);
-}
-
-static int put_value(struct ingest *g, struct dev *d, struct str name, int64_t ts, const json_t *v, struct str quality,
-		     struct err *e)
+static int put_tree(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct json_member *m, struct str quality,
+		    struct err *e)
 {
 	AUTO(sb_done) struct sb keep = SB_INIT(1 << 20);
 	struct raw_value raw;
 
-	if (name.len == 0 || name.len > 255)
-		return ingest_reject(g, d, 1, "a datapoint's name has 1 to 255 bytes", e);
-	if (!shape_value(v, &raw, &keep))
+	if (m->kind != JSON_KIND_TREE || !shape_value(m->tree, &raw, &keep))
 		return ingest_reject(g, d, 1, "value is neither number, text, boolean nor location", e);
 	return ingest_put(g, d, name, ts, &raw, quality, e);
 }
 
-static int flat_point(struct ingest *g, const json_t *v, struct str as, struct err *e)
+static int put_value(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct json_member *m, struct str quality,
+		     struct err *e)
 {
-	static const char *const keys[] = { "ts", "device", "datapoint", "value", "quality", "raw", "unit", "site", "gateway", "org" };
-	struct str device = text_of(json_object_get(v, "device"));
-	const json_t *value = json_object_get(v, "value");
-	struct near near = { 0 };
-	struct err why = { 0 };
-	char reason[300], hint[96];
-	const char *key;
-	struct dev *d;
-	json_t *ignored;
-	int64_t ts;
+	struct raw_value raw;
 
-	json_object_foreach((json_t *)(uintptr_t)v, key, ignored)
-	{
+	if (name.len == 0 || name.len > 255)
+		return ingest_reject(g, d, 1, "a datapoint's name has 1 to 255 bytes", e);
+	if (!plain_value(m, &raw))
+		return put_tree(g, d, name, ts, m, quality, e);
+	return ingest_put(g, d, name, ts, &raw, quality, e);
+}
+
+/* ts: text, an epoch number, or missing (then the time of arrival). 1, or 0 with n points refused; -1. */
+static int odd_time(struct ingest *g, struct dev *d, const struct json_member *ts, int64_t n, int64_t *out, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!ts || ts->kind == JSON_KIND_NULL) {
+		*out = ingest_now(g);
+		return 1;
+	}
+	if (ts->kind == JSON_KIND_TEXT && ingest_time(g, d, ts->txt, out, &why) == 0)
+		return 1;
+	if (ts->kind == JSON_KIND_NUMBER && time_epoch(ts->num, out))
+		return 1;
+	if (ts->kind == JSON_KIND_NUMBER)
+		err_set(&why, E_INPUT, "ts is outside the years 0 to 9999");
+	else if (ts->kind != JSON_KIND_TEXT)
+		err_set(&why, E_INPUT, "ts is neither a text nor a number");
+	return n && ingest_reject(g, d, n, why.msg, e) < 0 ? -1 : 0;
+}
+
+static int time_of(struct ingest *g, struct dev *d, const struct json_member *ts, int64_t n, int64_t *out, struct err *e)
+{
+	if (ts && ts->kind == JSON_KIND_TEXT && ingest_time_known(g, ts->txt, out))
+		return 1;
+	return odd_time(g, d, ts, n, out, e);
+}
+
+/* The first key that does not belong to a flat point. */
+static int odd_key(struct ingest *g, const struct record *r, struct err *e)
+{
+	const struct json_member *p = r->all->m;
+	struct near near = { 0 };
+	char reason[300], hint[96];
+
+	for (;; p += p->kind == JSON_KIND_INNER ? 1 + p->inner : 1) {
 		size_t i = 0;
 
-		while (i < COUNT(keys) && strcmp(key, keys[i]) != 0)
-			near_offer(&near, str_of(key), str_of(keys[i++]));
-		if (i < COUNT(keys))
-			continue;
-		(void)snprintf(reason, sizeof(reason), "unknown key \"%.80s\" of a point%s", key,
-			       near_text(&near, hint, sizeof(hint)));
-		return ingest_reject(g, NULL, 1, reason, e);
+		while (i < KEY_FLAT && !str_eq(p->key, key_names[i]))
+			near_offer(&near, p->key, key_names[i++]);
+		if (i == KEY_FLAT)
+			break;
 	}
+	(void)snprintf(reason, sizeof(reason), "unknown key \"%.*s\" of a point%s", (int)(p->key.len > 80 ? 80 : p->key.len), p->key.ptr,
+		       near_text(&near, hint, sizeof(hint)));
+	return ingest_reject(g, NULL, 1, reason, e);
+}
+
+static int flat_point(struct ingest *g, const struct record *r, struct str as, struct err *e)
+{
+	struct str device = text_at(r, KEY_DEVICE);
+	struct dev *d;
+	int64_t ts;
+	int got;
+
+	if (r->odd)
+		return odd_key(g, r, e);
 	if (!device.ptr)
 		device = as;
-	if (!device.len || !value)
+	if (!device.len || !r->at[KEY_VALUE])
 		return ingest_reject(g, NULL, 1, device.len ? "a point has no value" : "a point has no device (--as DEVICE gives one)", e);
 	d = ingest_device(g, device, (struct str){ NULL, 0 }, (struct str){ NULL, 0 }, e);
 	if (!d)
 		return -1;
-	if (time_of(g, d, json_object_get(v, "ts"), &ts, &why) < 0)
-		return ingest_reject(g, d, 1, why.msg, e);
-	return put_value(g, d, text_of(json_object_get(v, "datapoint")), ts, value, text_of(json_object_get(v, "quality")), e);
+	got = time_of(g, d, r->at[KEY_TS], 1, &ts, e);
+	if (got <= 0)
+		return got;
+	return put_value(g, d, text_at(r, KEY_DATAPOINT), ts, r->at[KEY_VALUE], text_at(r, KEY_QUALITY), e);
 }
 
-static int message(struct ingest *g, const json_t *v, struct str as, struct err *e)
+static int message(struct ingest *g, const struct record *r, struct str as, struct err *e)
 {
-	const json_t *values = json_object_get(v, "values");
-	struct str device = text_of(json_object_get(v, "device"));
-	struct str gateway = text_of(json_object_get(v, "gateway")), edge = text_of(json_object_get(v, "edge_key"));
-	int64_t n = json_is_object(values) ? (int64_t)json_object_size(values) : 1, ts;
-	struct err why = { 0 };
-	const char *name;
+	struct str device = text_at(r, KEY_DEVICE), gateway = text_at(r, KEY_GATEWAY), edge = text_at(r, KEY_EDGE);
+	const struct json_member *values = r->at[KEY_VALUES];
+	int64_t n, ts;
 	struct dev *d;
-	json_t *value;
+	int got;
 
-	if (!json_is_object(values))
+	if (values->kind != JSON_KIND_INNER)
 		return ingest_reject(g, NULL, 1, "values is not an object", e);
+	n = (int64_t)values->inner;
 	if (!device.ptr && !gateway.ptr)
 		device = as;
 	if (!device.len && !(gateway.len && edge.len))
@@ -133,20 +243,19 @@ static int message(struct ingest *g, const json_t *v, struct str as, struct err 
 		return -1;
 	if (n == 0)
 		ingest_empty(g, d);
-	if (time_of(g, d, json_object_get(v, "ts"), &ts, &why) < 0)
-		return n ? ingest_reject(g, d, n, why.msg, e) : 0;
-	json_object_foreach((json_t *)(uintptr_t)values, name, value)
-	{
-		if (put_value(g, d, str_of(name), ts, value, (struct str){ NULL, 0 }, e) < 0)
+	got = time_of(g, d, r->at[KEY_TS], n, &ts, e);
+	if (got <= 0)
+		return got;
+	for (const struct json_member *m = values + 1; m <= values + n; m++)
+		if (put_value(g, d, m->key, ts, m, (struct str){ NULL, 0 }, e) < 0)
 			return -1;
-	}
 	return 0;
 }
 
 /* A line of a rejects file, mended: what its text says, under the options in force. */
-static int mended(struct ingest *g, const json_t *v, struct str as, struct err *e)
+static int mended(struct ingest *g, const struct record *r, struct str as, struct err *e)
 {
-	struct str text = text_of(json_object_get(v, "text")), header = text_of(json_object_get(v, "header"));
+	struct str text = text_at(r, KEY_TEXT), header = text_at(r, KEY_HEADER);
 	struct err why = { 0 };
 	json_t *inner;
 	int rc;
@@ -164,15 +273,28 @@ static int mended(struct ingest *g, const json_t *v, struct str as, struct err *
 	return rc;
 }
 
+int shape_members(struct ingest *g, const struct json_members *m, struct str as, struct err *e)
+{
+	struct record r;
+
+	find_keys(m, &r);
+	if (r.at[KEY_VALUES])
+		return message(g, &r, as, e);
+	if (r.at[KEY_DATAPOINT])
+		return flat_point(g, &r, as, e);
+	if (r.at[KEY_REJECT])
+		return mended(g, &r, as, e);
+	return ingest_reject(g, NULL, 1, "neither a point (datapoint, value) nor a message (values)", e);
+}
+
 int shape_record(struct ingest *g, json_t *v, struct str as, struct err *e)
 {
+	struct json_members m = { NULL, 0, 0 };
+	int rc;
+
 	if (!json_is_object(v))
 		return ingest_reject(g, NULL, 1, "not an object: neither a point nor a message", e);
-	if (json_object_get(v, "values"))
-		return message(g, v, as, e);
-	if (json_object_get(v, "datapoint"))
-		return flat_point(g, v, as, e);
-	if (json_object_get(v, "reject"))
-		return mended(g, v, as, e);
-	return ingest_reject(g, NULL, 1, "neither a point (datapoint, value) nor a message (values)", e);
+	rc = json_members_of(v, SHAPE_INNER, &m, e) < 0 ? -1 : shape_members(g, &m, as, e);
+	json_members_done(&m);
+	return rc;
 }

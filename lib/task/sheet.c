@@ -166,7 +166,7 @@ struct str sheet_header(const struct sheet *s)
 }
 
 /* The time columns joined by a blank. */
-static int row_time(struct ingest *g, const struct sheet *s, const struct dev *d, const struct csv_row *row, int64_t *ts, struct err *e)
+static int joined_time(struct ingest *g, const struct sheet *s, const struct dev *d, const struct csv_row *row, int64_t *ts, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(4096);
 
@@ -180,15 +180,54 @@ static int row_time(struct ingest *g, const struct sheet *s, const struct dev *d
 	return text.bad ? err_set(e, E_INPUT, "the time is too long") : ingest_time(g, d, sb_str(&text), ts, e);
 }
 
+/* How many points the row would be, for the books. */
+static int64_t points_in(const struct sheet *s)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += s->col[i].role == COL_POINT;
+	return n ? n : 1;
+}
+
+static int odd_time(struct ingest *g, const struct sheet *s, struct dev *d, const struct csv_row *row, int64_t *ts, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (joined_time(g, s, d, row, ts, &why) == 0)
+		return 1;
+	return ingest_reject(g, d, points_in(s), why.msg, e);
+}
+
+/* The time of the row: 1, or 0 with its points refused; -1. */
+static int row_time(struct ingest *g, const struct sheet *s, struct dev *d, const struct csv_row *row, int64_t *ts, struct err *e)
+{
+	if (s->ntime == 1 && ingest_time_known(g, row->field[s->time[0]], ts))
+		return 1;
+	return odd_time(g, s, d, row, ts, e);
+}
+
 static bool is_empty(const struct sheet *s, struct str cell)
 {
 	return cell.len == 0 || (s->opt.null && str_is(cell, s->opt.null));
 }
 
+/* The cell's decimal comma is a point to the rest. */
+static int put_comma(struct ingest *g, struct dev *d, struct str name, int64_t ts, struct str cell, struct str quality, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(CSV_RECORD_MAX);
+	struct raw_value v = { 0 };
+
+	if (sb_add(&text, cell.ptr, cell.len) < 0)
+		return err_nomem(e);
+	*(char *)memchr(text.buf, ',', text.len) = '.';
+	v.txt = sb_str(&text);
+	return ingest_put(g, d, name, ts, &v, quality, e);
+}
+
 static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, struct str name, int64_t ts, struct str cell,
 		    struct str quality, struct err *e)
 {
-	AUTO(sb_done) struct sb text = SB_INIT(CSV_RECORD_MAX);
 	struct raw_value v = { .txt = cell };
 
 	if (is_empty(s, cell)) {
@@ -201,36 +240,28 @@ static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, stru
 		v.typed = true;
 		v.type = VALUE_NULL;
 	} else if (s->opt.decimal == ',' && memchr(cell.ptr, ',', cell.len)) {
-		if (sb_add(&text, cell.ptr, cell.len) < 0)
-			return err_nomem(e);
-		*(char *)memchr(text.buf, ',', text.len) = '.';
-		v.txt = sb_str(&text);
+		return put_comma(g, d, name, ts, cell, quality, e);
 	}
 	return ingest_put(g, d, name, ts, &v, quality, e);
 }
 
-/* How many points the row would be, for the books. */
-static int64_t points_in(const struct sheet *s)
+static int odd_width(struct ingest *g, const struct sheet *s, const struct csv_row *row, struct err *e)
 {
-	int64_t n = 0;
+	char reason[120];
 
-	for (size_t i = 0; i < s->n; i++)
-		n += s->col[i].role == COL_POINT;
-	return n ? n : 1;
+	(void)snprintf(reason, sizeof(reason), "%zu cells where the header has %zu", row->n, s->n);
+	return ingest_reject(g, NULL, 1, reason, e);
 }
 
 int sheet_row(struct ingest *g, struct sheet *s, const struct csv_row *row, struct err *e)
 {
 	struct str none = { NULL, 0 }, quality = none, device = s->opt.as;
-	struct err why = { 0 };
-	char reason[120];
 	struct dev *d;
 	int64_t ts;
+	int got;
 
-	if (row->n != s->n) {
-		(void)snprintf(reason, sizeof(reason), "%zu cells where the header has %zu", row->n, s->n);
-		return ingest_reject(g, NULL, 1, reason, e);
-	}
+	if (row->n != s->n)
+		return odd_width(g, s, row, e);
 	if (s->device >= 0)
 		device = row->field[s->device];
 	if (device.len == 0)
@@ -238,8 +269,9 @@ int sheet_row(struct ingest *g, struct sheet *s, const struct csv_row *row, stru
 	d = ingest_device(g, device, none, none, e);
 	if (!d)
 		return -1;
-	if (row_time(g, s, d, row, &ts, &why) < 0)
-		return ingest_reject(g, d, points_in(s), why.msg, e);
+	got = row_time(g, s, d, row, &ts, e);
+	if (got <= 0)
+		return got;
 	if (s->is_long) {
 		if (s->quality >= 0 && row->field[s->quality].len)
 			quality = row->field[s->quality];

@@ -221,6 +221,78 @@ static void printing(void **state)
 	printed(TIME_MAX, "Europe/Berlin", "9999-12-31T23:59:59.999999Z");
 }
 
+static uint64_t next_bits(uint64_t *bits)
+{
+	*bits ^= *bits << 13;
+	*bits ^= *bits >> 7;
+	*bits ^= *bits << 17;
+	return *bits;
+}
+
+/* A 't' in lower case is never read by the quick way: what is read with it must be what is read with 'T'. */
+static void both_ways_of_reading_agree(void **state)
+{
+	static const char letters[] = "0123456789-:.TtZz+ /";
+	uint64_t bits = 88172645463325252u;
+	size_t good = 0;
+
+	(void)state;
+	for (int i = 0; i < 400000; i++) {
+		uint64_t r = next_bits(&bits);
+		unsigned day = (unsigned)(r >> 8) % 32, fraction = (unsigned)(r >> 40) % 10;
+		char text[64], other[64];
+		int64_t a = 1, b = 1;
+		size_t n;
+		bool is;
+
+		n = (size_t)snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)r % 7 ? 1990 + (unsigned)r % 50 : (unsigned)(r % 10000),
+				     (unsigned)(r >> 4) % 13, day, (unsigned)(r >> 13) % 25, (unsigned)(r >> 18) % 61, (unsigned)(r >> 24) % 61);
+		if (fraction)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, ".%0*u", (int)fraction, (unsigned)(r >> 20) % (fraction > 8 ? 1000000000u : 10));
+		n += (size_t)snprintf(text + n, sizeof(text) - n, i % 3 ? "Z" : i % 2 ? "+%02u:%02u" : "-%02u:%02u", (unsigned)(r >> 30) % 25,
+				      (unsigned)(r >> 35) % 61);
+		if (i % 5 == 0)
+			text[r % n] = letters[(r >> 50) % (sizeof(letters) - 1)];
+		memcpy(other, text, sizeof(other));
+		if (other[10] == 'T')
+			other[10] = 't';
+		is = time_rfc3339(str_of(text), &a);
+		assert_int_equal(is, time_rfc3339(str_of(other), &b));
+		assert_true(a == b);
+		good += is;
+	}
+	assert_true(good > 100000);
+}
+
+static void a_day_that_is_kept_changes_nothing(void **state)
+{
+	struct time_day day = { 0 };
+	uint64_t bits = 88172645463325252u;
+	char a[40], b[40], c[128];
+	int64_t t = 0;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		uint64_t r = next_bits(&bits);
+		struct civil at;
+
+		t = i % 16 ? t + (int64_t)(r % 40000) * (i % 3 ? 1000000 : i % 2 ? 1000 : 1) * (i % 5 ? 1 : -1) :
+			     TIME_MIN + (int64_t)(r % (uint64_t)(TIME_MAX - TIME_MIN + 1));
+		t = t < TIME_MIN ? TIME_MIN : t > TIME_MAX ? TIME_MAX : t;
+		assert_int_equal(time_print(t, NULL, a), time_print_day(t, &day, b));
+		assert_string_equal(a, b);
+		civil_from_us(t, &at);
+		if (at.us == 0)
+			(void)snprintf(c, sizeof(c), "%04d-%02d-%02dT%02d:%02d:%02dZ", at.year, at.month, at.day, at.hour, at.minute, at.second);
+		else
+			(void)snprintf(c, sizeof(c), "%04d-%02d-%02dT%02d:%02d:%02d.%0*dZ", at.year, at.month, at.day, at.hour, at.minute, at.second,
+				       at.us % 1000 ? 6 : 3, at.us % 1000 ? at.us : at.us / 1000);
+		assert_string_equal(a, c);
+	}
+	(void)time_print_day(INT64_MAX, &day, b);
+	assert_string_equal(b, "9999-12-31T23:59:59.999999Z");
+}
+
 static void civil_calendar(void **state)
 {
 	int64_t day, first = -719528, last = 2932896;
@@ -280,6 +352,8 @@ int main(void)
 		cmocka_unit_test(rfc_3339),
 		cmocka_unit_test(rfc_3339_and_nothing_else),
 		cmocka_unit_test(printing),
+		cmocka_unit_test(both_ways_of_reading_agree),
+		cmocka_unit_test(a_day_that_is_kept_changes_nothing),
 		cmocka_unit_test(civil_calendar),
 		cmocka_unit_test(epoch_numbers),
 	};
