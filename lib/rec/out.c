@@ -95,6 +95,14 @@ static int pick_sort(struct out *o, struct err *e)
 	return o->sort < 0 ? unknown_column(o, str_of(s), e) : 0;
 }
 
+/* Names of fields that are ours are; those of records that only pass through may be anything. */
+static bool plain(const char *name)
+{
+	while (*name && (unsigned char)*name >= 0x20 && *name != '"' && *name != '\\')
+		name++;
+	return *name == '\0';
+}
+
 int out_open(const struct out_opts *opts, const struct field *fields, size_t n, struct out **out, struct err *e)
 {
 	AUTO(out_dropp) struct out *o = calloc(1, sizeof(*o));
@@ -112,8 +120,10 @@ int out_open(const struct out_opts *opts, const struct field *fields, size_t n, 
 		return err_nomem(e);
 	if (pick_columns(o, e) < 0 || pick_sort(o, e) < 0)
 		return -1;
-	for (size_t i = 0; i < o->ncol; i++)
+	for (size_t i = 0; i < o->ncol; i++) {
 		o->width[i] = strlen(o->field[o->col[i]].name);
+		o->odd_names |= !plain(o->field[o->col[i]].name);
+	}
 	if (opts->file && strcmp(opts->file, "-") != 0) {
 		if (file_begin(opts->file, 0644, &o->file, e) < 0)
 			return -1;
@@ -319,6 +329,7 @@ void out_drop(struct out *o)
 	if (o->file)
 		(void)file_drop(o->file);
 	sb_done(&o->line);
+	sb_done(&o->guarded);
 	arena_done(&o->arena);
 	free(o->kept);
 	free(o->col);

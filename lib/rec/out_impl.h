@@ -27,7 +27,8 @@ struct out {
 	size_t nkept, capkept;
 	struct arena arena; /* of the kept records */
 	uint64_t printed;
-	struct sb line;
+	struct sb line, guarded;
+	bool odd_names; /* a field's name is not JSON text as it stands */
 	struct file *file; /* with opt.file */
 	FILE *stream;
 	bool closed; /* the reader of the pipe is gone */

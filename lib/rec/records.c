@@ -2,6 +2,7 @@
 #include "rec/records.h"
 
 #include "base/num.h"
+#include "codec/tsv.h"
 
 struct records {
 	struct source *source;
@@ -9,6 +10,7 @@ struct records {
 	char delimiter;
 	struct json_in *json;
 	struct csv_in *csv;
+	struct tsv_in *tsv;
 	bool ended, idle_told;
 	char buf[65536];
 };
@@ -46,6 +48,7 @@ void records_free(struct records *r)
 		return;
 	json_in_free(r->json);
 	csv_in_free(r->csv);
+	tsv_in_free(r->tsv);
 	source_free(r->source);
 	free(r);
 }
@@ -60,6 +63,11 @@ const struct source *records_source(const struct records *r)
 	return r->source;
 }
 
+static bool begun(const struct records *r)
+{
+	return r->json || r->csv || r->tsv;
+}
+
 /* The reader is made at the first bytes, because they may decide which. */
 static int begin(struct records *r, const char *p, size_t n, struct err *e)
 {
@@ -71,9 +79,11 @@ static int begin(struct records *r, const char *p, size_t n, struct err *e)
 		r->format = i == n || p[i] == '{' || p[i] == '[' ? RECORDS_JSONL : RECORDS_CSV;
 	if (r->format == RECORDS_JSONL)
 		r->json = json_in_new();
+	else if (r->format == RECORDS_TSV && !r->delimiter)
+		r->tsv = tsv_in_new();
 	else
-		r->csv = csv_in_new(r->delimiter ? r->delimiter : r->format == RECORDS_TSV ? '\t' : ',');
-	return r->json || r->csv ? 0 : err_nomem(e);
+		r->csv = csv_in_new(r->delimiter ? r->delimiter : ',');
+	return begun(r) ? 0 : err_nomem(e);
 }
 
 static int feed(struct records *r, struct err *e)
@@ -82,18 +92,22 @@ static int feed(struct records *r, struct err *e)
 
 	if (n < 0)
 		return -1;
-	if (!r->json && !r->csv && begin(r, r->buf, (size_t)n, e) < 0)
+	if (!begun(r) && begin(r, r->buf, (size_t)n, e) < 0)
 		return -1;
 	r->idle_told = false;
 	if (n == 0) {
 		r->ended = true;
 		if (r->json)
 			json_in_end(r->json);
-		else
+		else if (r->csv)
 			csv_in_end(r->csv);
+		else
+			tsv_in_end(r->tsv);
 		return 0;
 	}
-	return r->json ? json_in_feed(r->json, r->buf, (size_t)n, e) : csv_in_feed(r->csv, r->buf, (size_t)n, e);
+	if (r->json)
+		return json_in_feed(r->json, r->buf, (size_t)n, e);
+	return r->csv ? csv_in_feed(r->csv, r->buf, (size_t)n, e) : tsv_in_feed(r->tsv, r->buf, (size_t)n, e);
 }
 
 static enum record_got from_json(struct records *r, struct record_in *in, struct err *e)
@@ -109,9 +123,9 @@ static enum record_got from_json(struct records *r, struct record_in *in, struct
 	return got == JSON_END ? RECORD_END : RECORD_IDLE;
 }
 
-static enum record_got from_csv(struct records *r, struct record_in *in, struct err *e)
+static enum record_got from_rows(struct records *r, struct record_in *in, struct err *e)
 {
-	enum csv_got got = csv_in_next(r->csv, &in->row, &in->raw, e);
+	enum csv_got got = r->csv ? csv_in_next(r->csv, &in->row, &in->raw, e) : tsv_in_next(r->tsv, &in->row, &in->raw, e);
 
 	in->line = in->row.line;
 	if (got == CSV_ROW)
@@ -129,8 +143,8 @@ enum record_got records_next(struct records *r, struct record_in *in, struct err
 		memset(in, 0, sizeof(*in));
 		if (r->json)
 			got = from_json(r, in, e);
-		else if (r->csv)
-			got = from_csv(r, in, e);
+		else if (begun(r))
+			got = from_rows(r, in, e);
 		if (got != RECORD_IDLE)
 			return got;
 		if (r->ended)

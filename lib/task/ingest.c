@@ -228,7 +228,9 @@ static struct str value_json(struct ingest *g, const struct raw_value *v)
 	AUTO(sb_done) struct sb sb = SB_INIT(8 * RAW_KEPT);
 	char num[32];
 
-	if (!v->typed)
+	if (v->has_raw) /* who adopts it scales it */
+		sb_add(&sb, num, num_print(v->raw, num));
+	else if (!v->typed)
 		sb_json(&sb, (struct str){ v->txt.ptr, v->txt.len > RAW_KEPT ? RAW_KEPT : v->txt.len });
 	else if (v->type == VALUE_NULL)
 		sb_adds(&sb, "null");
@@ -328,9 +330,21 @@ static int refuse_value(struct ingest *g, struct dev *d, const struct slot *s, c
 	return ingest_refuse(g, d, reason, e);
 }
 
+/* A text of no length is a value where text belongs; it makes no datapoint. 1, 0, -1. */
+static int takes_text(struct ingest *g, struct dev *d, struct str name, const struct raw_value *v, struct err *e)
+{
+	const struct slot *s;
+
+	if (g->opt.create_site && !map_find(&d->wires, name))
+		return 0;
+	s = resolve_slot(g, d, name, v, e);
+	return !s ? -1 : s->name && strcmp(s->def.type, "string") == 0;
+}
+
 int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
 	       struct err *e)
 {
+	static const struct raw_value null = { .typed = true };
 	struct point p = { .ts = ts };
 	struct err why = { 0 };
 	struct slot *s;
@@ -341,6 +355,14 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 	}
 	if (quality.ptr && !quality_find(quality, &p.quality))
 		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
+	if (!v->typed && v->txt.len == 0) {
+		int text = takes_text(g, d, name, v, e);
+
+		if (text < 0)
+			return -1;
+		if (!text)
+			v = &null;
+	}
 	if (v->typed && v->type == VALUE_NULL && p.quality != QUALITY_BAD && p.quality != QUALITY_STALE) {
 		ingest_empty(g, d);
 		return 0;

@@ -57,16 +57,24 @@ static int time_of(struct ingest *g, const struct dev *d, const json_t *ts, int6
 	return ingest_time(g, d, text_of(ts), out, e);
 }
 
-static int put_value(struct ingest *g, struct dev *d, struct str name, int64_t ts, const json_t *v, struct str quality,
-		     struct err *e)
+/* of: the whole of a flat point, NULL for a value of a message. */
+static int put_value(struct ingest *g, struct dev *d, struct str name, int64_t ts, const json_t *v, const json_t *of, struct err *e)
 {
 	AUTO(sb_done) struct sb keep = SB_INIT(1 << 20);
+	struct str quality = text_of(json_object_get(of, "quality"));
+	const json_t *before = json_object_get(of, "raw");
 	struct raw_value raw;
 
 	if (name.len == 0 || name.len > 255)
 		return ingest_reject(g, d, 1, "a datapoint's name has 1 to 255 bytes", e);
 	if (!shape_value(v, &raw, &keep))
 		return ingest_reject(g, d, 1, "value is neither number, text, boolean nor location", e);
+	if (before && !json_is_null(before)) {
+		if (!json_is_number(before) || raw.type != VALUE_NUMBER)
+			return ingest_reject(g, d, 1, "raw goes with a value, and both are numbers", e);
+		raw.has_raw = true;
+		raw.raw = json_number_value(before);
+	}
 	return ingest_put(g, d, name, ts, &raw, quality, e);
 }
 
@@ -104,7 +112,7 @@ static int flat_point(struct ingest *g, const json_t *v, struct str as, struct e
 		return -1;
 	if (time_of(g, d, json_object_get(v, "ts"), &ts, &why) < 0)
 		return ingest_reject(g, d, 1, why.msg, e);
-	return put_value(g, d, text_of(json_object_get(v, "datapoint")), ts, value, text_of(json_object_get(v, "quality")), e);
+	return put_value(g, d, text_of(json_object_get(v, "datapoint")), ts, value, v, e);
 }
 
 static int message(struct ingest *g, const json_t *v, struct str as, struct err *e)
@@ -137,7 +145,7 @@ static int message(struct ingest *g, const json_t *v, struct str as, struct err 
 		return n ? ingest_reject(g, d, n, why.msg, e) : 0;
 	json_object_foreach((json_t *)(uintptr_t)values, name, value)
 	{
-		if (put_value(g, d, str_of(name), ts, value, (struct str){ NULL, 0 }, e) < 0)
+		if (put_value(g, d, str_of(name), ts, value, NULL, e) < 0)
 			return -1;
 	}
 	return 0;
