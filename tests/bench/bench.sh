@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # bench.sh [--quick|--full]: what DESIGN calls performance contracts, each beside a peer in the same run: ours and the peer's take turns, and
 # what counts is the median of their ratios. Writes build/bench.json and prints a table (--quick prints only).
-# bench.sh --table [FILE]: the rows of build/bench.json as a table of Markdown.
+# bench.sh --table [FILE]: the rows of build/bench.json as a table of Markdown. BENCH_DEVICES, BENCH_MINUTES, BENCH_QUERY_DEVICES and BENCH_RUNS
+# change the sizes.
 #
 # Equal durability: our ingest commits with synchronous=FULL, batch by batch; sqlite3 .import runs with its defaults, rollback journal and
 # synchronous=FULL, in one transaction; InfluxDB syncs its log on every write, its default.
@@ -19,10 +20,10 @@ table() {
 			else (. * 1000 | round / 1000 | tostring) end;
 		"Measured \(.machine.date), \(.machine.cpu), \(.machine.cores) cores, Linux \(.machine.kernel), load \(.machine.load) at the start, \(.form) form.",
 		"\(.durability)", "",
-		"| what | sit | peer | ratio (min to max) | bar |", "|---|---|---|---|---|",
+		"| what | sit | peer | ratio (min to max) | of processor time | bar |", "|---|---|---|---|---|---|",
 		(.rows[] | "| \(.what) | \(.ours | num) \(.unit) | \(if .peer == null then "" else "\(.peer | num) \(.unit): \(.peer_is)" end) | "
 			+ (if .ratio == null then "" else "\(.ratio.median | num) (\(.ratio.min | num) to \(.ratio.max | num))" end)
-			+ " | \(.bar)\(if .pass == null then "" elif .pass then ", met" else ", **not met**" end) |")' "$1"
+			+ " | \(.cpu_ratio | num) | \(.bar)\(if .pass == null then "" elif .pass then ", met" else ", **not met**" end) |")' "$1"
 }
 
 form=normal
@@ -35,7 +36,7 @@ case ${1-} in
 	exit
 	;;
 *)
-	sed -n '3,6s/^# //p' "$0" >&2
+	sed -n '3,7s/^# //p' "$0" >&2
 	exit 2
 	;;
 esac
@@ -46,10 +47,13 @@ quick) devices=100 minutes=20 query_devices=1 days=5 runs=3 starts=10 live=10 ;;
 normal) devices=1000 minutes=100 query_devices=2 days=30 runs=5 starts=50 live=50 ;;
 full) devices=1000 minutes=100 query_devices=20 days=30 runs=7 starts=100 live=300 ;;
 esac
+# For a machine that is slower, or busy.
+devices=${BENCH_DEVICES:-$devices} minutes=${BENCH_MINUTES:-$minutes} runs=${BENCH_RUNS:-$runs} query_devices=${BENCH_QUERY_DEVICES:-$query_devices}
 points=$((devices * minutes * 10))
 
 mkdir -p "$build/bench"
 work=$(mktemp -d "$build/bench/work.XXXXXX")
+load=$(cut -d' ' -f1 /proc/loadavg)
 influx_pid='' influx_size=0
 cleanup() {
 	[[ -z $influx_pid ]] || kill "$influx_pid" 2>/dev/null || true
@@ -88,21 +92,27 @@ rounds() { # N FUNCTION...: they take turns
 # column N of the lines of a name, as a JSON array.
 column() { awk -v n="$1" '{ print $n }' "$work/t/$2" | jq -cs .; }
 
-# A row out of two lists of figures. WHAT UNIT DIVISOR OURS PEER PEER_IS OP BAR: the ratio is ours to the peer's, for >= the peer's to ours.
+# A row out of two lists of figures. WHAT UNIT DIVISOR OURS PEER PEER_IS OP BAR [CPU_RATIO]: the ratio is ours to the peer's, for >= the peer's to ours.
 row() {
-	jq -cn --arg what "$1" --arg unit "$2" --argjson div "$3" --argjson ours "$4" --argjson peer "$5" --arg peer_is "$6" --arg op "$7" --argjson bar "$8" '
+	jq -cn --arg what "$1" --arg unit "$2" --argjson div "$3" --argjson ours "$4" --argjson peer "$5" --arg peer_is "$6" --arg op "$7" --argjson bar "$8" --argjson cpu "${9-null}" '
 		def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
 		[range([($ours | length), ($peer | length)] | min) | if $op == ">=" then $peer[.] / $ours[.] else $ours[.] / $peer[.] end] as $r
 		| { what: $what, unit: $unit, runs: ($ours | length), ours: (($ours | median) / $div),
 			peer: (if ($peer | length) > 0 then ($peer | median) / $div else null end), peer_is: $peer_is,
 			ratio: (if ($r | length) > 0 then { median: ($r | median), min: ($r | min), max: ($r | max) } else null end),
+			cpu_ratio: $cpu,
 			bar: (if $bar == null then "" elif ($r | length) > 0 then "ratio \($op) \($bar)" else "\($op) \($bar) \($unit)" end) }
 		| .pass = (if $bar == null then null
 			else ((if .ratio != null then .ratio.median else .ours end) as $x | if $op == ">=" then $x >= $bar else $x <= $bar end) end)' >>"$work/rows"
 }
 
-# WHAT OURS PEER PEER_IS OP BAR: wall time of two names of timed().
-wall() { row "$1" ms 1000 "$(column 1 "$2")" "$(column 1 "$3")" "$4" "$5" "$6"; }
+# WHAT OURS PEER PEER_IS OP BAR: wall time of two names of timed(), and the median ratio of their processor time, which a busy machine
+# changes less; a server's is not known (peer influx).
+wall() {
+	local cpu=null
+	[[ $3 == influx ]] || cpu=$(paste -d' ' "$work/t/$2" "$work/t/$3" | awk '{ print $2 / $5 }' | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
+	row "$1" ms 1000 "$(column 1 "$2")" "$(column 1 "$3")" "$4" "$5" "$6" "$cpu"
+}
 
 # ---- stores ----
 
@@ -290,7 +300,7 @@ fi
 
 say ''
 jq -s --arg form "$form" --arg date "$(date -u +%F)" --arg cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
-	--arg cores "$(nproc)" --arg kernel "$(uname -r)" --arg load "$(cut -d' ' -f1 /proc/loadavg)" '
+	--arg cores "$(nproc)" --arg kernel "$(uname -r)" --arg load "$load" '
 	{ machine: { date: $date, cpu: $cpu, cores: ($cores | tonumber), kernel: $kernel, load: $load }, form: $form,
 	durability: "Durability: ours synchronous=FULL in every batch; sqlite3 .import with its defaults (rollback journal, FULL), one transaction; InfluxDB syncs its log on every write.",
 	rows: . }' "$work/rows" >"$work/bench.json"
