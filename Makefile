@@ -19,6 +19,8 @@ DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
 	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
+# Peers of `make bench`. (Debian's influxdb also starts a server as a service; the benchmark runs one of its own.)
+DEPS_BENCH := influxdb curl miller sqlite3 jq
 
 CMDS  := $(basename $(notdir $(wildcard cmd/sit*.c)))
 ROOMS := base os codec model rec db wire render series store task cli
@@ -49,11 +51,11 @@ override CPPFLAGS += -Ilib -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREF
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm
 
-.PHONY: all deps demo check unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
+.PHONY: all deps deps-bench demo check bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
 programs: $(CMDS:%=$(BUILD)/bin/%)
 
-ifeq ($(filter deps clean uninstall new,$(MAKECMDGOALS)),)
+ifeq ($(filter deps deps-bench clean uninstall new,$(MAKECMDGOALS)),)
 -include $(FLAGS_MK)
 endif
 $(FLAGS_MK): Makefile
@@ -78,7 +80,8 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 	@echo '  LD    $@'
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a -lcmocka $(LDLIBS)
 .SECONDARY:
--include $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d)
+-include $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d) \
+	$(wildcard $(BUILD)/tests/bench/*.d)
 
 unit: $(UNITS:%=$(BUILD)/unit/%)
 	@tests/run-unit $^
@@ -91,7 +94,8 @@ TIDY    = $(SRCS:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
 OUT    ?= .
 FUZZ_SECONDS ?= 20
 
-deps:
+deps-bench: DEPS := $(DEPS_BENCH)
+deps deps-bench:
 	@command -v dpkg-query >/dev/null || { echo 'deps: no Debian; install what it calls: $(DEPS)' >&2; exit 1; }; \
 	missing=; for p in $(DEPS); do \
 		dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
@@ -104,9 +108,28 @@ deps:
 demo: programs
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" examples/plant/demo.sh
 
-check: unit bats
+check: unit bats bench-quick
 bats: programs
 	@SIT_BIN=$(abspath $(BUILD))/bin bats --print-output-on-failure $(BATSFLAGS) $(BATS)
+
+# What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
+# prints, and fails only when something does not work.
+BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter
+bench: programs $(BENCH)
+	@tests/bench/bench.sh
+bench-full: programs $(BENCH)
+	@tests/bench/bench.sh --full
+bench-quick: programs $(BENCH)
+	@tests/bench/bench.sh --quick
+bench-table:
+	@tests/bench/bench.sh --table
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $<
+
+# Kill, fill the disk, all at once: nothing that was reported stored is lost, nothing is there twice. FAULT_ROUNDS=200 for a night.
+fault: programs $(BUILD)/bench/gen
+	@tests/fault/run.sh
 
 # Address and undefined-behaviour sanitizers under all tests.
 asan:

@@ -25,6 +25,7 @@ static const struct opt opts[] = {
 	OPT_TEXT(0, "delimiter", &raw.delimiter, "CHAR", "what separates cells"),
 	OPT_TEXT(0, "decimal", &raw.decimal, "CHAR", "decimal sign of cells: . or ,"),
 	OPT_TEXT(0, "null", &cfg.sheet.null, "TEXT", "cells that are empty too, e.g. NA"),
+	OPT_FLAG(0, "unguard", &cfg.sheet.unguard, "take away the apostrophes that sit-export puts before texts like =1+1"),
 	OPT_HEAD("What becomes of them"),
 	OPT_TEXT(0, "auto-create", &cfg.create_site, "SITE", "make unknown devices in SITE, and their datapoints"),
 	OPT_NUMBER(0, "max-create", &cfg.max_create, "N", "at most N new things (default 1000)"),

@@ -30,28 +30,11 @@ static const struct example examples[] = {
 };
 /* clang-format on */
 
-static int read_query(struct ctx *c, struct query *q, struct err *e)
+static int read_query(struct query *q, struct err *e)
 {
-	bool given;
-
-	q->when = (struct time_ctx){ c->now, c->zone };
-	q->zone_given = c->zone_given;
 	q->limit = cfg.limit;
 	q->after = cfg.after;
 	q->by = cfg.by;
-	if (ctx_range(c, &q->range, &given, e) < 0)
-		return -1;
-	if (given) {
-		q->range_in = ctx_range_in;
-		q->range_arg = c;
-	}
-	if (given && cfg.all)
-		return err_set(e, E_USAGE, "--all and a range exclude each other");
-	if (!given && !cfg.all) {
-		q->range = (struct range){ c->now - US_PER_DAY, c->now + 1 };
-		if (c->err_terminal)
-			ctx_note(c, "the last 24 h (--all, --last, --during, --from say otherwise)");
-	}
 	if (cfg.every) {
 		if (step_parse(str_of(cfg.every), &q->step, e) < 0)
 			return err_wrap(e, "--every");
@@ -80,16 +63,10 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	AUTO(out_dropp) struct out *out = NULL;
 	AUTO(terms_done) struct terms terms = { 0 };
 	struct field fields[AGG_N + 16];
-	struct query q = { .datapoints = argv[argc - 1], .select = c->opt->select };
+	struct query q = { 0 };
 
-	if (ctx_terms(c, argc - 1, argv, &terms, e) < 0)
-		return -1;
-	q.device = terms.v;
-	q.n = terms.n;
-	if (q.n == 0 && !q.select)
-		return err_set(e, E_USAGE, "needs DEVICE and DATAPOINT: '*' stands for all devices");
-	if (read_query(c, &q, e) < 0 || open_out(c, &q, fields, &out, e) < 0 || query_run(c->db, &q, out, &cursor, e) < 0 ||
-	    out_end(&out, e) < 0)
+	if (ctx_asked(c, argc, argv, cfg.all, &q, &terms, e) < 0 || read_query(&q, e) < 0 || open_out(c, &q, fields, &out, e) < 0 ||
+	    query_run(c->db, &q, out, &cursor, e) < 0 || out_end(&out, e) < 0)
 		return -1;
 	if (cursor.len && c->err_terminal)
 		ctx_note(c, "more with --after '%s'", sb_cstr(&cursor));

@@ -17,6 +17,7 @@
 
 struct db;
 struct ctx;
+struct query;
 
 enum opt_kind { OPT_KIND_END, OPT_KIND_HEAD, OPT_KIND_USE, OPT_KIND_FLAG, OPT_KIND_COUNT, OPT_KIND_TEXT, OPT_KIND_NUMBER, OPT_KIND_LIST };
 
@@ -148,6 +149,7 @@ struct ctx {
 	const struct zone *zone;  /* of --tz, SIT_TZ, tz =; NULL: UTC */
 	bool zone_given;
 	int64_t now;
+	bool guard;    /* ctx_out() guards texts from spreadsheets (rec/out.h) */
 	bool terminal; /* standard output is one */
 	bool err_terminal; /* standard error is one */
 };
@@ -178,6 +180,11 @@ int ctx_range_in(void *arg, const struct zone *zone, struct range *r, struct err
  * the caller's to free with terms_done(). --select stays apart.
  */
 int ctx_terms(struct ctx *c, int argc, char **argv, struct terms *out, struct err *e);
+/*
+ * The question DEVICE|FILTER... DATAPOINT with selection and range into q and terms (terms_done()); without a range the last 24 h, unless
+ * all. E_USAGE without devices.
+ */
+int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, struct terms *terms, struct err *e);
 /* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
 int ctx_confirm(struct ctx *c, const char *question, struct err *e);
 /* A progress bar on stderr is wanted; show how far it is (size 0: not known), take it away. ctx_progress is a callback without use of arg. */

@@ -21,7 +21,7 @@ int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **ou
 {
 	const struct common *o = c->opt;
 	const char *format = setting(&c->settings, SET_FORMAT);
-	struct out_opts opts = { .file = o->output, .columns = o->columns, .sort = o->sort, .no_header = o->no_header,
+	struct out_opts opts = { .file = o->output, .columns = o->columns, .sort = o->sort, .no_header = o->no_header, .guard = c->guard,
 				 .zone = c->zone_given ? c->zone : NULL };
 
 	opts.format = c->terminal && !o->output ? OUT_TABLE : OUT_JSONL;

@@ -95,15 +95,20 @@ static int pick_sort(struct out *o, struct err *e)
 	return o->sort < 0 ? unknown_column(o, str_of(s), e) : 0;
 }
 
+/* ,"name": as JSON; names of records that only pass through may be anything. */
 static int label_column(struct out *o, size_t i, struct err *e)
 {
+	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
 	const char *name = o->field[o->col[i]].name;
-	char *text;
+	char *kept;
 
 	o->width[i] = strlen(name);
-	if (asprintf(&text, ",\"%s\":", name) < 0)
+	sb_addc(&text, ',');
+	sb_json(&text, str_of(name));
+	kept = sb_addc(&text, ':') < 0 ? NULL : strdup(sb_cstr(&text));
+	if (!kept)
 		return err_nomem(e);
-	o->label[i] = str_of(text);
+	o->label[i] = str_of(kept);
 	return 0;
 }
 
@@ -333,6 +338,7 @@ void out_drop(struct out *o)
 	if (o->file)
 		(void)file_drop(o->file);
 	sb_done(&o->line);
+	sb_done(&o->guarded);
 	arena_done(&o->arena);
 	free(o->kept);
 	for (size_t i = 0; o->label && i < o->ncol; i++)

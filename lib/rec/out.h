@@ -21,6 +21,7 @@ struct out_opts {
 	const char *sort;	 /* "f" or "-f"; NULL: as they come */
 	bool no_header;		 /* table, csv, tsv */
 	bool color;		 /* bold header */
+	bool guard;		 /* csv, tsv: texts that spreadsheets take for formulas (codec/guard.h) */
 	const struct zone *zone; /* of printed times; NULL: UTC */
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The formats for programs: jsonl, json, csv (RFC 4180, line ends LF), tsv (tab, newline and backslash escaped). */
+/* The formats for programs: jsonl, json, csv (RFC 4180, line ends LF), tsv (codec/tsv.h). */
+#include "codec/guard.h"
+#include "codec/tsv.h"
 #include "rec/out_impl.h"
 
 static void json_object(struct out *o, const struct cell *cells)
@@ -43,18 +45,6 @@ static void json_end(struct out *o)
 
 const struct out_writer out_json = { json_begin, json_rec, json_end };
 
-static void header(struct out *o, char sep)
-{
-	if (o->opt.no_header)
-		return;
-	for (size_t i = 0; i < o->ncol; i++) {
-		if (i)
-			sb_addc(&o->line, sep);
-		sb_adds(&o->line, o->field[o->col[i]].name);
-	}
-	sb_addc(&o->line, '\n');
-}
-
 /* Quote only what must be: separators, quotes, line ends, blanks at an end, and "" for the text of no length. */
 static void csv_text(struct sb *sb, struct str s)
 {
@@ -75,6 +65,54 @@ static void csv_text(struct sb *sb, struct str s)
 	sb_addc(sb, '"');
 }
 
+/* A text as a cell, guarded if that is asked for. */
+static void text_cell(struct out *o, char sep, struct str s)
+{
+	o->guarded.max = o->line.max;
+	if (o->opt.guard && guard_wanted(s)) {
+		sb_clear(&o->guarded);
+		sb_addc(&o->guarded, '\'');
+		if (sb_add(&o->guarded, s.ptr, s.len) < 0)
+			o->line.bad = true;
+		s = sb_str(&o->guarded);
+	}
+	if (sep == ',')
+		csv_text(&o->line, s);
+	else
+		tsv_cell(&o->line, s);
+}
+
+static void header(struct out *o, char sep)
+{
+	if (o->opt.no_header)
+		return;
+	for (size_t i = 0; i < o->ncol; i++) {
+		if (i)
+			sb_addc(&o->line, sep);
+		text_cell(o, sep, str_of(o->field[o->col[i]].name));
+	}
+	sb_addc(&o->line, '\n');
+}
+
+static void cells_rec(struct out *o, char sep, const struct cell *cells)
+{
+	for (size_t i = 0; i < o->ncol; i++) {
+		const struct cell *c = cells + o->col[i];
+
+		if (i)
+			sb_addc(&o->line, sep);
+		if (c->type == CELL_JSON && sep == ',')
+			csv_text(&o->line, c->s);
+		else if (c->type == CELL_JSON)
+			tsv_cell(&o->line, c->s);
+		else if (c->type == CELL_TEXT)
+			text_cell(o, sep, c->s);
+		else
+			out_put_text(o, o->col[i], c);
+	}
+	sb_addc(&o->line, '\n');
+}
+
 static void csv_begin(struct out *o)
 {
 	header(o, ',');
@@ -82,43 +120,10 @@ static void csv_begin(struct out *o)
 
 static void csv_rec(struct out *o, const struct cell *cells)
 {
-	for (size_t i = 0; i < o->ncol; i++) {
-		const struct cell *c = cells + o->col[i];
-
-		if (i)
-			sb_addc(&o->line, ',');
-		if (c->type == CELL_TEXT || c->type == CELL_JSON)
-			csv_text(&o->line, c->s);
-		else
-			out_put_text(o, o->col[i], c);
-	}
-	sb_addc(&o->line, '\n');
+	cells_rec(o, ',', cells);
 }
 
 const struct out_writer out_csv = { csv_begin, csv_rec, nothing };
-
-static void tsv_text(struct sb *sb, struct str s)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if (c != '\t' && c != '\n' && c != '\r' && c != '\\')
-			continue;
-		sb_add(sb, s.ptr + from, i - from);
-		from = i + 1;
-		if (c == '\t')
-			sb_adds(sb, "\\t");
-		else if (c == '\n')
-			sb_adds(sb, "\\n");
-		else if (c == '\r')
-			sb_adds(sb, "\\r");
-		else
-			sb_adds(sb, "\\\\");
-	}
-	sb_add(sb, s.ptr + from, s.len - from);
-}
 
 static void tsv_begin(struct out *o)
 {
@@ -127,17 +132,7 @@ static void tsv_begin(struct out *o)
 
 static void tsv_rec(struct out *o, const struct cell *cells)
 {
-	for (size_t i = 0; i < o->ncol; i++) {
-		const struct cell *c = cells + o->col[i];
-
-		if (i)
-			sb_addc(&o->line, '\t');
-		if (c->type == CELL_TEXT || c->type == CELL_JSON)
-			tsv_text(&o->line, c->s);
-		else
-			out_put_text(o, o->col[i], c);
-	}
-	sb_addc(&o->line, '\n');
+	cells_rec(o, '\t', cells);
 }
 
 const struct out_writer out_tsv = { tsv_begin, tsv_rec, nothing };

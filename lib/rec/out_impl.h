@@ -28,7 +28,7 @@ struct out {
 	size_t nkept, capkept;
 	struct arena arena; /* of the kept records */
 	uint64_t printed;
-	struct sb line;
+	struct sb line, guarded;
 	struct str *label; /* of each printed column as JSON: ,"name": */
 	struct time_day day;
 	struct file *file; /* with opt.file */

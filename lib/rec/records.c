@@ -2,6 +2,7 @@
 #include "rec/records.h"
 
 #include "base/num.h"
+#include "codec/tsv.h"
 
 #define READ_SIZE 262144
 
@@ -11,6 +12,7 @@ struct records {
 	char delimiter;
 	struct json_in *json;
 	struct csv_in *csv;
+	struct tsv_in *tsv;
 	bool ended, idle_told;
 	bool scan; /* JSON as members where they can be had */
 	struct str inner;
@@ -52,6 +54,7 @@ void records_free(struct records *r)
 	json_in_free(r->json);
 	json_members_done(&r->members);
 	csv_in_free(r->csv);
+	tsv_in_free(r->tsv);
 	source_free(r->source);
 	free(r);
 }
@@ -72,6 +75,11 @@ const struct source *records_source(const struct records *r)
 	return r->source;
 }
 
+static bool begun(const struct records *r)
+{
+	return r->json || r->csv || r->tsv;
+}
+
 /* The reader is made at the first bytes, because they may decide which. */
 static int begin(struct records *r, const char *p, size_t n, struct err *e)
 {
@@ -83,11 +91,13 @@ static int begin(struct records *r, const char *p, size_t n, struct err *e)
 		r->format = i == n || p[i] == '{' || p[i] == '[' ? RECORDS_JSONL : RECORDS_CSV;
 	if (r->format == RECORDS_JSONL)
 		r->json = json_in_new();
+	else if (r->format == RECORDS_TSV && !r->delimiter)
+		r->tsv = tsv_in_new();
 	else
-		r->csv = csv_in_new(r->delimiter ? r->delimiter : r->format == RECORDS_TSV ? '\t' : ',');
+		r->csv = csv_in_new(r->delimiter ? r->delimiter : ',');
 	if (r->json && r->scan)
 		json_in_members(r->json, r->inner, &r->members);
-	return r->json || r->csv ? 0 : err_nomem(e);
+	return begun(r) ? 0 : err_nomem(e);
 }
 
 static int feed(struct records *r, struct err *e)
@@ -96,18 +106,22 @@ static int feed(struct records *r, struct err *e)
 
 	if (n < 0)
 		return -1;
-	if (!r->json && !r->csv && begin(r, r->buf, (size_t)n, e) < 0)
+	if (!begun(r) && begin(r, r->buf, (size_t)n, e) < 0)
 		return -1;
 	r->idle_told = false;
 	if (n == 0) {
 		r->ended = true;
 		if (r->json)
 			json_in_end(r->json);
-		else
+		else if (r->csv)
 			csv_in_end(r->csv);
+		else
+			tsv_in_end(r->tsv);
 		return 0;
 	}
-	return r->json ? json_in_feed(r->json, r->buf, (size_t)n, e) : csv_in_feed(r->csv, r->buf, (size_t)n, e);
+	if (r->json)
+		return json_in_feed(r->json, r->buf, (size_t)n, e);
+	return r->csv ? csv_in_feed(r->csv, r->buf, (size_t)n, e) : tsv_in_feed(r->tsv, r->buf, (size_t)n, e);
 }
 
 static enum record_got from_json(struct records *r, struct record_in *in, struct err *e)
@@ -127,9 +141,9 @@ static enum record_got from_json(struct records *r, struct record_in *in, struct
 	return got == JSON_END ? RECORD_END : RECORD_IDLE;
 }
 
-static enum record_got from_csv(struct records *r, struct record_in *in, struct err *e)
+static enum record_got from_rows(struct records *r, struct record_in *in, struct err *e)
 {
-	enum csv_got got = csv_in_next(r->csv, &in->row, &in->raw, e);
+	enum csv_got got = r->csv ? csv_in_next(r->csv, &in->row, &in->raw, e) : tsv_in_next(r->tsv, &in->row, &in->raw, e);
 
 	in->line = in->row.line;
 	if (got == CSV_ROW)
@@ -147,8 +161,8 @@ enum record_got records_next(struct records *r, struct record_in *in, struct err
 		memset(in, 0, sizeof(*in));
 		if (r->json)
 			got = from_json(r, in, e);
-		else if (r->csv)
-			got = from_csv(r, in, e);
+		else if (begun(r))
+			got = from_rows(r, in, e);
 		if (got != RECORD_IDLE)
 			return got;
 		if (r->ended)

@@ -33,7 +33,10 @@ struct records;
 
 /* "auto" "jsonl" "csv" "tsv"; E_USAGE. */
 int records_format_name(const char *name, enum records_format *f, struct err *e);
-/* AUTO decides by the first byte that is no blank: '{' or '[' is JSON, else CSV. delimiter 0: ',' or a tab by format. */
+/*
+ * AUTO decides by the first byte that is no blank: '{' or '[' is JSON, else CSV. TSV is codec/tsv.h; with a delimiter, of
+ * one byte, it is CSV with that instead of a comma. 0: none given.
+ */
 int records_open(const char *path, enum records_format f, char delimiter, struct records **out, struct err *e);
 void records_free(struct records *r);
 DEFINE_AUTO(records_freep, struct records *, records_free)

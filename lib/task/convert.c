@@ -33,6 +33,7 @@ static enum converted mismatch(const struct definition *def, struct err *why)
 static enum converted to_number(const struct definition *def, const struct raw_value *v, struct point *p, struct err *why)
 {
 	double raw = v->num;
+	bool scaled;
 
 	if (!v->typed) {
 		enum num_verdict verdict = num_parse(trimmed(v->txt), &raw);
@@ -42,17 +43,22 @@ static enum converted to_number(const struct definition *def, const struct raw_v
 	} else if (v->type != VALUE_NUMBER) {
 		return mismatch(def, why);
 	}
-	if (def->takes == TAKES_INT && !def->has_scale && raw != floor(raw)) {
+	scaled = def->has_scale || v->has_raw;
+	if (def->takes == TAKES_INT && !scaled && raw != floor(raw)) {
 		err_set(why, E_INPUT, "value %g is not whole (%s is an int)", raw, def->name);
 		return CONVERT_REJECT;
 	}
-	p->value = (struct value){ .type = VALUE_NUMBER, .num = def->has_scale ? raw * def->scale + def->offset : raw };
+	p->value = (struct value){ .type = VALUE_NUMBER, .num = raw };
+	if (v->has_raw)
+		raw = v->raw;
+	else if (def->has_scale)
+		p->value.num = raw * def->scale + def->offset;
 	if (!isfinite(p->value.num)) {
 		err_set(why, E_INPUT, "value %g is beyond a double after scaling", raw);
 		return CONVERT_REJECT;
 	}
 	p->raw = raw;
-	p->has_raw = def->has_scale && raw != p->value.num;
+	p->has_raw = scaled && raw != p->value.num;
 	if (p->quality == QUALITY_GOOD && ((def->has_min && p->value.num < def->min) || (def->has_max && p->value.num > def->max)))
 		p->quality = QUALITY_SUSPECT;
 	return CONVERT_OK;

@@ -259,7 +259,9 @@ static struct str value_json(struct ingest *g, const struct raw_value *v)
 	AUTO(sb_done) struct sb sb = SB_INIT(8 * RAW_KEPT);
 	char num[32];
 
-	if (!v->typed)
+	if (v->has_raw) /* who adopts it scales it */
+		sb_add(&sb, num, num_print(v->raw, num));
+	else if (!v->typed)
 		sb_json(&sb, (struct str){ v->txt.ptr, v->txt.len > RAW_KEPT ? RAW_KEPT : v->txt.len });
 	else if (v->type == VALUE_NULL)
 		sb_adds(&sb, "null");
@@ -388,9 +390,21 @@ static int hold_known(struct ingest *g, struct dev *d, struct str name, int64_t 
 	return ingest_hold(g, d, name, ts, v, q, "the device is not enabled", first, e);
 }
 
+/* A text of no length is a value where text belongs; it makes no datapoint. 1, 0, -1. */
+static int takes_text(struct ingest *g, struct dev *d, struct str name, const struct raw_value *v, struct err *e)
+{
+	const struct slot *s;
+
+	if (g->opt.create_site && !slot_known(g, d, name))
+		return 0;
+	s = slot_of(g, d, name, v, e);
+	return !s ? -1 : s->name && s->def->takes == TAKES_STRING;
+}
+
 int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
 	       struct err *e)
 {
+	static const struct raw_value null = { .typed = true };
 	struct point *p = g->point + g->n;
 	struct slot *s;
 
@@ -401,6 +415,14 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 	}
 	if (quality.ptr && !quality_find(quality, &p->quality))
 		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
+	if (!v->typed && v->txt.len == 0) {
+		int text = takes_text(g, d, name, v, e);
+
+		if (text < 0)
+			return -1;
+		if (!text)
+			v = &null;
+	}
 	if (v->typed && v->type == VALUE_NULL && p->quality != QUALITY_BAD && p->quality != QUALITY_STALE) {
 		ingest_empty(g, d);
 		return 0;

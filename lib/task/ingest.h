@@ -24,6 +24,8 @@ struct raw_value {
 	double num;
 	struct str txt;
 	bool typed; /* false: text of a cell, to be read by the datapoint's type */
+	bool has_raw; /* the value was made of this raw value before: neither is scaled again */
+	double raw;
 };
 
 struct ingest_opts {

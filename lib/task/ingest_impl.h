@@ -93,6 +93,8 @@ void ingest_touch(struct ingest *g, struct dev *d);
 int ingest_refuse(struct ingest *g, struct dev *d, const char *reason, struct err *e);
 int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
 		const char *reason, bool report, struct err *e);
+/* The wire name was met before in this run. */
+bool slot_known(struct ingest *g, const struct dev *d, struct str wire);
 /* The datapoint under the wire name; made when auto-create says so. NULL on failure (e). */
 struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e);
 

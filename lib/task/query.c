@@ -133,6 +133,26 @@ static struct cell name_cell(struct str s)
 	return s.len ? CELL_OF_TEXT(s) : CELL_OF_NULL;
 }
 
+int query_zone(const struct query *q, const char *tz, const struct zone **zone, struct range *r, struct err *e)
+{
+	*r = q->range;
+	if (q->zone_given) {
+		*zone = q->when.zone;
+		return 0;
+	}
+	if (zones_get(tz, zone, e) < 0)
+		return -1;
+	return q->range_in ? q->range_in(q->range_arg, *zone, r, e) : 0;
+}
+
+/* The value before scale and offset. */
+static struct cell raw_cell(const struct asking *a, const struct point *p)
+{
+	if (p->has_raw)
+		return CELL_OF_REAL(p->raw);
+	return a->q->whole && a->def.has_scale && p->value.type == VALUE_NUMBER ? CELL_OF_REAL(p->value.num) : CELL_OF_NULL;
+}
+
 static int look_up(struct asking *a, struct err *e)
 {
 	struct device_ref ref = { 0 };
@@ -145,14 +165,7 @@ static int look_up(struct asking *a, struct err *e)
 	    definition_named(a->db, &ref, a->s.datapoint, &a->names, &a->def, e) < 0)
 		return -1;
 	a->decimals = a->def.precision < 0 ? 0 : (unsigned char)(a->def.precision + 1);
-	a->range = a->q->range;
-	if (a->q->zone_given) {
-		a->zone = a->q->when.zone;
-		return 0;
-	}
-	if (zones_get(ref.tz, &a->zone, e) < 0)
-		return -1;
-	return a->q->range_in ? a->q->range_in(a->q->range_arg, a->zone, &a->range, e) : 0;
+	return query_zone(a->q, ref.tz, &a->zone, &a->range, e);
 }
 
 /* Start of a bucket as it is printed: without a step and a range it is the time of the first point. */
@@ -178,7 +191,7 @@ static int raw_points(struct asking *a, const struct range *r, struct err *e)
 		cells[0] = CELL_OF_TIME(p.ts);
 		cells[3] = value_cell(&p.value, a->decimals);
 		cells[4] = CELL_OF_TEXT(quality_text(p.quality));
-		cells[8] = p.has_raw ? CELL_OF_REAL(p.raw) : CELL_OF_NULL;
+		cells[8] = raw_cell(a, &p);
 		if (++seen % STOP_EVERY == 0 && stop_requested())
 			return stop_error(e);
 		if (a->q->limit && a->left == 0)

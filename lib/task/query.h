@@ -24,6 +24,7 @@ struct query {
 	enum agg agg[AGG_N];
 	size_t nagg; /* 0: raw points */
 	const char *by; /* --by FIELD; NULL: each series alone */
+	bool whole; /* raw also where it is as the value, when the datapoint is scaled: what reads it takes both as they are */
 	int64_t limit; /* 0: none */
 	const char *after; /* cursor; NULL: from the start */
 };
@@ -41,6 +42,8 @@ size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3]);
 int query_aggs(const char *list, struct query *q, struct err *e);
 /* The fields that can group (--by), NULL at the end. */
 extern const char *const query_by_words[];
+/* The zone of a device's buckets and the range in it; tz is its site's. */
+int query_zone(const struct query *q, const char *tz, const struct zone **zone, struct range *r, struct err *e);
 
 /* Print what the query asks for. *cursor gets the cursor behind the last row when the limit cut the output. E_NOTFOUND when no series has a plainly named datapoint. */
 int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e);

@@ -351,6 +351,11 @@ static struct slot *new_slot(struct ingest *g, struct dev *d, struct str wire, s
 	return d->slot + d->nslot++;
 }
 
+bool slot_known(struct ingest *g, const struct dev *d, struct str wire)
+{
+	return map_find(&g->names, key_of(g, KNOWN_SLOT, d->at, wire)) != NULL;
+}
+
 struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e)
 {
 	int64_t *at = map_find(&g->names, key_of(g, KNOWN_SLOT, d->at, wire));

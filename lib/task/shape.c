@@ -127,6 +127,20 @@ bool shape_value(const json_t *v, struct raw_value *out, struct sb *keep)
 	return true;
 }
 
+/* The raw value that a flat point says, if it says one: both are numbers. */
+static bool takes_raw(const struct record *of, struct raw_value *v)
+{
+	const struct json_member *raw = of ? of->at[KEY_RAW] : NULL;
+
+	if (!raw || raw->kind == JSON_KIND_NULL)
+		return true;
+	if (raw->kind != JSON_KIND_NUMBER || v->type != VALUE_NUMBER)
+		return false;
+	v->has_raw = true;
+	v->raw = raw->num;
+	return true;
+}
+
 static int put_tree(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct json_member *m, struct str quality,
 		    struct err *e)
 {
@@ -138,16 +152,20 @@ static int put_tree(struct ingest *g, struct dev *d, struct str name, int64_t ts
 	return ingest_put(g, d, name, ts, &raw, quality, e);
 }
 
-static int put_value(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct json_member *m, struct str quality,
+/* of: the whole of a flat point, NULL for a value of a message. */
+static int put_value(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct json_member *m, const struct record *of,
 		     struct err *e)
 {
+	struct str quality = of ? text_at(of, KEY_QUALITY) : (struct str){ NULL, 0 };
 	struct raw_value raw;
+	bool plain;
 
 	if (name.len == 0 || name.len > 255)
 		return ingest_reject(g, d, 1, "a datapoint's name has 1 to 255 bytes", e);
-	if (!plain_value(m, &raw))
-		return put_tree(g, d, name, ts, m, quality, e);
-	return ingest_put(g, d, name, ts, &raw, quality, e);
+	plain = plain_value(m, &raw);
+	if (!takes_raw(of, &raw))
+		return ingest_reject(g, d, 1, "raw goes with a value, and both are numbers", e);
+	return plain ? ingest_put(g, d, name, ts, &raw, quality, e) : put_tree(g, d, name, ts, m, quality, e);
 }
 
 /* ts: text, an epoch number, or missing (then the time of arrival). 1, or 0 with n points refused; -1. */
@@ -216,7 +234,7 @@ static int flat_point(struct ingest *g, const struct record *r, struct str as, s
 	got = time_of(g, d, r->at[KEY_TS], 1, &ts, e);
 	if (got <= 0)
 		return got;
-	return put_value(g, d, text_at(r, KEY_DATAPOINT), ts, r->at[KEY_VALUE], text_at(r, KEY_QUALITY), e);
+	return put_value(g, d, text_at(r, KEY_DATAPOINT), ts, r->at[KEY_VALUE], r, e);
 }
 
 static int message(struct ingest *g, const struct record *r, struct str as, struct err *e)
@@ -247,7 +265,7 @@ static int message(struct ingest *g, const struct record *r, struct str as, stru
 	if (got <= 0)
 		return got;
 	for (const struct json_member *m = values + 1; m <= values + n; m++)
-		if (put_value(g, d, m->key, ts, m, (struct str){ NULL, 0 }, e) < 0)
+		if (put_value(g, d, m->key, ts, m, NULL, e) < 0)
 			return -1;
 	return 0;
 }

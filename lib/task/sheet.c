@@ -4,12 +4,13 @@
 #include "base/arena.h"
 #include "base/name.h"
 #include "base/num.h"
+#include "codec/guard.h"
 
 #define TIME_COLUMNS_MAX 4
 
 /* What a column is. */
 struct column {
-	enum { COL_IGNORED, COL_TIME, COL_DEVICE, COL_NAME, COL_VALUE, COL_QUALITY, COL_POINT } role;
+	enum { COL_IGNORED, COL_TIME, COL_DEVICE, COL_NAME, COL_VALUE, COL_QUALITY, COL_RAW, COL_POINT } role;
 	struct str name; /* COL_POINT: the datapoint, or its name on the wire */
 };
 
@@ -19,7 +20,7 @@ struct sheet {
 	struct column *col;
 	size_t n;
 	size_t time[TIME_COLUMNS_MAX], ntime;
-	int device, name, value, quality; /* column numbers, -1 none */
+	int device, name, value, quality, raw; /* column numbers, -1 none */
 	bool is_long;
 	struct str header;
 };
@@ -104,12 +105,15 @@ static int other_columns(struct sheet *s, const struct csv_row *h, struct err *e
 	s->name = find(h, STR("datapoint"));
 	s->value = find(h, STR("value"));
 	s->quality = find(h, STR("quality"));
+	s->raw = find(h, STR("raw"));
 	s->is_long = !s->opt.map && s->name >= 0 && s->value >= 0;
 	if (s->is_long) {
 		s->col[s->name].role = COL_NAME;
 		s->col[s->value].role = COL_VALUE;
 		if (s->quality >= 0)
 			s->col[s->quality].role = COL_QUALITY;
+		if (s->raw >= 0)
+			s->col[s->raw].role = COL_RAW;
 		unused = 0;
 	} else if (s->opt.map) {
 		unused = mapped_columns(s, h, e);
@@ -207,42 +211,58 @@ static int row_time(struct ingest *g, const struct sheet *s, struct dev *d, cons
 	return odd_time(g, s, d, row, ts, e);
 }
 
+/* A cell and what goes with it. */
+struct entry {
+	struct str name, cell, quality, raw;
+	int64_t ts;
+};
+
+/* "" in quotes is a text of no length, not an empty cell. */
 static bool is_empty(const struct sheet *s, struct str cell)
 {
-	return cell.len == 0 || (s->opt.null && str_is(cell, s->opt.null));
+	return !cell.ptr || (s->opt.null && str_is(cell, s->opt.null));
 }
 
-/* The cell's decimal comma is a point to the rest. */
-static int put_comma(struct ingest *g, struct dev *d, struct str name, int64_t ts, struct str cell, struct str quality, struct err *e)
+/* A number of a cell, the decimal sign made a point; *text keeps it then. */
+static int with_point(const struct sheet *s, struct str *cell, struct sb *text, struct err *e)
+{
+	if (s->opt.decimal != ',' || !memchr(cell->ptr, ',', cell->len))
+		return 0;
+	if (sb_add(text, cell->ptr, cell->len) < 0)
+		return err_nomem(e);
+	*(char *)memchr(text->buf, ',', text->len) = '.';
+	*cell = sb_str(text);
+	return 0;
+}
+
+static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, const struct entry *c, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(CSV_RECORD_MAX);
-	struct raw_value v = { 0 };
+	AUTO(sb_done) struct sb raw_text = SB_INIT(CSV_RECORD_MAX);
+	struct raw_value v = { .txt = c->cell };
+	struct str raw = c->raw;
 
-	if (sb_add(&text, cell.ptr, cell.len) < 0)
-		return err_nomem(e);
-	*(char *)memchr(text.buf, ',', text.len) = '.';
-	v.txt = sb_str(&text);
-	return ingest_put(g, d, name, ts, &v, quality, e);
-}
+	if (is_empty(s, c->cell)) {
+		bool blank_is_bad = str_is(c->quality, "bad") || str_is(c->quality, "stale");
 
-static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, struct str name, int64_t ts, struct str cell,
-		    struct str quality, struct err *e)
-{
-	struct raw_value v = { .txt = cell };
-
-	if (is_empty(s, cell)) {
-		bool blank_is_bad = str_is(quality, "bad") || str_is(quality, "stale");
-
-		if (!blank_is_bad || cell.len) {
+		if (!blank_is_bad || c->cell.len) {
 			ingest_empty(g, d);
 			return 0;
 		}
 		v.typed = true;
-		v.type = VALUE_NULL;
-	} else if (s->opt.decimal == ',' && memchr(cell.ptr, ',', cell.len)) {
-		return put_comma(g, d, name, ts, cell, quality, e);
+	} else if (s->opt.unguard && guard_is(v.txt)) {
+		v.txt = (struct str){ v.txt.ptr + 1, v.txt.len - 1 };
+	} else if (with_point(s, &v.txt, &text, e) < 0) {
+		return -1;
 	}
-	return ingest_put(g, d, name, ts, &v, quality, e);
+	if (raw.len) {
+		v.has_raw = true;
+		if (with_point(s, &raw, &raw_text, e) < 0)
+			return -1;
+		if (v.typed || num_parse(raw, &v.raw) != NUM_OK)
+			return ingest_reject(g, d, 1, "raw goes with a value, and both are numbers", e);
+	}
+	return ingest_put(g, d, c->name, c->ts, &v, c->quality, e);
 }
 
 static int odd_width(struct ingest *g, const struct sheet *s, const struct csv_row *row, struct err *e)
@@ -255,9 +275,9 @@ static int odd_width(struct ingest *g, const struct sheet *s, const struct csv_r
 
 int sheet_row(struct ingest *g, struct sheet *s, const struct csv_row *row, struct err *e)
 {
-	struct str none = { NULL, 0 }, quality = none, device = s->opt.as;
+	struct str none = { NULL, 0 }, device = s->opt.as;
+	struct entry c = { 0 };
 	struct dev *d;
-	int64_t ts;
 	int got;
 
 	if (row->n != s->n)
@@ -269,19 +289,24 @@ int sheet_row(struct ingest *g, struct sheet *s, const struct csv_row *row, stru
 	d = ingest_device(g, device, none, none, e);
 	if (!d)
 		return -1;
-	got = row_time(g, s, d, row, &ts, e);
+	got = row_time(g, s, d, row, &c.ts, e);
 	if (got <= 0)
 		return got;
 	if (s->is_long) {
 		if (s->quality >= 0 && row->field[s->quality].len)
-			quality = row->field[s->quality];
-		if (row->field[s->name].len == 0)
-			return ingest_reject(g, d, 1, "the row names no datapoint", e);
-		return put_cell(g, s, d, row->field[s->name], ts, row->field[s->value], quality, e);
+			c.quality = row->field[s->quality];
+		if (s->raw >= 0)
+			c.raw = row->field[s->raw];
+		c.name = row->field[s->name];
+		c.cell = row->field[s->value];
+		return c.name.len ? put_cell(g, s, d, &c, e) : ingest_reject(g, d, 1, "the row names no datapoint", e);
 	}
-	for (size_t i = 0; i < s->n; i++)
-		if (s->col[i].role == COL_POINT && put_cell(g, s, d, s->col[i].name, ts, row->field[i], quality, e) < 0)
+	for (size_t i = 0; i < s->n; i++) {
+		c.name = s->col[i].name;
+		c.cell = row->field[i];
+		if (s->col[i].role == COL_POINT && put_cell(g, s, d, &c, e) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -59,6 +59,10 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	want 2
 	try sit-latest
 	expect_json .device '"dev-a"'
+	for how in -q --wide; do
+		try sit-export '*' v --all "$how"
+		expect_json .device '"dev-a"'
+	done
 	try sit-query '*' v --all
 	expect_json .device '"dev-a"'
 	try sit-query 'name=*' '*' --all --agg count --by org
@@ -135,6 +139,10 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	try sit-query b/dev-b v --all
 	want 3
 	try sit-latest dev-b
+	want 3
+	try sit-export dev-b v --all
+	want 3
+	try sit-export b/dev-b v --all --wide
 	want 3
 	try sit-device add d2 site=site-b
 	want 2 && one_line_stderr 'no site "site-b"'
@@ -248,7 +256,7 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 
 # A program that is added without a test here fails this: name it once its verbs are tried above, or say why it needs none.
 @test "every program is tried across organisations" {
-	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest
+	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest sit-export
 		sit-asset sit-field sit-policy sit-product sit-group sit-estate'
 	exempt='sit sit-db' # sit runs the others; sit-db works on the store as a whole, for who can open its file
 	for p in $(programs); do

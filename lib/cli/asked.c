@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What programs that print points are asked alike: DEVICE... DATAPOINT, selection, range. */
+#include "cli/cli.h"
+#include "task/query.h"
+
+int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, struct terms *terms,
+	      struct err *e)
+{
+	bool given;
+
+	if (ctx_terms(c, argc - 1, argv, terms, e) < 0)
+		return -1;
+	q->device = terms->v;
+	q->n = terms->n;
+	q->datapoints = argv[argc - 1];
+	q->select = c->opt->select;
+	q->when = (struct time_ctx){c->now, c->zone};
+	q->zone_given = c->zone_given;
+	if (q->n == 0 && !q->select)
+		return err_set(e, E_USAGE, "needs DEVICE and DATAPOINT: '*' stands for all devices");
+	if (ctx_range(c, &q->range, &given, e) < 0)
+		return -1;
+	if (given) {
+		q->range_in = ctx_range_in;
+		q->range_arg = c;
+	}
+	if (given && all)
+		return err_set(e, E_USAGE, "--all and a range exclude each other");
+	if (!given && !all) {
+		q->range = (struct range){c->now - US_PER_DAY, c->now + 1};
+		if (c->err_terminal)
+			ctx_note(c, "the last 24 h (--all, --last, --during, --from say otherwise)");
+	}
+	return 0;
+}

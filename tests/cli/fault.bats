@@ -1,0 +1,27 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Kill it, fill the disk, everything at once: what was reported stored is there, once. Small forms of `make fault`.
+load ../helpers
+load ../fault/fault
+
+given() {
+	unset SIT_NOW SIT_DB
+	work=$BATS_TEST_TMPDIR
+}
+
+@test "killed at a random moment, again and again" {
+	kills 5 20
+}
+
+@test "killed at a system call that writes" {
+	strace -o /dev/null true 2>/dev/null || skip "no strace here"
+	kills_at_calls 29 5
+}
+
+@test "files that cannot grow: one line, exit 5, nothing lost, and it goes on when there is room" {
+	full_by_limit 10
+}
+
+@test "two ingests of the same points, questions and checks at once: nobody sees an error" {
+	together 20 40
+}

@@ -1,0 +1,203 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: MIT
+# What the tests of faults share: a stream of points, a store for them, and what must hold whatever happened. Sourced by run.sh (make
+# fault) and by tests/cli/fault.bats, which sets $work and SIT_BIN. FAULT_SEED and FAULT_ROUNDS choose what happens and how often.
+RANDOM=${FAULT_SEED:=1}
+
+# messages FIRST COUNT DEVICES: of five datapoints each, COUNT minutes of all devices from minute FIRST on.
+messages() {
+	awk -v first="$1" -v count="$2" -v devices="$3" 'BEGIN {
+		for (m = first; m < first + count; m++)
+			for (d = 1; d <= devices; d++)
+				printf "{\"device\":\"m-%d\",\"ts\":%d,\"values\":{\"a\":%.1f,\"b\":%d,\"c\":%.3f,\"d\":%d,\"e\":%.2f}}\n", d, 1767225600 + 60 * m,
+					230 + (m * 7 + d) % 50 / 10, m, (m * d) % 1000 / 1000, m % 2, m * d / 100
+	}'
+}
+points_of() { echo $(($(wc -l <"$1") * 5)); }
+
+# empty_store FILE DEVICES
+empty_store() {
+	rm -f "$1" "$1"-* "$1".*
+	sit-db init --db "$1" >/dev/null
+	sit-model add meter --db "$1"
+	printf '{"name":"%s","model":"meter"}\n' a b c d e | sit-datapoint add --file - --db "$1"
+	seq -f '{"name":"m-%g","model":"meter"}' "$2" | sit-device add --file - --db "$1"
+}
+
+# copy_store FROM TO: with nothing of an earlier TO beside it.
+copy_store() {
+	rm -f "$2" "$2"-* "$2".*
+	cp "$1" "$2"
+}
+
+fail() {
+	printf 'not ok: %s (FAULT_SEED=%s)\n' "$*" "$FAULT_SEED" >&2
+	return 1
+}
+
+# Ingest that reports what it stored, a line a point.
+emitting=(--emit -f csv --no-header --batch 500)
+
+# holds STORE INPUT REPORT...: what was reported is stored, nothing twice, the store is sound; then all of the input goes in, and is there once.
+holds() {
+	local db=$1 input=$2 lost twice books count
+	shift 2
+	sit-db check --db "$db" >"$work/check" 2>&1 || { fail "sit-db check: $(head -n 1 "$work/check")"; return; }
+	sit-export '*' '*' --all --db "$db" -f csv --no-header --columns ts,device,datapoint,value,quality | LC_ALL=C sort >"$work/stored"
+	# The end of a report may be cut off within a line: that was not reported.
+	for report; do
+		tail -c 1 "$report" | grep -q . && sed '$d' "$report" || cat "$report"
+	done | LC_ALL=C sort >"$work/reported"
+	lost=$(LC_ALL=C comm -23 "$work/reported" "$work/stored" | wc -l)
+	((lost == 0)) || { fail "$lost points were reported and are not there"; return; }
+	twice=$(cut -d, -f1-3 "$work/stored" | uniq -d | wc -l)
+	((twice == 0)) || { fail "$twice points are there twice"; return; }
+	books=$(sit-ingest --db "$db" --stats -f jsonl "$input") || { fail "ingest afterwards: exit $?"; return; }
+	jq -e --argjson all "$(points_of "$input")" '.read == $all and .stored + .duplicate == $all' <<<"$books" >/dev/null ||
+		{ fail "books afterwards: $books"; return; }
+	count=$(sit-export '*' '*' --all --db "$db" -f csv --no-header | wc -l)
+	((count == $(points_of "$input"))) || { fail "$count points of $(points_of "$input")"; return; }
+	sit-db check --db "$db" >"$work/check" 2>&1 || fail "sit-db check at the end: $(head -n 1 "$work/check")"
+}
+
+# kills ROUNDS DEVICES: a stream that goes in is killed at a random moment, begins anew where the next minutes are, is killed again.
+kills() {
+	local rounds=$1 devices=$2 db=$work/kills.db i pid from took us rc killed=0
+	local -a reports=()
+	empty_store "$db" "$devices"
+	messages 0 40 "$devices" >"$work/part"
+	from=${EPOCHREALTIME/./}
+	sit-ingest --db "$db" "${emitting[@]}" "$work/part" >"$work/report.0"
+	took=$((${EPOCHREALTIME/./} - from))
+	reports=("$work/report.0")
+	cp "$work/part" "$work/all"
+	for ((i = 1; i <= rounds; i++)); do
+		messages $((i * 40)) 40 "$devices" >"$work/part"
+		cat "$work/part" >>"$work/all"
+		sit-ingest --db "$db" "${emitting[@]}" < <(cat "$work/part") >"$work/report.$i" &
+		pid=$!
+		us=$((RANDOM * took / 32768))
+		sleep "$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))"
+		kill -KILL "$pid" 2>/dev/null || true
+		rc=0
+		wait "$pid" 2>/dev/null || rc=$?
+		killed=$((killed + (rc == 137)))
+		reports+=("$work/report.$i")
+	done
+	((killed * 2 >= rounds)) || { fail "only $killed of $rounds were killed while they ran"; return; }
+	holds "$db" "$work/all" "${reports[@]}"
+}
+
+# kills_at_calls STEP DEVICES: killed at the n-th system call that changes a file, for every STEP-th n, until it ends by itself.
+kills_at_calls() {
+	local step=$1 devices=$2 n killed=0 rc=137 calls=pwrite64,write,fdatasync,fsync,ftruncate,unlink,rename,linkat
+	empty_store "$work/empty.db" "$devices"
+	messages 0 10 "$devices" >"$work/calls.in"
+	for ((n = 1; rc != 0; n += step)); do
+		copy_store "$work/empty.db" "$work/calls.db"
+		rc=0
+		( # of its own, for the shell that says "Killed"
+			strace -f -o /dev/null -e trace="$calls" -e inject="$calls:signal=KILL:when=$n" \
+				sit-ingest --db "$work/calls.db" "${emitting[@]}" --batch 50 "$work/calls.in" >"$work/calls.out" 2>"$work/calls.err"
+			exit $?
+		) 2>/dev/null || rc=$?
+		[[ $rc == 0 || $rc == 137 ]] || { fail "call $n: exit $rc: $(head -n 1 "$work/calls.err")"; return; }
+		((killed += rc != 0))
+		holds "$work/calls.db" "$work/calls.in" "$work/calls.out" || { fail "killed at call $n"; return; }
+	done
+	((killed > 0)) || fail 'nothing was killed'
+}
+
+# full_by_limit DEVICES: no file may grow beyond a part of what is needed (RLIMIT_FSIZE).
+full_by_limit() {
+	local devices=$1 blocks from rc part stopped=0
+	empty_store "$work/empty.db" "$devices"
+	messages 0 200 "$devices" >"$work/full.in"
+	copy_store "$work/empty.db" "$work/full.db"
+	sit-ingest --db "$work/full.db" "$work/full.in"
+	from=$(($(stat -c %s "$work/empty.db") / 1024))
+	blocks=$(($(stat -c %s "$work/full.db") / 1024 - from))
+	for part in 20 50 80; do
+		copy_store "$work/empty.db" "$work/full.db"
+		rc=0
+		(
+			ulimit -f $((from + blocks * part / 100))
+			sit-ingest --db "$work/full.db" "${emitting[@]}" "$work/full.in" 2>"$work/full.err" | cat >"$work/full.out"
+			exit "${PIPESTATUS[0]}"
+		) || rc=$?
+		ended_well "$rc" "$work/full.err" || return
+		((stopped += rc == 5))
+		holds "$work/full.db" "$work/full.in" "$work/full.out" || { fail "files limited at $part %"; return; }
+	done
+	((stopped > 0)) || fail 'no limit was reached'
+}
+
+# Done, or stopped by the disk with one line that says so.
+ended_well() { # STATUS ERRORS
+	[[ $1 == 0 && ! -s $2 ]] || { [[ $1 == 5 ]] && (($(grep -vc '^sit-ingest: read ' "$2") == 1)); } ||
+		fail "exit $1: $(head -n 3 "$2")"
+}
+
+# full_disk DEVICES: a file system of its own that is too small; then it is made larger.
+full_disk() {
+	local devices=$1 need part rc stopped=0 disk=$work/disk
+	empty_store "$work/empty.db" "$devices"
+	messages 0 200 "$devices" >"$work/full.in"
+	copy_store "$work/empty.db" "$work/full.db"
+	sit-ingest --db "$work/full.db" "$work/full.in"
+	need=$(stat -c %s "$work/full.db")
+	mkdir -p "$disk"
+	for part in 50 90 150; do
+		mount -t tmpfs -o size=$((need * part / 100)) fault "$disk" || return
+		rc=0
+		if cp "$work/empty.db" "$disk/full.db" 2>/dev/null; then
+			sit-ingest --db "$disk/full.db" "${emitting[@]}" "$work/full.in" >"$work/full.out" 2>"$work/full.err" || rc=$?
+			((stopped += rc == 5))
+			ended_well "$rc" "$work/full.err" && mount -o remount,size=$((need * 20)) "$disk" &&
+				holds "$disk/full.db" "$work/full.in" "$work/full.out" || rc=255
+		fi
+		umount "$disk"
+		((rc != 255)) || { fail "disk of $part %"; return; }
+	done
+	((stopped > 0)) || fail 'the disk was never full'
+}
+
+# together DEVICES MINUTES: two ingests of the same points and more, questions, and compaction where there is one, all at once: nobody sees an error.
+together() {
+	local devices=$1 minutes=$2 db=$work/together.db rc=0 a b
+	empty_store "$db" "$devices"
+	messages 0 "$minutes" "$devices" >"$work/a.in"
+	messages $((minutes / 2)) "$minutes" "$devices" >"$work/b.in"
+	rm -f "$work/stop" "$work"/together.err.*
+	writer() {
+		local from=${EPOCHREALTIME/./}
+		sit-ingest --db "$db" --keep first "${emitting[@]}" "$work/$1.in" >"$work/$1.out" 2>"$work/together.err.$1" || echo "exit $?" >>"$work/together.err.$1"
+		echo $((${EPOCHREALTIME/./} - from)) >"$work/$1.took"
+	}
+	again() { # NAME COMMAND...: until both are through
+		local name=$1
+		shift
+		while [[ ! -e $work/stop ]]; do
+			"$@" --db "$db" >/dev/null 2>>"$work/together.err.$name" || echo "exit $?" >>"$work/together.err.$name"
+		done
+	}
+	writer a &
+	a=$!
+	writer b &
+	b=$!
+	again query sit-query '*' '*' --all --every 1h --agg count &
+	again latest sit-latest &
+	again check sit-db check &
+	! sit-db --describe | jq -e '.verbs[] | select(.name == "compact")' >/dev/null || again compact sit-db compact &
+	wait "$a" "$b"
+	: >"$work/stop"
+	wait
+	for f in "$work"/together.err.*; do
+		[[ ! -s $f ]] || { fail "${f##*.} saw: $(sort "$f" | uniq -c | head -n 3)"; rc=1; }
+	done
+	((rc == 0)) || return
+	awk '{ v[NR] = $1 } END { s = v[1] < v[2] ? v[1] / v[2] : v[2] / v[1]; exit s < 0.25 }' "$work/a.took" "$work/b.took" ||
+		{ fail "one ingest starved: $(cat "$work/a.took" "$work/b.took" | paste -sd' ') us"; return; }
+	sort -u "$work/a.in" "$work/b.in" >"$work/both.in"
+	holds "$db" "$work/both.in" "$work/a.out" "$work/b.out"
+}

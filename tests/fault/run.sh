@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# run.sh [NAME...]: the tests of faults, or those named. FAULT_ROUNDS kills (default 20), FAULT_SEED chooses their moments. Each says "ok NAME".
+set -euo pipefail
+cd "${BASH_SOURCE[0]%/*}/../.."
+build=$PWD/${BUILD:-build}
+export PATH=$build/bin:$PATH LC_ALL=C.UTF-8 TZ=UTC
+unset SIT_ORG SIT_TZ SIT_FORMAT SIT_NOW SIT_DB
+mkdir -p "$build"
+work=$(mktemp -d "$build/fault.XXXXXX")
+cleanup() {
+	local pid
+	for pid in $(jobs -p); do
+		pkill -P "$pid" 2>/dev/null || true
+		kill "$pid" 2>/dev/null || true
+	done
+	! mountpoint -q "$work/disk" || umount "$work/disk"
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+# shellcheck source=tests/fault/fault.bash
+. tests/fault/fault.bash
+rounds=${FAULT_ROUNDS:-20}
+step=$((rounds >= 200 ? 1 : 7))
+
+killed_at_random() { kills "$rounds" 50; }                # F02
+killed_at_calls() { kills_at_calls "$step" 10; }          # F03
+file_limit() { full_by_limit 50; }                        # F08
+disk_full() { full_disk 50; }                             # F08
+all_at_once() { together 50 $((rounds * 10)); }           # F20, F15's readers and writers
+names=(killed_at_random killed_at_calls file_limit disk_full all_at_once)
+
+may() {
+	case $1 in
+	killed_at_calls) strace -o /dev/null true 2>/dev/null ;;
+	disk_full) mkdir -p "$work/disk" && mount -t tmpfs -o size=1m fault "$work/disk" 2>/dev/null && umount "$work/disk" ;;
+	*) true ;;
+	esac
+}
+
+bad=0
+(($#)) || set -- "${names[@]}"
+for name; do
+	if ! may "$name"; then
+		echo "skip $name: this machine does not let us"
+	elif "$name"; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		bad=1
+	fi
+done
+exit $bad
