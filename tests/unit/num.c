@@ -277,7 +277,7 @@ static uint64_t next_bits(uint64_t *bits)
 /* Printed as the C library would print with as few digits as read back; only at powers of two it may not find the fewest. */
 static void check_print(double v)
 {
-	char got[64], want[64];
+	char got[96], want[64];
 	size_t places;
 	int more; /* behind the first */
 
