@@ -145,7 +145,7 @@ static bool nearest(uint64_t m, int64_t q, double *out)
 	bit = (int)(p.hi >> 63);
 	shift = bit + 9;
 	bits = p.hi >> shift; /* the mantissa and one bit to round by */
-	exp = ((152170 + 65536) * (int)q >> 16) + 63 + bit - zeros + 1023;
+	exp = shift_down((152170 + 65536) * (int)q, 16) + 63 + bit - zeros + 1023;
 	if (exp <= 0) {
 		if (exp < -62)
 			return true;

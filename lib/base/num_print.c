@@ -47,9 +47,9 @@ static uint64_t schubfach(uint64_t c, int q, bool narrow, int *k)
 	bool low, high;
 	int h;
 
-	*k = (q * 1262611 - (narrow ? 524031 : 0)) >> 22;
+	*k = shift_down(q * 1262611 - (narrow ? 524031 : 0), 22);
 	g = pow10_ceil(-*k);
-	h = q + (-*k * 1741647 >> 19) + 1;
+	h = q + shift_down(-*k * 1741647, 19) + 1;
 	lower = round_to_odd(g, (cb - 2 + narrow) << h) + odd;
 	vb = round_to_odd(g, cb << h);
 	upper = round_to_odd(g, (cb + 2) << h) - odd;

@@ -21,6 +21,12 @@ extern const struct pow10 pow10_table[POW10_MAX - POW10_MIN + 1];
 
 __extension__ typedef unsigned __int128 wide; /* a product of two words */
 
+/* v / 2^n rounded down, also below zero. */
+static inline int shift_down(int v, int n)
+{
+	return v < 0 ? ~(~v >> n) : v >> n;
+}
+
 /* 10^q rounded up to 128 bits. */
 static inline struct pow10 pow10_ceil(int q)
 {
