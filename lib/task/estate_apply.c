@@ -105,10 +105,11 @@ static int add(struct estate_run *r, struct item *item, struct err *e)
 static int change(struct estate_run *r, struct item *item, struct err *e)
 {
 	struct work *w = r->w;
-	struct row *row = arena_alloc(&w->arena, 3 * sizeof(*row)), *here = row + 1, *now = row + 2;
+	struct row *row = arena_alloc(&w->arena, sizeof(*row)), *here = arena_alloc(&w->arena, sizeof(*row));
+	struct row *now = arena_alloc(&w->arena, sizeof(*row));
 	bool held;
 
-	if (!row)
+	if (!row || !here || !now)
 		return err_nomem(e);
 	if (work_load(w, item->id, here, e) < 0 || estate_row(r, item->kind, item->entry, here, row, e) < 0)
 		return -1;
