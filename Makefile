@@ -15,7 +15,7 @@ Q       := $(if $(V),,@)# make V=1 shows the commands
 PKGS    := sqlite3 jansson zlib libqrencode
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libpcre2-dev libqrencode-dev tzdata
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libqrencode-dev tzdata
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
 	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)

@@ -87,7 +87,7 @@ static int share_with_group(struct err *e)
 /* A store that could not be finished is not left lying: the next init would find it there. */
 static void unmake(const char *path)
 {
-	static const char *const parts[] = { "", "-wal", "-shm", ".lock" };
+	static const char *const parts[] = { "", "-wal", "-shm", ".lock", ".parts" };
 
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		AUTO(sb_done) struct sb part = SB_INIT(PATH_MAX);

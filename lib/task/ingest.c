@@ -383,6 +383,8 @@ static int make_series(struct ingest *g, struct err *e)
 	return 0;
 }
 
+#define EXPIRED "before the retention of its series (sit-prune)"
+
 /* What came of each point goes into the ledger rows of its device. */
 static void count_outcomes(struct ingest *g)
 {
@@ -403,6 +405,10 @@ static void count_outcomes(struct ingest *g)
 			break;
 		case OUTCOME_DUPLICATE:
 			r->duplicate++;
+			break;
+		case OUTCOME_EXPIRED:
+			r->rejected++;
+			remember(g, g->mark[i].dev, EXPIRED);
 			break;
 		}
 	}
@@ -494,7 +500,8 @@ int ingest_flush(struct ingest *g, struct err *e)
 	for (size_t i = 0; i < g->n; i++) {
 		g->books.stored += g->outcome[i] == OUTCOME_STORED;
 		g->books.corrected += g->outcome[i] == OUTCOME_CORRECTED;
-		g->books.duplicate += g->outcome[i] >= OUTCOME_DUPLICATE;
+		g->books.duplicate += g->outcome[i] == OUTCOME_DUPLICATE || g->outcome[i] == OUTCOME_CONFLICT;
+		g->books.rejected += g->outcome[i] == OUTCOME_EXPIRED;
 		g->books.conflict += g->outcome[i] == OUTCOME_CONFLICT;
 		if (g->opt.dry) /* a series made in a dry run is gone with it */
 			g->mark[i].dev->slot[g->mark[i].slot].series = 0;
