@@ -47,7 +47,7 @@ SANITIZE ?=
 VERSION := 0.1.0
 override CPPFLAGS += -Ilib -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
-LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm
+LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm -l:libzstd.a# static: programs start without it
 
 .PHONY: all deps demo check unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs

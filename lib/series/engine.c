@@ -292,7 +292,7 @@ int lane_get(struct engine *en, int64_t id, struct lane **out, struct err *e)
 	return 0;
 }
 
-int lane_change(struct engine *en, int64_t id, int64_t more_points, struct err *e)
+int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	struct lane *l = lane_known(en, id);
@@ -304,6 +304,20 @@ int lane_change(struct engine *en, int64_t id, int64_t more_points, struct err *
 	stmt_bind_int(st, 2, seq);
 	stmt_bind_int(st, 3, more_points);
 	if (stmt_run(st, e) < 0)
+		return -1;
+	if (l && l->epoch == en->epoch) {
+		l->seq = seq;
+		l->gen++;
+		l->touched = true;
+	}
+	return 0;
+}
+
+int lane_change(struct engine *en, int64_t id, int64_t more_points, struct err *e)
+{
+	struct lane *l = lane_known(en, id);
+
+	if (lane_bump(en, id, more_points, e) < 0)
 		return -1;
 	if (l)
 		lane_forget(l);

@@ -63,7 +63,9 @@ struct lane *lane_known(const struct engine *en, int64_t id);
 int lane_add_run(struct lane *l, const struct run_row *r, struct err *e);
 /* Forget what is known of it. */
 void lane_forget(struct lane *l);
-/* Inside db_write(): note that what lies in the lane has changed: seq, gen and points. */
+/* Inside db_write(): note that what lies in the lane has changed: seq, gen and points; what is known of it besides is so still. */
+int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e);
+/* The same, and what is known of it is forgotten. */
 int lane_change(struct engine *en, int64_t id, int64_t more_points, struct err *e);
 
 static inline int64_t lane_of(int64_t series)
@@ -123,8 +125,8 @@ void scan_physical(struct series_scan *s);
 /* All physical points of a series in [from, to), floor or not, without a snapshot of its own. */
 int series_points(struct engine *en, int64_t series, const struct range *r, struct block *out, struct arena *text, struct err *e);
 
-/* Inside db_write(): the newest points of a series as rows of `latest` have them, raised by what is in the block (newer writes). */
-int latest_raise(struct engine *en, int64_t org, int64_t series, const struct block *b, struct err *e);
+/* Inside db_write(): the row of `latest` is raised to instant t and to point p, which was written later (NULL: none that has a value). */
+int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *p, int64_t series, struct err *e);
 /* Inside db_write(): made anew from what is in chunks and merged runs; no row when nothing is. */
 int latest_renew(struct engine *en, int64_t org, int64_t series, struct err *e);
 

@@ -154,7 +154,7 @@ int series_latest(struct db *db, int64_t series, struct point *p, struct sb *tex
 
 /* ---- writing ---- */
 
-static int put(struct engine *en, int64_t org, int64_t series, int64_t t, const struct point *p, struct err *e)
+int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *p, int64_t series, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	const struct point none = { 0 };
@@ -168,18 +168,6 @@ static int put(struct engine *en, int64_t org, int64_t series, int64_t t, const 
 		stmt_bind_int(st, 4, p->ts);
 	bind_value(st, 5, p ? p : &none);
 	return stmt_run(st, e);
-}
-
-int latest_raise(struct engine *en, int64_t org, int64_t series, const struct block *b, struct err *e)
-{
-	struct point p = { .series = series };
-	size_t i = b->n;
-
-	while (i > 0 && (b->status[i - 1] & STATUS_TYPE) == VALUE_NULL)
-		i--;
-	if (i > 0)
-		block_get(b, i - 1, &p);
-	return put(en, org, series, b->ts[b->n - 1], i > 0 ? &p : NULL, e);
 }
 
 static int drop(struct engine *en, int64_t series, struct err *e)
@@ -207,7 +195,7 @@ int latest_renew(struct engine *en, int64_t org, int64_t series, struct err *e)
 		t = any ? t : p.ts;
 		any = true;
 		if (p.value.type != VALUE_NULL)
-			return put(en, org, series, t, &p, e);
+			return latest_raise(en, org, t, &p, series, e);
 	}
-	return got < 0 ? -1 : any ? put(en, org, series, t, NULL, e) : 0;
+	return got < 0 ? -1 : any ? latest_raise(en, org, t, NULL, series, e) : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Series by the name of their datapoint, and the lanes they are given a place in. */
-#include "series/impl.h"
+#include "series/merge.h"
 
 enum { Q_FIND, Q_ADD, Q_OF, Q_SLOT, Q_LANE_ADD };
 
@@ -23,6 +23,7 @@ int series_ready(struct db *db, struct err *e)
 	} all[] = {
 		{ engine_sql, engine_sql_n }, { tables_sql, tables_sql_n }, { names_sql, names_sql_n },   { append_sql, append_sql_n },
 		{ late_sql, late_sql_n },     { scan_sql, scan_sql_n },	    { latest_sql, latest_sql_n },
+		{ merge_sql, merge_sql_n },   { seal_sql, seal_sql_n },	    { compact_sql, compact_sql_n },
 		{ cut_sql, cut_sql_n },	      { stats_sql, stats_sql_n },
 	};
 

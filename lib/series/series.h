@@ -61,6 +61,16 @@ int series_latest(struct db *db, int64_t series, struct point *p, struct sb *tex
  */
 int series_aggregate(struct db *db, int64_t series, const struct range *r, const struct step *step, const struct zone *zone,
 		     bool delta, int (*fn)(const struct bucket *b, void *arg, struct err *e), void *arg, struct err *e);
+/*
+ * After db_write(): merge what has become due in the lanes that this connection wrote to. It may be left out: the store then stays right, and grows. E_IO when
+ * the disk fails; what was written stays written.
+ */
+int series_tend(struct db *db, struct err *e);
+/*
+ * Make the points of all that the connection sees small, lane by lane, beside writers and readers: everything merged, sealed, and thrown away below floors. It
+ * goes on where the last call ended; stop(arg) is asked after each lane. all: seal even single points. 1: stopped before the end, 0 done.
+ */
+int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e);
 /* How many points of the series are in [from, to). */
 int series_count(struct db *db, int64_t series, const struct range *r, int64_t *n, struct err *e);
 /*

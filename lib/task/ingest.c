@@ -517,7 +517,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 	g->held = NULL;
 	g->held_tail = &g->held;
 	arena_clear(&g->batch);
-	return 0;
+	return g->opt.dry ? 0 : series_tend(g->db, e);
 }
 
 static int end_tx(struct db *db, void *arg, struct err *e)
