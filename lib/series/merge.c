@@ -204,11 +204,8 @@ int merge_prepare(struct merge *m, struct err *e)
 
 /* ---- apply ---- */
 
-static int apply_chunks(struct merge *m, struct err *e)
+int merge_add_chunks(struct merge *m, struct err *e)
 {
-	for (size_t i = 0; i < m->ndel; i++)
-		if ((m->del[i].damaged ? chunk_set_aside : chunk_delete)(m->en->db, m->del[i].series, m->del[i].t0, e) < 0)
-			return -1;
 	for (size_t i = 0; i < m->nadd; i++) {
 		const struct added *a = m->add + i;
 
@@ -216,6 +213,14 @@ static int apply_chunks(struct merge *m, struct err *e)
 			return -1;
 	}
 	return 0;
+}
+
+static int apply_chunks(struct merge *m, struct err *e)
+{
+	for (size_t i = 0; i < m->ndel; i++)
+		if ((m->del[i].damaged ? chunk_set_aside : chunk_delete)(m->en->db, m->del[i].series, m->del[i].t0, e) < 0)
+			return -1;
+	return merge_add_chunks(m, e);
 }
 
 static int apply_latest(struct merge *m, struct err *e)

@@ -66,6 +66,8 @@ struct merge {
 int merge_prepare(struct merge *m, struct err *e);
 /* Inside db_write(), after engine_sync(): apply it, unless the lane has changed meanwhile. */
 int merge_apply(struct merge *m, struct err *e);
+/* Inside db_write(): the chunks that were made. */
+int merge_add_chunks(struct merge *m, struct err *e);
 void merge_done(struct merge *m);
 /* Move the points of m->b that are to be sealed into chunks; what stays is left, with its flag. */
 int seal(struct merge *m, int64_t series, bool *late, struct err *e);

@@ -156,6 +156,7 @@ int dbwork_migrate(struct db *db, struct out *out, struct err *e)
 	struct migrating m = { out, e, 0 };
 	int have, known;
 
+	db_mover(db, series_adopt);
 	if (db_version(db, &have, &known, e) < 0 || db_migrate(db, migrated, &m, e) < 0 || m.rc < 0)
 		return -1;
 	return have < POLICIES_SINCE ? orgs_furnish(db, 0, e) : 0;
