@@ -95,6 +95,9 @@ int chunk_set_aside(struct db *db, int64_t series, int64_t t0, struct err *e);
 /* Remember that a read left something out, for series_damage(). */
 void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r);
 
+/* "DEVICE:DATAPOINT" for messages; the number when it has no name (any more). */
+void series_title(struct engine *en, int64_t series, char *buf, size_t size);
+
 /* The size class of a run of n points. */
 int tier_of(int64_t n);
 

@@ -2,7 +2,7 @@
 /* Series by the name of their datapoint, and the lanes they are given a place in. */
 #include "series/merge.h"
 
-enum { Q_FIND, Q_ADD, Q_OF, Q_SLOT, Q_LANE_ADD };
+enum { Q_FIND, Q_ADD, Q_OF, Q_SLOT, Q_LANE_ADD, Q_TITLE };
 
 const struct sql names_sql[] = {
 	[Q_FIND] = { "SELECT id FROM series WHERE device_id = $1 AND name = $2", NULL },
@@ -12,6 +12,7 @@ const struct sql names_sql[] = {
 		     " RETURNING id, slots",
 		     "lane" },
 	[Q_LANE_ADD] = { "INSERT INTO main.lane (org_id, part, slots, seq, gen, points) VALUES ($1, 0, 1, 0, 0, 0)", "lane" },
+	[Q_TITLE] = { "SELECT d.name, s.name FROM series s JOIN device d ON d.id = s.device_id WHERE s.id = $1", NULL },
 };
 const size_t names_sql_n = COUNT(names_sql);
 
@@ -24,7 +25,7 @@ int series_ready(struct db *db, struct err *e)
 		{ engine_sql, engine_sql_n }, { tables_sql, tables_sql_n }, { names_sql, names_sql_n },   { append_sql, append_sql_n },
 		{ late_sql, late_sql_n },     { scan_sql, scan_sql_n },	    { latest_sql, latest_sql_n },
 		{ merge_sql, merge_sql_n },   { seal_sql, seal_sql_n },	    { compact_sql, compact_sql_n },
-		{ cut_sql, cut_sql_n },	      { stats_sql, stats_sql_n },
+		{ cut_sql, cut_sql_n },	      { stats_sql, stats_sql_n },   { check_sql, check_sql_n },
 	};
 
 	for (size_t i = 0; i < COUNT(all); i++)
@@ -100,4 +101,17 @@ int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str 
 		if (fn(stmt_int(st, 0), stmt_text(st, 1), arg, e) < 0)
 			return -1;
 	return got;
+}
+
+void series_title(struct engine *en, int64_t series, char *buf, size_t size)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct err ignored = { 0 };
+
+	(void)snprintf(buf, size, "series %" PRId64, series);
+	if (db_stmt(en->db, names_sql + Q_TITLE, &st, &ignored) < 0)
+		return;
+	stmt_bind_int(st, 1, series);
+	if (stmt_step(st, &ignored) > 0)
+		(void)snprintf(buf, size, "%.*s:%.*s", STR_ARG(stmt_text(st, 0)), STR_ARG(stmt_text(st, 1)));
 }

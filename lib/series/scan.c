@@ -26,13 +26,14 @@ const size_t scan_sql_n = COUNT(scan_sql);
 
 void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r)
 {
-	char from[40], to[40];
+	char from[40], to[40], title[200];
 
 	if (en->damaged++)
 		return;
+	series_title(en, series, title, sizeof(title));
 	(void)time_print(r->from, NULL, from);
 	(void)time_print(r->to, NULL, to);
-	(void)snprintf(en->first_damage, sizeof(en->first_damage), "a damaged %s of series %" PRId64 ", %s to %s", what, series, from, to);
+	(void)snprintf(en->first_damage, sizeof(en->first_damage), "a damaged %s of %s, %s to %s", what, title, from, to);
 }
 
 int series_damage(struct db *db, struct err *e)

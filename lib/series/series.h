@@ -71,6 +71,8 @@ int series_tend(struct db *db, struct err *e);
  * goes on where the last call ended; stop(arg) is asked after each lane. all: seal even single points. 1: stopped before the end, 0 done.
  */
 int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e);
+/* Look at every checksum and at what must hold between runs, chunks and lanes: bad(text) per finding. */
+int series_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 /* For db_mover(): points of a store that kept them as rows. */
 int series_adopt(struct db *db, struct err *e);
 /* How many points of the series are in [from, to). */

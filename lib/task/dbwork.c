@@ -187,7 +187,7 @@ int dbwork_check(struct db *db, struct out *out, struct err *e)
 
 	if (db_check(db, finding, &c, e) < 0)
 		return -1;
-	if (stats_check_words(db, finding, &c, e) < 0 || c.rc < 0)
+	if (stats_check_words(db, finding, &c, e) < 0 || series_check(db, finding, &c, e) < 0 || c.rc < 0)
 		return -1;
 	return c.bad ? err_set(e, E_ANSWER, "%zu findings", c.bad) : 0;
 }

@@ -345,6 +345,12 @@ static void check_latest(int s)
 	}
 }
 
+static void finding(const char *what, void *arg)
+{
+	(void)arg;
+	fail_msg("seed %" PRIu64 ": check: %s", seed, what);
+}
+
 static void check_all(void)
 {
 	struct series_stats st;
@@ -363,6 +369,7 @@ static void check_all(void)
 	OK(series_stats(db, 0, &st, &e));
 	SAME(st.points, n);
 	OK(series_damage(db, &e));
+	OK(series_check(db, finding, NULL, &e));
 }
 
 static void one_run(uint64_t with)
