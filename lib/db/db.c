@@ -354,3 +354,8 @@ void db_mover(struct db *db, int (*fn)(struct db *db, struct err *e))
 {
 	db->mover = fn;
 }
+
+bool db_writable(const struct db *db)
+{
+	return db->mode != DB_READ;
+}

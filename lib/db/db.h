@@ -159,6 +159,8 @@ void db_read_end(struct db *db);
  */
 int db_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,
 	       struct err *e);
+/* The connection was opened for writing. */
+bool db_writable(const struct db *db);
 /* A room keeps what it knows of the store with the connection: one thing, dropped when the connection is closed. */
 void db_attach(struct db *db, void *thing, void (*drop)(void *thing));
 void *db_attached(const struct db *db);
