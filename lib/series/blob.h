@@ -32,6 +32,7 @@ struct run_wr {
 	int64_t points, t0, t1;
 };
 
+/* An empty one. */
 int runblob_begin(struct run_wr *r, struct err *e);
 /* Points [from, to) of a block, of a higher slot than those before; late: some may be there already. */
 int runblob_add(struct run_wr *r, int slot, bool late, const struct body *body, struct scratch *s, struct err *e);

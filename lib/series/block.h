@@ -52,6 +52,7 @@ static inline bool status_counts(unsigned s)
 	return (type == VALUE_NUMBER || type == VALUE_BOOL) && (s >> 3 & 3) < QUALITY_BAD;
 }
 
+/* A point's status byte. */
 static inline unsigned status_of(const struct point *p)
 {
 	return (unsigned)p->value.type | (unsigned)p->quality << 3 | (p->has_raw ? STATUS_HAS_RAW : 0);

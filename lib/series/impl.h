@@ -68,11 +68,13 @@ int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e)
 /* The same, and what is known of it is forgotten. */
 int lane_change(struct engine *en, int64_t id, int64_t more_points, struct err *e);
 
+/* Of a series, by its id. */
 static inline int64_t lane_of(int64_t series)
 {
 	return series / LANE;
 }
 
+/* Likewise: its place in the lane. */
 static inline int slot_of(int64_t series)
 {
 	return (int)(series % LANE);

@@ -39,21 +39,25 @@ struct scratch {
 int scratch_need(struct scratch *s, size_t n, struct err *e);
 void scratch_done(struct scratch *s);
 
+/* Small numbers of either sign become small ones. */
 static inline uint64_t zigzag(int64_t v)
 {
 	return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
 }
 
+/* The other way round. */
 static inline int64_t unzigzag(uint64_t z)
 {
 	return (int64_t)(z >> 1 ^ (0 - (z & 1)));
 }
 
+/* One byte; there must be room, here and below. */
 static inline void wr_byte(struct wr *w, unsigned v)
 {
 	w->buf[w->len++] = (uint8_t)v;
 }
 
+/* VARINT_MAX bytes at most. */
 static inline void wr_varint(struct wr *w, uint64_t v)
 {
 	uint8_t *p = w->buf + w->len;
@@ -64,18 +68,21 @@ static inline void wr_varint(struct wr *w, uint64_t v)
 	w->len = (size_t)(p - w->buf);
 }
 
+/* Four bytes. */
 static inline void wr_u32(struct wr *w, uint32_t v)
 {
 	for (int i = 0; i < 4; i++)
 		wr_byte(w, v >> 8 * i & 0xff);
 }
 
+/* Eight bytes. */
 static inline void wr_u64(struct wr *w, uint64_t v)
 {
 	for (int i = 0; i < 8; i++)
 		wr_byte(w, (unsigned)(v >> 8 * i & 0xff));
 }
 
+/* Bytes that are not read yet. */
 static inline size_t rd_left(const struct rd *r)
 {
 	return (size_t)(r->end - r->p);
@@ -94,6 +101,7 @@ static inline const uint8_t *rd_take(struct rd *r, size_t n)
 	return p;
 }
 
+/* The next byte. */
 static inline unsigned rd_byte(struct rd *r)
 {
 	const uint8_t *p = rd_take(r, 1);
@@ -101,6 +109,7 @@ static inline unsigned rd_byte(struct rd *r)
 	return p ? *p : 0;
 }
 
+/* What wr_varint() wrote. */
 static inline uint64_t rd_varint(struct rd *r)
 {
 	uint64_t v = 0;
@@ -118,6 +127,7 @@ static inline uint64_t rd_varint(struct rd *r)
 	return 0;
 }
 
+/* What wr_u64() wrote. */
 static inline uint64_t rd_u64(struct rd *r)
 {
 	const uint8_t *p = rd_take(r, 8);
@@ -128,6 +138,7 @@ static inline uint64_t rd_u64(struct rd *r)
 	return v;
 }
 
+/* What wr_u32() wrote. */
 static inline uint32_t rd_u32(struct rd *r)
 {
 	const uint8_t *p = rd_take(r, 4);
@@ -135,6 +146,7 @@ static inline uint32_t rd_u32(struct rd *r)
 	return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
 }
 
+/* The bits of a double. */
 static inline uint64_t bits_of(double v)
 {
 	uint64_t b;
@@ -143,6 +155,7 @@ static inline uint64_t bits_of(double v)
 	return b;
 }
 
+/* The other way round. */
 static inline double double_of(uint64_t b)
 {
 	double v;
