@@ -89,6 +89,7 @@ int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e);
 
 struct series_stats {
 	int64_t series, points, oldest, newest; /* oldest and newest 0 when there are none */
+	int64_t runs, chunks;			/* blobs; 0 of one device */
 };
 /* Of all that the connection sees, or of one device (device > 0). */
 int series_stats(struct db *db, int64_t device, struct series_stats *s, struct err *e);

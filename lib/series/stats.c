@@ -2,11 +2,13 @@
 /* How much is there. What lies below a floor is there and is not: lanes that still hold some are counted series by series. */
 #include "series/impl.h"
 
-enum { Q_LANES, Q_SERIES, Q_ENDS, Q_RUN_ENDS, Q_UNCLEAN, Q_IN_LANE, Q_OF };
+enum { Q_LANES, Q_SERIES, Q_RUNS, Q_CHUNKS, Q_ENDS, Q_RUN_ENDS, Q_UNCLEAN, Q_IN_LANE, Q_OF };
 
 const struct sql stats_sql[] = {
 	[Q_LANES] = { "SELECT id, points FROM lane WHERE points > 0 ORDER BY id", NULL },
 	[Q_SERIES] = { "SELECT COUNT(*) FROM series", NULL },
+	[Q_RUNS] = { "SELECT COUNT(*) FROM point_run", NULL },
+	[Q_CHUNKS] = { "SELECT COUNT(*) FROM chunk", NULL },
 	[Q_ENDS] = { "SELECT MIN((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id)),"
 		     " MAX((SELECT MAX(l.t) FROM latest l WHERE l.series_id = s.id)) FROM series s WHERE s.id >= $1 AND s.id < $2",
 		     NULL },
@@ -101,12 +103,19 @@ static int add_lane(struct db *db, int64_t lane, int64_t points, struct series_s
 
 static int all_lanes(struct db *db, struct series_stats *s, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL, *all = NULL;
+	int64_t *const total[] = { &s->series, &s->runs, &s->chunks };
+	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	if (db_stmt(db, stats_sql + Q_SERIES, &all, e) < 0 || stmt_step(all, e) < 0 || db_stmt(db, stats_sql + Q_LANES, &st, e) < 0)
+	for (int i = 0; i < 3; i++) {
+		AUTO(stmt_resetp) struct stmt *all = NULL;
+
+		if (db_stmt(db, stats_sql + Q_SERIES + i, &all, e) < 0 || stmt_step(all, e) < 0)
+			return -1;
+		*total[i] = stmt_int(all, 0);
+	}
+	if (db_stmt(db, stats_sql + Q_LANES, &st, e) < 0)
 		return -1;
-	s->series = stmt_int(all, 0);
 	while ((got = stmt_step(st, e)) > 0)
 		if (add_lane(db, stmt_int(st, 0), stmt_int(st, 1), s, e) < 0)
 			return -1;
