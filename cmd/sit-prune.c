@@ -53,7 +53,7 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	if (ctx_terms(c, argc, argv, &terms, e) < 0)
 		return -1;
 	p.before = c->now - age;
-	p.which = (struct pick_opts){ terms.v, terms.n, cfg.datapoint, c->opt->select, &when };
+	p.which = (struct pick_opts){ .device = terms.v, .n = terms.n, .datapoints = cfg.datapoint, .select = c->opt->select, .when = &when };
 	if (prune_count(c->db, &p, e) < 0)
 		return -1;
 	if (cfg.dry || p.points == 0) {
