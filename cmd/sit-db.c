@@ -3,7 +3,8 @@
 #include "task/dbwork.h"
 
 static struct {
-	bool for_system, for_tests, write;
+	bool for_system, for_tests, write, all;
+	const char *budget;
 } cfg;
 
 /* clang-format off */
@@ -11,6 +12,8 @@ static const struct opt opts[] = {
 	OPT_HEAD("Options"),
 	OPT_FLAG_OF("init", 0, "system", &cfg.for_system, "the store of this machine: /var/lib/sit, group sit, /etc/sit/sit.conf"),
 	OPT_FLAG_OF("init", 0, "test", &cfg.for_tests, "a store for tests: SIT_NOW sets its clock"),
+	OPT_FLAG_OF("compact", 0, "all", &cfg.all, "pack series of few points too"),
+	OPT_TEXT_OF("compact", 0, "budget", &cfg.budget, "DURATION", "stop after this time; the next run goes on there"),
 	OPT_FLAG_OF("sql", 0, "write", &cfg.write, "allow statements that change the store"),
 	OPT_END
 };
@@ -74,6 +77,21 @@ static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
 	return print(c, check_fields, COUNT(check_fields), dbwork_check, e);
 }
 
+static int v_compact(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct compacting how = { .all = cfg.all };
+
+	(void)argc;
+	(void)argv;
+	if (cfg.budget && dur_parse(str_of(cfg.budget), &how.budget, e) < 0)
+		return err_wrap(e, "--budget");
+	if (dbwork_compact(c->db, &how, e) < 0)
+		return -1;
+	if (!how.finished && (c->err_terminal || c->opt->verbose))
+		ctx_note(c, "not all of it yet: the next compact goes on");
+	return 0;
+}
+
 static int v_stats(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	(void)argc;
@@ -111,6 +129,7 @@ static const struct verb verbs[] = {
 	{ "init", "", "make a store, with the organisation \"default\" or --org NAME", v_init, 0, 0, 0 },
 	{ "migrate", "", "bring a store's schema to this program's version", v_migrate, NEED_WRITE | NEED_ANY, 0, 0 },
 	{ "check", "", "look for damage and broken references; exit 1 when there is any", v_check, NEED_READ | NEED_OWNER, 0, 0 },
+	{ "compact", "", "make the store small, beside its readers and writers", v_compact, NEED_WRITE | NEED_OWNER, 0, 0 },
 	{ "stats", "", "how much is in it: things, points, pages", v_stats, NEED_READ | NEED_OWNER, 0, 0 },
 	{ "sql", "TEXT", "run SQL, read-only unless --write, over all organisations (- reads it from stdin)", v_sql, NEED_READ | NEED_ANY, 1, 1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
@@ -119,6 +138,7 @@ static const struct verb verbs[] = {
 static const struct example examples[] = {
 	{ "sit-db init", "make the store that the other programs use" },
 	{ "sit-db stats", "points, devices, free pages" },
+	{ "sit-db compact --budget 5s", "from a timer: pack points, give free pages back" },
 	{ "sit-db sql 'SELECT name, tz FROM site' -f csv", "look into the tables" },
 	{ NULL, NULL }
 };
@@ -127,7 +147,7 @@ static const struct example examples[] = {
 const struct prog prog = {
 	.name = "sit-db",
 	.family = "store",
-	.brief = "the store: make, migrate, check, measure, look inside",
+	.brief = "the store: make, migrate, check, compact, measure",
 	.opts = opts,
 	.verbs = verbs,
 	.examples = examples,

@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site'
+	programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -29,9 +29,9 @@ _sit_interface() {
 		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval required category created'
 		;;
 	sit-db)
-		verbs='init migrate check stats sql'
-		options='init/--system init/--test sql/--write'
-		operands='init/ migrate/ check/ stats/ sql/TEXT'
+		verbs='init migrate check compact stats sql'
+		options='init/--system init/--test compact/--all compact/--budget=DURATION sql/--write'
+		operands='init/ migrate/ check/ compact/ stats/ sql/TEXT'
 		fields=''
 		columns=''
 		;;
@@ -111,6 +111,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@product set/@product+FIELD rm/@product'
 		fields='l/name= asl/title= asl/manufacturer= asl/model_number= asl/model=@model asl/category=energy_meter|power_meter|inverter|bess|bms|ev_charger|hvac|heat_meter|sensor|plc|gateway asl/device_type=smart_sensor|peripheral|gateway|api_endpoint asl/protocol=modbus_tcp|modbus_rtu|mqtt|https|bacnet|opcua asl/port= asl/unit= asl/firmware= asl/hardware= asl/decoder= asl/config_schema= asl/datasheet= asl/image= asl/verified=true|false asl/note= l/created='
 		columns='name title manufacturer model_number model category device_type protocol port unit firmware hardware decoder config_schema datasheet image verified note created'
+		;;
+	sit-prune)
+		verbs=''
+		options='/--older-than=AGE /--datapoint=DATAPOINT /--dry-run /-n /--yes /-y /--message=TEXT /-m=TEXT /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
+		operands='/@device+FIELD'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns=''
 		;;
 	sit-quarantine)
 		verbs='list show adopt rm'
@@ -344,4 +351,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-quarantine sit-query sit-site
+complete -F _sit sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site

@@ -29,6 +29,10 @@ struct db {
 	struct arena text;
 	void (*trace)(const char *text, void *arg);
 	void *trace_arg;
+	void *attached;
+	void (*drop)(void *thing);
+	void (*on_end)(struct db *db, bool committed);
+	int (*mover)(struct db *db, struct err *e);
 };
 
 /* The head of every backend's statement. */
@@ -80,6 +84,9 @@ struct db_backend {
 		       int (*row)(struct stmt *st, void *arg, struct err *e), void *arg, struct err *e);
 	int (*check)(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 	int (*size)(struct db *db, struct db_size *size, struct err *e);
+	/* Both under the writers' lock. */
+	int (*shrink)(struct db *db, int64_t pages, struct err *e);
+	int (*checkpoint)(struct db *db, bool *done, struct err *e);
 	void (*trace)(struct db *db);
 };
 

@@ -47,6 +47,8 @@ void db_close(struct db *db)
 {
 	if (!db)
 		return;
+	if (db->drop)
+		db->drop(db->attached);
 	db_cache_drop(db);
 	free(db->cache);
 	map_done(&db->texts);
@@ -330,4 +332,30 @@ void db_trace(struct db *db, void (*fn)(const char *text, void *arg), void *arg)
 	db->trace = fn;
 	db->trace_arg = arg;
 	db->be->trace(db);
+}
+
+void db_attach(struct db *db, void *thing, void (*drop)(void *thing))
+{
+	db->attached = thing;
+	db->drop = drop;
+}
+
+void *db_attached(const struct db *db)
+{
+	return db->attached;
+}
+
+void db_on_end(struct db *db, void (*fn)(struct db *db, bool committed))
+{
+	db->on_end = fn;
+}
+
+void db_mover(struct db *db, int (*fn)(struct db *db, struct err *e))
+{
+	db->mover = fn;
+}
+
+bool db_writable(const struct db *db)
+{
+	return db->mode != DB_READ;
 }

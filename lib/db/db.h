@@ -47,6 +47,8 @@ struct db_schema {
 	const struct migration *migrations;
 	const struct tenant *tenants;
 	int min_reader, min_writer; /* recorded by db_migrate(): older programs refuse */
+	int moves;	   /* the migration whose rows SQL alone cannot move: the function of db_mover() does, after the DDL; 0 none */
+	const char *moved; /* DDL when they are moved, or when there was nothing to move */
 };
 
 enum db_mode {
@@ -73,6 +75,9 @@ const char *db_path(const struct db *db);
 int db_version(struct db *db, int *have, int *known, struct err *e);
 /* Bring the schema to the newest version, one transaction per migration; calls note(name, arg) after each when given. */
 int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg, struct err *e);
+
+/* Who moves the rows of migration schema->moves, in its transaction, when the store had a schema before; that one is refused without it (E_BUG). */
+void db_mover(struct db *db, int (*fn)(struct db *db, struct err *e));
 
 /*
  * Restrict the connection to organisation `self` and the organisations in ids (self and its descendants): views, guards and authorizer of
@@ -154,6 +159,20 @@ void db_read_end(struct db *db);
  */
 int db_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,
 	       struct err *e);
+/* The connection was opened for writing. */
+bool db_writable(const struct db *db);
+/* A room keeps what it knows of the store with the connection: one thing, dropped when the connection is closed. */
+void db_attach(struct db *db, void *thing, void (*drop)(void *thing));
+void *db_attached(const struct db *db);
+/* fn is called when a transaction of db_write() or a savepoint ends otherwise than kept (false), and when db_write() has committed (true). */
+void db_on_end(struct db *db, void (*fn)(struct db *db, bool committed));
+/* Lock for work on a part of the store that must not be done twice, beside the lock of writers: 1 taken, 0 another has it, -1; *fd is for db_part_drop(). */
+int db_part_take(struct db *db, int64_t part, bool wait, int *fd, struct err *e);
+void db_part_drop(int fd);
+/* Give up to `pages` free pages back to the file system, in a transaction of its own. */
+int db_shrink(struct db *db, int64_t pages, struct err *e);
+/* Move everything from the write-ahead log into the store and empty the log; false in *done when a reader is in the way. */
+int db_checkpoint(struct db *db, bool *done, struct err *e);
 /* Integrity: structure, foreign keys, indexes. Calls bad(text, arg) per finding; 0, or -1 when it could not be checked. */
 int db_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 /* Pages in the file, free ones, bytes of a page, bytes of the WAL. */

@@ -100,6 +100,7 @@ static int put_meta(struct db *db, const char *name, int v, struct err *e)
 
 struct step {
 	const struct migration *m;
+	bool old;  /* the store had a schema before */
 	bool done; /* not by somebody else in the meantime */
 };
 
@@ -123,6 +124,15 @@ static int check_rebuilt(struct db *db, struct err *e)
 	return found.code ? -1 : 0;
 }
 
+static int move(struct db *db, bool old, struct err *e)
+{
+	if (old && !db->mover)
+		return err_set(e, E_BUG, "nobody to move the rows");
+	if (old && db->mover(db, e) < 0)
+		return -1;
+	return db->be->exec(db, db->schema->moved, e);
+}
+
 static int migrate_one(struct db *db, void *arg, struct err *e)
 {
 	AUTO(sb_done) struct sb ddl = SB_INIT((size_t)1 << 24);
@@ -137,6 +147,8 @@ static int migrate_one(struct db *db, void *arg, struct err *e)
 	if (translate(db->be, s->m->ddl, &ddl) < 0)
 		return err_nomem(e);
 	if (db->be->exec(db, sb_cstr(&ddl), e) < 0)
+		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
+	if (s->m->version == db->schema->moves && move(db, s->old, e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
 	if (s->m->rebuilds && check_rebuilt(db, e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
@@ -184,7 +196,7 @@ int db_migrate(struct db *db, void (*note)(int version, const char *name, void *
 			       "%s: schema %d is newer than this program's %d: install the newer sit",
 			       db->path, have, known);
 	for (const struct migration *m = db->schema ? db->schema->migrations : NULL; m && m->version; m++) {
-		struct step s = {.m = m};
+		struct step s = {.m = m, .old = have > 0};
 
 		if (m->version <= have)
 			continue;

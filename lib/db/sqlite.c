@@ -152,6 +152,32 @@ static int lite_foreign_keys(struct db *db, bool on, struct err *e)
 	return lite_exec(lite_of(db), on ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF", e);
 }
 
+static int lite_shrink(struct db *db, int64_t pages, struct err *e)
+{
+	struct lite *q = lite_of(db);
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "PRAGMA incremental_vacuum(%" PRId64 ")", pages);
+	if (lite_exec(q, text, e) < 0)
+		return -1;
+	db->wrote = true;
+	if (q->wal_frames > WAL_FRAMES_MAX &&
+	    sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
+		q->wal_frames = 0;
+	return 0;
+}
+
+static int lite_checkpoint(struct db *db, bool *done, struct err *e)
+{
+	struct lite *q = lite_of(db);
+	int rc = sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+	*done = rc == SQLITE_OK;
+	if (*done)
+		q->wal_frames = 0;
+	return *done || (rc & 0xff) == SQLITE_BUSY ? 0 : lite_fail(q, rc, e);
+}
+
 const struct db_backend db_sqlite = {
 	.prefix = "sqlite:",
 	.id = "INTEGER PRIMARY KEY",
@@ -186,5 +212,7 @@ const struct db_backend db_sqlite = {
 	.foreign = lite_foreign,
 	.check = lite_check,
 	.size = lite_size,
+	.shrink = lite_shrink,
+	.checkpoint = lite_checkpoint,
 	.trace = lite_trace,
 };

@@ -233,7 +233,7 @@ static int make_file(const char *path, struct err *e)
 
 static void unmake(const struct lite *q)
 {
-	static const char *const tail[] = {"", "-wal", "-shm", ".lock"};
+	static const char *const tail[] = {"", "-wal", "-shm", ".lock", ".parts"};
 
 	for (size_t i = 0; i < COUNT(tail); i++) {
 		AUTO(free_chars) char *name = NULL;

@@ -3,6 +3,12 @@
 #include "db/backend.h"
 #include "os/file.h"
 
+static void ended(struct db *db, bool committed)
+{
+	if (db->on_end)
+		db->on_end(db, committed);
+}
+
 static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e),
 			void *arg, struct err *e)
 {
@@ -18,13 +24,16 @@ static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *
 		rc = err_set(e, E_IO, "%s: the transaction was lost", db->path);
 	if (rc < 0 || dry) {
 		db->be->rollback(db);
+		ended(db, false);
 		return rc < 0 ? -1 : 0;
 	}
 	if (db->be->commit(db, e) < 0) {
 		db->be->rollback(db);
+		ended(db, false);
 		return -1;
 	}
 	db->wrote = true;
+	ended(db, true);
 	return 0;
 }
 
@@ -58,6 +67,7 @@ int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *
 		return rc < 0 ? rc : err_set(e, E_IO, "%s: the transaction was lost", db->path);
 	if (rc >= 0)
 		return db->be->exec(db, "RELEASE sit", e) < 0 ? -1 : rc;
+	ended(db, false);
 	/* What fn said is more use than why the undoing failed; if it did, the transaction must not be
 	 * committed. */
 	if (db->be->exec(db, "ROLLBACK TO sit; RELEASE sit", &late) < 0)
@@ -106,4 +116,43 @@ int db_foreign(struct db *db, const char *text, bool write,
 	if (write && !db->writing)
 		return db_write(db, false, foreign_write, &f, e);
 	return db->be->foreign(db, text, write, row, arg, e);
+}
+
+int db_part_take(struct db *db, int64_t part, bool wait, int *fd, struct err *e)
+{
+	AUTO(free_chars) char *path = NULL;
+
+	/* Never the file of the store itself: closing any descriptor of it would drop SQLite's own locks. */
+	if (asprintf(&path, "%.*s.parts", (int)(strlen(db->lock) - strlen(".lock")), db->lock) < 0) {
+		path = NULL;
+		return err_nomem(e);
+	}
+	return lock_byte(path, part % 1024, wait, fd, e);
+}
+
+void db_part_drop(int fd)
+{
+	lock_drop(fd);
+}
+
+int db_shrink(struct db *db, int64_t pages, struct err *e)
+{
+	int fd, rc;
+
+	if (lock_take(db->lock, &fd, e) < 0)
+		return -1;
+	rc = db->be->shrink(db, pages, e);
+	lock_drop(fd);
+	return rc;
+}
+
+int db_checkpoint(struct db *db, bool *done, struct err *e)
+{
+	int fd, rc;
+
+	if (lock_take(db->lock, &fd, e) < 0)
+		return -1;
+	rc = db->be->checkpoint(db, done, e);
+	lock_drop(fd);
+	return rc;
 }

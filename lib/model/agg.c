@@ -34,25 +34,27 @@ static void sum_add(struct bucket *b, double v)
 	b->sum = t;
 }
 
-void bucket_add(struct bucket *b, const struct point *p)
+void bucket_add_value(struct bucket *b, int64_t ts, double v)
 {
-	double v = p->value.num;
-
-	if (p->value.type != VALUE_NUMBER && p->value.type != VALUE_BOOL)
-		return;
-	if (p->quality == QUALITY_BAD || p->quality == QUALITY_STALE)
-		return;
 	if (b->count++ == 0) {
 		b->min = b->max = b->first = v;
-		b->first_ts = p->ts;
+		b->first_ts = ts;
 	}
 	if (v < b->min)
 		b->min = v;
 	if (v > b->max)
 		b->max = v;
 	b->last = v;
-	b->last_ts = p->ts;
+	b->last_ts = ts;
 	sum_add(b, v);
+}
+
+void bucket_add(struct bucket *b, const struct point *p)
+{
+	if (p->value.type != VALUE_NUMBER && p->value.type != VALUE_BOOL)
+		return;
+	if (p->quality != QUALITY_BAD && p->quality != QUALITY_STALE)
+		bucket_add_value(b, p->ts, p->value.num);
 }
 
 void bucket_merge(struct bucket *b, const struct bucket *more)

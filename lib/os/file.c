@@ -209,6 +209,27 @@ int lock_try(const char *path, int *fd)
 	return 0;
 }
 
+int lock_byte(const char *path, int64_t byte, bool wait, int *fd, struct err *e)
+{
+	struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+	int why;
+
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	if (*fd < 0)
+		return err_errno(e, errno, path);
+	while (fcntl(*fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range) != 0) {
+		why = errno;
+		if (why == EINTR && !stop_requested())
+			continue;
+		(void)close(*fd);
+		*fd = -1;
+		if (why == EAGAIN || why == EACCES)
+			return 0;
+		return why == EINTR ? stop_error(e) : err_errno(e, why, path);
+	}
+	return 1;
+}
+
 void lock_drop(int fd)
 {
 	if (fd >= 0)

@@ -35,6 +35,11 @@ int path_folder(const char *path, struct sb *sb);
 int lock_take(const char *path, int *fd, struct err *e);
 /* The same without waiting: 1 when taken, 0 when somebody has it, -1 when it cannot be opened. */
 int lock_try(const char *path, int *fd);
+/*
+ * Lock one byte of the file at path, an open file description's (fcntl(2), F_OFD_SETLK), so that the threads and connections of a process keep each
+ * other out too: 1 when taken, 0 when somebody has it and wait is false, -1. *fd as above.
+ */
+int lock_byte(const char *path, int64_t byte, bool wait, int *fd, struct err *e);
 void lock_drop(int fd);
 
 #endif

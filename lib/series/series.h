@@ -22,7 +22,13 @@ int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str 
 		struct err *e);
 
 /* What became of an appended point. */
-enum outcome { OUTCOME_STORED, OUTCOME_CORRECTED, OUTCOME_DUPLICATE, OUTCOME_CONFLICT };
+enum outcome {
+	OUTCOME_STORED,
+	OUTCOME_CORRECTED,
+	OUTCOME_DUPLICATE,
+	OUTCOME_CONFLICT,
+	OUTCOME_EXPIRED, /* before the floor of its series (retention): nothing was written */
+};
 
 /*
  * Inside db_write(): append n points, any order, several series. Equal (series, ts) with the same value, raw and quality: duplicate. With another:
@@ -41,6 +47,12 @@ int series_next(struct series_scan *s, struct point *p, struct err *e);
 void series_scan_free(struct series_scan *s);
 DEFINE_AUTO(series_scan_freep, struct series_scan *, series_scan_free)
 
+/*
+ * What the reads of this connection had to leave out because it is damaged: 0 nothing, else -1 with E_PARTIAL. For the end of a program, whose other results
+ * stand.
+ */
+int series_damage(struct db *db, struct err *e);
+
 /* The newest point that has a value (quality bad and stale with null never are latest): 1 found, 0 none, -1. txt is appended to text. */
 int series_latest(struct db *db, int64_t series, struct point *p, struct sb *text, struct err *e);
 /*
@@ -49,6 +61,27 @@ int series_latest(struct db *db, int64_t series, struct point *p, struct sb *tex
  */
 int series_aggregate(struct db *db, int64_t series, const struct range *r, const struct step *step, const struct zone *zone,
 		     bool delta, int (*fn)(const struct bucket *b, void *arg, struct err *e), void *arg, struct err *e);
+/*
+ * After db_write(): merge what has become due in the lanes that this connection wrote to. It may be left out: the store then stays right, and grows. E_IO when
+ * the disk fails; what was written stays written.
+ */
+int series_tend(struct db *db, struct err *e);
+/*
+ * Make the points of all that the connection sees small, lane by lane, beside writers and readers: everything merged, sealed, and thrown away below floors. It
+ * goes on where the last call ended; stop(arg) is asked after each lane. all: seal even single points. 1: stopped before the end, 0 done.
+ */
+int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e);
+/* Look at every checksum and at what must hold between runs, chunks and lanes: bad(text) per finding. */
+int series_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
+/* For db_mover(): points of a store that kept them as rows. */
+int series_adopt(struct db *db, struct err *e);
+/* How many points of the series are in [from, to). */
+int series_count(struct db *db, int64_t series, const struct range *r, int64_t *n, struct err *e);
+/*
+ * Inside db_write(): nothing of the series before t exists any more (retention); a floor only rises. At once for every reader; what lies below is thrown away
+ * by series_compact().
+ */
+int series_floor(struct db *db, int64_t series, int64_t t, struct err *e);
 /* Inside db_write(): remove the points of [from, to); *n of them. */
 int series_delete(struct db *db, int64_t series, const struct range *r, int64_t *n, struct err *e);
 /* Inside db_write(): remove the series of a device with their points. */
@@ -56,6 +89,7 @@ int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e);
 
 struct series_stats {
 	int64_t series, points, oldest, newest; /* oldest and newest 0 when there are none */
+	int64_t runs, chunks;			/* blobs; 0 of one device */
 };
 /* Of all that the connection sees, or of one device (device > 0). */
 int series_stats(struct db *db, int64_t device, struct series_stats *s, struct err *e);

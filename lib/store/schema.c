@@ -160,6 +160,48 @@ static const char fields[] =
 	" FOREIGN KEY (org_id, field_id) REFERENCES field (org_id, id)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX field_value_find ON field_value (field_id, num, txt);";
 
+/*
+ * The telemetry engine (lib/series; the tables are in sit-store(7)). Series are numbered anew: lane * 256 + slot, lanes of one organisation
+ * each. What the rows of point become is not for SQL: the function of db_mover() moves them from point_moving.
+ */
+static const char engine[] =
+	"ALTER TABLE series RENAME TO series_old; ALTER TABLE point RENAME TO point_moving;"
+	"CREATE TABLE lane (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), part INTEGER NOT NULL, slots INTEGER NOT NULL,"
+	" seq INTEGER NOT NULL, gen INTEGER NOT NULL, points INTEGER NOT NULL, rolled INTEGER) STRICT;"
+	"CREATE INDEX lane_org ON lane (org_id, id);"
+	"CREATE TABLE series (id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL REFERENCES org (id), device_id INTEGER NOT NULL,"
+	" name TEXT NOT NULL, floor INTEGER, UNIQUE (device_id, name),"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
+	"CREATE TABLE point_run (lane INTEGER NOT NULL, seq INTEGER NOT NULL, org_id INTEGER NOT NULL, tier INTEGER NOT NULL,"
+	" merged INTEGER NOT NULL, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL, n INTEGER NOT NULL, written INTEGER NOT NULL,"
+	" data {blob} NOT NULL, PRIMARY KEY (lane, seq)) STRICT;"
+	"CREATE TABLE chunk (series_id INTEGER NOT NULL, t0 INTEGER NOT NULL, org_id INTEGER NOT NULL, t1 INTEGER NOT NULL,"
+	" n INTEGER NOT NULL, vmin REAL, vmax REAL, data {blob} NOT NULL, PRIMARY KEY (series_id, t0)) STRICT;"
+	"CREATE TABLE latest (series_id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL, t INTEGER NOT NULL, at INTEGER,"
+	" type INTEGER NOT NULL, quality INTEGER NOT NULL, num ANY, txt TEXT, raw ANY) STRICT;"
+	"CREATE TABLE dirty (series_id INTEGER NOT NULL, day INTEGER NOT NULL, org_id INTEGER NOT NULL, hours INTEGER NOT NULL,"
+	" PRIMARY KEY (series_id, day)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
+	"INSERT INTO counter (name, value) VALUES ('seq', 0), ('compact', 0);"
+	"CREATE TABLE point_run_damaged (lane INTEGER NOT NULL, seq INTEGER NOT NULL, org_id INTEGER NOT NULL, tier INTEGER NOT NULL,"
+	" merged INTEGER NOT NULL, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL, n INTEGER NOT NULL, written INTEGER NOT NULL,"
+	" data {blob} NOT NULL) STRICT;"
+	"CREATE TABLE chunk_damaged (series_id INTEGER NOT NULL, t0 INTEGER NOT NULL, org_id INTEGER NOT NULL, t1 INTEGER NOT NULL,"
+	" n INTEGER NOT NULL, vmin REAL, vmax REAL, data {blob} NOT NULL) STRICT;"
+	"CREATE TABLE series_moving (id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL, k INTEGER NOT NULL, new_id INTEGER);"
+	"INSERT INTO series_moving (id, org_id, k) SELECT id, org_id,"
+	" ROW_NUMBER() OVER (PARTITION BY org_id ORDER BY device_id, id) - 1 FROM series_old;"
+	"INSERT INTO lane (org_id, part, slots, seq, gen, points)"
+	" SELECT org_id, 0, COUNT(*), 0, 0, 0 FROM series_moving GROUP BY org_id, k / 256 ORDER BY org_id, k / 256;"
+	"UPDATE series_moving SET new_id = k % 256 + 256 * (SELECT l.id FROM lane l WHERE l.org_id = series_moving.org_id AND"
+	" (SELECT COUNT(*) FROM lane b WHERE b.org_id = l.org_id AND b.id < l.id) = series_moving.k / 256);"
+	"INSERT INTO series (id, org_id, device_id, name) SELECT m.new_id, o.org_id, o.device_id, o.name FROM series_old o"
+	" JOIN series_moving m ON m.id = o.id;"
+	"UPDATE correction SET series_id = (SELECT m.new_id FROM series_moving m WHERE m.id = correction.series_id)"
+	" WHERE series_id IN (SELECT id FROM series_moving);"
+	"DROP TABLE series_old;";
+static const char engine_moved[] = "DROP TABLE point_moving; DROP TABLE series_moving;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -169,6 +211,7 @@ static const struct migration migrations[] = {
 	{ 6, "devices with product, policy, asset and state", devices, true },
 	{ 7, "groups", groups, false },
 	{ 8, "custom fields", fields, false },
+	{ 9, "points in runs and chunks", engine, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -190,7 +233,13 @@ static const struct tenant tenants[] = {
 	{ "datapoint", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "series", NULL, NULL },
-	{ "point", NULL, NULL },
+	{ "lane", NULL, NULL },
+	{ "point_run", NULL, NULL },
+	{ "chunk", NULL, NULL },
+	{ "latest", NULL, NULL },
+	{ "dirty", NULL, NULL },
+	{ "point_run_damaged", NULL, NULL },
+	{ "chunk_damaged", NULL, NULL },
 	{ "correction", NULL, NULL },
 	{ "ledger", NULL, NULL },
 	{ "run", NULL, NULL },
@@ -198,4 +247,4 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 8, 8 };
+const struct db_schema store_schema = { migrations, tenants, 9, 9, 9, engine_moved };

@@ -87,7 +87,7 @@ static int share_with_group(struct err *e)
 /* A store that could not be finished is not left lying: the next init would find it there. */
 static void unmake(const char *path)
 {
-	static const char *const parts[] = { "", "-wal", "-shm", ".lock" };
+	static const char *const parts[] = { "", "-wal", "-shm", ".lock", ".parts" };
 
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		AUTO(sb_done) struct sb part = SB_INIT(PATH_MAX);
@@ -156,6 +156,7 @@ int dbwork_migrate(struct db *db, struct out *out, struct err *e)
 	struct migrating m = { out, e, 0 };
 	int have, known;
 
+	db_mover(db, series_adopt);
 	if (db_version(db, &have, &known, e) < 0 || db_migrate(db, migrated, &m, e) < 0 || m.rc < 0)
 		return -1;
 	return have < POLICIES_SINCE ? orgs_furnish(db, 0, e) : 0;
@@ -186,7 +187,7 @@ int dbwork_check(struct db *db, struct out *out, struct err *e)
 
 	if (db_check(db, finding, &c, e) < 0)
 		return -1;
-	if (stats_check_words(db, finding, &c, e) < 0 || c.rc < 0)
+	if (stats_check_words(db, finding, &c, e) < 0 || series_check(db, finding, &c, e) < 0 || c.rc < 0)
 		return -1;
 	return c.bad ? err_set(e, E_ANSWER, "%zu findings", c.bad) : 0;
 }
@@ -202,11 +203,14 @@ const struct field dbwork_stats_fields[] = {
 	{ .name = "datapoints", .kind = FIELD_INT, .help = "datapoint definitions" },
 	{ .name = "series", .kind = FIELD_INT, .help = "series that have points" },
 	{ .name = "points", .kind = FIELD_INT, .help = "points" },
+	{ .name = "runs", .kind = FIELD_INT, .help = "runs of points that are not packed yet" },
+	{ .name = "chunks", .kind = FIELD_INT, .help = "packed points, by about a thousand" },
 	{ .name = "oldest", .kind = FIELD_TIME, .help = "time of the oldest point" },
 	{ .name = "newest", .kind = FIELD_TIME, .help = "time of the newest point" },
 	{ .name = "quarantined", .kind = FIELD_INT, .help = "points in quarantine" },
 	{ .name = "audit", .kind = FIELD_INT, .help = "rows of the audit trail" },
 	{ .name = "bytes", .kind = FIELD_INT, .help = "bytes of the store's file" },
+	{ .name = "bytes_per_point", .kind = FIELD_REAL, .help = "the same, shared out among the points" },
 	{ .name = "free_bytes", .kind = FIELD_INT, .help = "of them free for reuse" },
 	{ .name = "wal_bytes", .kind = FIELD_INT, .help = "bytes of the write-ahead log beside it" },
 };
@@ -228,11 +232,15 @@ int dbwork_stats(struct db *db, struct out *out, struct err *e)
 		*c++ = CELL_OF_INT(n[i]);
 	*c++ = CELL_OF_INT(s.series);
 	*c++ = CELL_OF_INT(s.points);
+	*c++ = CELL_OF_INT(s.runs);
+	*c++ = CELL_OF_INT(s.chunks);
 	*c++ = s.points ? CELL_OF_TIME(s.oldest) : CELL_OF_NULL;
 	*c++ = s.points ? CELL_OF_TIME(s.newest) : CELL_OF_NULL;
 	*c++ = CELL_OF_INT(n[STAT_QUARANTINED]);
 	*c++ = CELL_OF_INT(n[STAT_AUDIT]);
 	*c++ = CELL_OF_INT(size.pages * size.page_bytes);
+	*c = (struct cell){ .type = CELL_REAL, .decimals = 3, .r = s.points ? (double)(size.pages * size.page_bytes) / (double)s.points : 0 };
+	c++;
 	*c++ = CELL_OF_INT(size.free_pages * size.page_bytes);
 	*c = CELL_OF_INT(size.wal_bytes);
 	return out_rec(out, cells, e);

@@ -18,6 +18,13 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e);
 int dbwork_migrate(struct db *db, struct out *out, struct err *e);
 /* One record (finding) per fault; E_ANSWER when there is any. */
 int dbwork_check(struct db *db, struct out *out, struct err *e);
+struct compacting {
+	bool all;	/* seal single points too */
+	int64_t budget; /* microseconds; 0: to the end */
+	bool finished;	/* out: there was time for all of it */
+};
+/* Make the store small beside its readers and writers: points into chunks, free pages back to the file system, the log into the store. */
+int dbwork_compact(struct db *db, struct compacting *c, struct err *e);
 extern const struct field dbwork_stats_fields[];
 extern const size_t dbwork_stats_count;
 /* One record: what is in the store. */

@@ -481,6 +481,8 @@ static void settle_series(struct ingest *g, bool committed)
 	g->made = 0;
 }
 
+#define EXPIRED "before the retention of its series (sit-prune)"
+
 /* What came of each point goes into the ledger rows of its device. */
 static void count_outcomes(struct ingest *g)
 {
@@ -501,6 +503,10 @@ static void count_outcomes(struct ingest *g)
 			break;
 		case OUTCOME_DUPLICATE:
 			d->now.duplicate++;
+			break;
+		case OUTCOME_EXPIRED:
+			d->now.rejected++;
+			remember(g, d, EXPIRED);
 			break;
 		}
 	}
@@ -591,7 +597,7 @@ int ingest_idle(struct ingest *g, struct err *e)
 
 int ingest_flush(struct ingest *g, struct err *e)
 {
-	int64_t came_of[OUTCOME_CONFLICT + 1] = { 0 };
+	int64_t came_of[OUTCOME_EXPIRED + 1] = { 0 };
 	int rc;
 
 	ingest_learned(g);
@@ -609,6 +615,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 	g->books.stored += came_of[OUTCOME_STORED];
 	g->books.corrected += came_of[OUTCOME_CORRECTED];
 	g->books.duplicate += came_of[OUTCOME_DUPLICATE] + came_of[OUTCOME_CONFLICT];
+	g->books.rejected += came_of[OUTCOME_EXPIRED];
 	g->books.conflict += came_of[OUTCOME_CONFLICT];
 	forget_counters(g);
 	if (g->opt.emit && !g->opt.dry && emit(g, e) < 0)
@@ -617,7 +624,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 	g->held = NULL;
 	g->held_tail = &g->held;
 	arena_clear(&g->batch);
-	return 0;
+	return g->opt.dry ? 0 : series_tend(g->db, e);
 }
 
 static int end_tx(struct db *db, void *arg, struct err *e)

@@ -9,6 +9,11 @@ int points_drop_definitions(struct db *db, const char *owner, int64_t id, struct
 	return definition_drop(db, strcmp(owner, "model") == 0, id, e);
 }
 
+int points_ready(struct db *db, struct err *e)
+{
+	return series_ready(db, e);
+}
+
 int points_purge(struct db *db, int64_t device, struct err *e)
 {
 	int64_t n;

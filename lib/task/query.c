@@ -526,3 +526,8 @@ int latest_run(struct db *db, const struct query *q, struct out *out, size_t *ro
 	arena_done(&a.names);
 	return rc;
 }
+
+int query_damage(struct db *db, struct err *e)
+{
+	return series_damage(db, e);
+}

@@ -50,4 +50,7 @@ int query_run(struct db *db, const struct query *q, struct out *out, struct sb *
 /* The newest value of each series; *rows is their number. */
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e);
 
+/* When the output is whole: E_PARTIAL when a read had to leave out something damaged. */
+int query_damage(struct db *db, struct err *e);
+
 #endif

@@ -4,6 +4,7 @@
 #include "store/model.h"
 #include "store/nouns.h"
 #include "task/entity_impl.h"
+#include "task/points.h"
 
 const char *did_word(enum did d)
 {
@@ -19,6 +20,7 @@ int work_begin(struct work *w, const struct entity *ent, struct err *e)
 	w->model = NULL;
 	w->nmodel = 0;
 	if (entity_ready(w->db, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 ||
+	    (w->purge && points_ready(w->db, e) < 0) ||
 	    nouns_load(w->db, &w->keep, &w->nouns, e) < 0) {
 		work_end(w);
 		return -1;

@@ -215,11 +215,11 @@ near() {
 	sit-device add d
 	try sit-latest d
 	want 0 && silent_stdout
-	[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM point') == 1 ]]
+	[[ $(sqlite3 "$SIT_DB" 'SELECT coalesce(sum(points), 0) FROM lane') == 1 ]]
 	sit-datapoint add v device=d
 	sit-ingest --as d v=2
 	sit-device rm d -y --purge
-	[[ $(sqlite3 "$SIT_DB" "SELECT count(*) FROM point") == 1 ]]
+	[[ $(sqlite3 "$SIT_DB" "SELECT coalesce(sum(points), 0) FROM lane") == 1 ]]
 }
 
 @test "every change has its audit row: who, what, old, new, why" {

@@ -242,10 +242,13 @@ bad" quality
 	[[ $output == *"energy,kWh"* && $output != *"energy,MJ"* && $output == *"energy_in,MJ"* ]] || explain units
 }
 
+# many N: a point a second for m-1.
+many() {
+	awk -v n="$1" 'BEGIN { print "ts,energy"; for (i = 1; i <= n; i++) printf "%ds,%d\n", 1767225600 + i, i }' | sit-ingest --as m-1
+}
+
 @test "a signal stops a long answer" {
-	sqlite3 "$SIT_DB" "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)
-		INSERT INTO point (series_id, ts, org_id, type, quality, num)
-		SELECT (SELECT min(id) FROM series), i * 1000000, 1, 1, 0, i FROM n"
+	many 500000
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	sit-query '*' '*' --all >"$BATS_TEST_TMPDIR/pipe" 2>/dev/null &
 	pid=$!
@@ -261,9 +264,7 @@ bad" quality
 
 # The reader is slow: meanwhile the store can be written, and its log does not wait for the reader.
 @test "nothing of the store is held while the answer is printed" {
-	sqlite3 "$SIT_DB" "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-		INSERT INTO point (series_id, ts, org_id, type, quality, num)
-		SELECT (SELECT min(id) FROM series), i * 1000000, 1, 1, 0, i FROM n"
+	many 20000
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
 	sit-query '*' '*' --all >"$BATS_TEST_TMPDIR/pipe" &
 	pid=$!

@@ -33,7 +33,7 @@ given() {
 everything() {
 	local t
 	for t in site model model_version device device_state datapoint asset product policy device_group group_member field field_value \
-		series point quarantine ledger audit; do
+		series lane point_run chunk latest quarantine ledger audit; do
 		sqlite3 "$SIT_DB" "SELECT '$t', * FROM $t WHERE org_id = (SELECT id FROM org WHERE name = 'b')"
 	done
 	sqlite3 "$SIT_DB" "SELECT * FROM org WHERE name = 'b'"
@@ -254,9 +254,21 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	want 2 && one_line_stderr 'only reads'
 }
 
+@test "pruning as a takes nothing of b" {
+	export SIT_ORG=a
+	before=$(everything)
+	try sit-prune --older-than 1s --yes
+	want 0
+	try sit-query '*' '*' --all
+	silent_stdout
+	try sit-prune --older-than 1s --yes dev-b
+	want 3
+	[[ $(everything) == "$before" ]] || explain "b was changed"
+}
+
 # A program that is added without a test here fails this: name it once its verbs are tried above, or say why it needs none.
 @test "every program is tried across organisations" {
-	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest sit-export
+	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest sit-export sit-prune
 		sit-asset sit-field sit-policy sit-product sit-group sit-estate'
 	exempt='sit sit-db' # sit runs the others; sit-db works on the store as a whole, for who can open its file
 	for p in $(programs); do

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* What a connection knows of lanes, and whether that is still so: the store's counter moves with every change by anybody. */
+#include "series/impl.h"
+
+enum { Q_COUNTER, Q_COUNTER_SET, Q_LANE, Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED, Q_LANE_CHANGE };
+
+const struct sql engine_sql[] = {
+	[Q_COUNTER] = { "SELECT value FROM counter WHERE name = 'seq'", NULL },
+	[Q_COUNTER_SET] = { "UPDATE main.counter SET value = $1 WHERE name = 'seq'", "counter" },
+	[Q_LANE] = { "SELECT org_id, seq, gen FROM lane WHERE id = $1", NULL },
+	[Q_HIGH] = { "SELECT series_id, t, at, type, quality, num, txt, raw FROM latest WHERE series_id >= $1 AND series_id < $2", NULL },
+	[Q_FLOORS] = { "SELECT id, floor FROM series WHERE id >= $1 AND id < $2 AND floor IS NOT NULL", NULL },
+	[Q_RUNS] = { "SELECT seq, tier, merged, t0, t1, n FROM point_run WHERE lane = $1 ORDER BY seq", NULL },
+	[Q_UNMERGED] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND merged = 0 ORDER BY seq", NULL },
+	[Q_LANE_CHANGE] = { "UPDATE main.lane SET seq = $2, gen = gen + 1, points = points + $3 WHERE id = $1", "lane" },
+};
+const size_t engine_sql_n = COUNT(engine_sql);
+
+static void lane_free(struct lane *l)
+{
+	free(l->run);
+	free(l);
+}
+
+static void engine_free(void *thing)
+{
+	struct engine *en = thing;
+
+	for (size_t i = 0; i < en->nlane; i++)
+		lane_free(en->lane[i]);
+	free(en->lane);
+	map_done(&en->lanes);
+	scratch_done(&en->scratch);
+	runblob_wr_done(&en->out);
+	free(en);
+}
+
+void lane_forget(struct lane *l)
+{
+	l->epoch = 0;
+	l->touched = false;
+}
+
+/* What was learnt in a transaction that came to nothing is forgotten; the counter is as it was. */
+static void on_end(struct db *db, bool committed)
+{
+	struct engine *en = db_attached(db);
+
+	for (size_t i = 0; en && i < en->nlane; i++) {
+		if (en->lane[i]->touched && !committed)
+			lane_forget(en->lane[i]);
+		en->lane[i]->touched = false;
+	}
+	if (en && !committed)
+		en->counter = -1;
+}
+
+int engine_of(struct db *db, struct engine **out, struct err *e)
+{
+	struct engine *en = db_attached(db);
+
+	if (!en) {
+		en = calloc(1, sizeof(*en));
+		if (!en)
+			return err_nomem(e);
+		en->db = db;
+		en->counter = -1;
+		en->lanes = (struct map)MAP_INIT;
+		db_attach(db, en, engine_free);
+		db_on_end(db, on_end);
+	}
+	*out = en;
+	return 0;
+}
+
+int engine_sync(struct engine *en, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(en->db, engine_sql + Q_COUNTER, &st, e) < 0)
+		return -1;
+	if (stmt_step(st, e) <= 0)
+		return e->code ? -1 : err_set(e, E_IO, "%s: the counter of runs is missing", db_path(en->db));
+	if (stmt_int(st, 0) != en->counter) {
+		en->counter = stmt_int(st, 0);
+		en->epoch++;
+	}
+	return 0;
+}
+
+int engine_take(struct engine *en, int64_t n, int64_t *last, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(en->db, engine_sql + Q_COUNTER_SET, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, en->counter + n);
+	if (stmt_run(st, e) < 0)
+		return -1;
+	en->counter += n;
+	*last = en->counter;
+	return 0;
+}
+
+static struct str key_of(const int64_t *id)
+{
+	return (struct str){ (const char *)id, sizeof(*id) };
+}
+
+struct lane *lane_known(const struct engine *en, int64_t id)
+{
+	const int64_t *at = map_find(&en->lanes, key_of(&id));
+
+	return at ? en->lane[*at] : NULL;
+}
+
+static int lane_new(struct engine *en, int64_t id, struct lane **out, struct err *e)
+{
+	if (en->nlane == en->caplane) {
+		size_t cap = en->caplane ? en->caplane * 2 : 64;
+		struct lane **more = realloc(en->lane, cap * sizeof(*more)); /* NOLINT(bugprone-sizeof-expression) */
+
+		if (!more)
+			return err_nomem(e);
+		en->lane = more;
+		en->caplane = cap;
+	}
+	*out = calloc(1, sizeof(**out));
+	if (!*out || map_put(&en->lanes, key_of(&id), (int64_t)en->nlane) < 0) {
+		free(*out);
+		return err_nomem(e);
+	}
+	(*out)->id = id;
+	en->lane[en->nlane++] = *out;
+	return 0;
+}
+
+int lane_add_run(struct lane *l, const struct run_row *r, struct err *e)
+{
+	if (l->nrun == l->caprun) {
+		size_t cap = l->caprun ? l->caprun * 2 : 16;
+		struct run_row *more = realloc(l->run, cap * sizeof(*more));
+
+		if (!more)
+			return err_nomem(e);
+		l->run = more;
+		l->caprun = cap;
+	}
+	l->run[l->nrun++] = *r;
+	return 0;
+}
+
+static void raise_high(struct high *h, const struct point *p)
+{
+	if (p->ts < h->t)
+		return;
+	h->t = p->ts;
+	h->known = !p->has_raw && p->value.type <= VALUE_BOOL;
+	h->status = (uint8_t)status_of(p);
+	h->bits = p->value.type == VALUE_NULL ? 0 : bits_of(p->value.num);
+}
+
+/* From what merges have left in `latest`. */
+static int load_high(struct lane *l, struct stmt *st, struct err *e)
+{
+	int got;
+
+	stmt_bind_int(st, 1, l->id * LANE);
+	stmt_bind_int(st, 2, (l->id + 1) * LANE);
+	while ((got = stmt_step(st, e)) > 0) {
+		struct high *h = l->high + slot_of(stmt_int(st, 0));
+		struct point p = { .ts = stmt_int(st, 1) };
+
+		read_value(st, 3, &p);
+		raise_high(h, &p);
+		h->known &= !stmt_is_null(st, 2) && stmt_int(st, 2) == p.ts;
+	}
+	return got;
+}
+
+/* From the runs that no merge has seen. A damaged one is as good as empty. */
+static int load_unmerged(struct engine *en, struct lane *l, struct stmt *st, struct err *e)
+{
+	struct arena text = ARENA_INIT((size_t)1 << 30);
+	struct block b = { 0 };
+	int got, rc = 0;
+
+	stmt_bind_int(st, 1, l->id);
+	while (rc >= 0 && (got = stmt_step(st, e)) > 0) {
+		struct run_head h;
+		struct run_rd r;
+		struct str blob;
+
+		runblob_row_read(st, &h, &blob);
+		if (!runblob_intact(&h, blob) || !runblob_open(&r, blob))
+			continue;
+		while (runblob_next(&r) > 0) {
+			struct point p = { 0 };
+
+			block_clear(&b);
+			rc = runblob_read(&r.part, &b, &text, &en->scratch, e);
+			if (rc <= 0)
+				break;
+			block_get(&b, b.n - 1, &p);
+			raise_high(l->high + r.part.slot, &p);
+		}
+		arena_clear(&text);
+	}
+	arena_done(&text);
+	block_done(&b);
+	return rc < 0 ? -1 : got;
+}
+
+static int load_runs(struct lane *l, struct stmt *st, struct err *e)
+{
+	int got;
+
+	l->nrun = 0;
+	stmt_bind_int(st, 1, l->id);
+	while ((got = stmt_step(st, e)) > 0) {
+		struct run_row r = { .seq = stmt_int(st, 0), .t0 = stmt_int(st, 3), .t1 = stmt_int(st, 4), .n = stmt_int(st, 5),
+				     .tier = (int)stmt_int(st, 1), .merged = stmt_int(st, 2) != 0 };
+
+		if (lane_add_run(l, &r, e) < 0)
+			return -1;
+	}
+	return got;
+}
+
+static int load_floors(struct lane *l, struct stmt *st, struct err *e)
+{
+	int got;
+
+	stmt_bind_int(st, 1, l->id * LANE);
+	stmt_bind_int(st, 2, (l->id + 1) * LANE);
+	while ((got = stmt_step(st, e)) > 0)
+		l->high[slot_of(stmt_int(st, 0))].floor = stmt_int(st, 1);
+	return got;
+}
+
+static int lane_load(struct engine *en, struct lane *l, struct err *e)
+{
+	struct stmt *st[4] = { NULL };
+	static const int query[] = { Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED };
+	int rc = 0;
+
+	for (size_t i = 0; i < LANE; i++)
+		l->high[i] = (struct high){ .t = INT64_MIN, .floor = INT64_MIN };
+	for (size_t i = 0; i < COUNT(st) && rc == 0; i++)
+		rc = db_stmt(en->db, engine_sql + query[i], st + i, e);
+	if (rc == 0 && (load_high(l, st[0], e) < 0 || load_floors(l, st[1], e) < 0 || load_runs(l, st[2], e) < 0 ||
+			load_unmerged(en, l, st[3], e) < 0))
+		rc = -1;
+	for (size_t i = 0; i < COUNT(st); i++)
+		stmt_reset(st[i]);
+	return rc;
+}
+
+int lane_get(struct engine *en, int64_t id, struct lane **out, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct lane *l = lane_known(en, id);
+
+	if (!l && lane_new(en, id, &l, e) < 0)
+		return -1;
+	*out = l;
+	if (l->epoch == en->epoch)
+		return 0;
+	if (db_stmt(en->db, engine_sql + Q_LANE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	switch (stmt_step(st, e)) {
+	case 0:
+		return err_set(e, E_CONFLICT, "series of lane %" PRId64 " are not there any more", id);
+	case 1:
+		break;
+	default:
+		return -1;
+	}
+	/* Others wrote, but not here. */
+	if (l->epoch && l->seq == stmt_int(st, 1) && l->gen == stmt_int(st, 2)) {
+		l->epoch = en->epoch;
+		return 0;
+	}
+	l->org = stmt_int(st, 0);
+	l->seq = stmt_int(st, 1);
+	l->gen = stmt_int(st, 2);
+	l->epoch = 0;
+	if (lane_load(en, l, e) < 0)
+		return -1;
+	l->epoch = en->epoch;
+	return 0;
+}
+
+int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct lane *l = lane_known(en, id);
+	int64_t seq;
+
+	if (engine_take(en, 1, &seq, e) < 0 || db_stmt(en->db, engine_sql + Q_LANE_CHANGE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	stmt_bind_int(st, 2, seq);
+	stmt_bind_int(st, 3, more_points);
+	if (stmt_run(st, e) < 0)
+		return -1;
+	if (l && l->epoch == en->epoch) {
+		l->seq = seq;
+		l->gen++;
+		l->touched = true;
+	}
+	return 0;
+}
+
+int lane_change(struct engine *en, int64_t id, int64_t more_points, struct err *e)
+{
+	struct lane *l = lane_known(en, id);
+
+	if (lane_bump(en, id, more_points, e) < 0)
+		return -1;
+	if (l)
+		lane_forget(l);
+	return 0;
+}
+
+int tier_of(int64_t n)
+{
+	int tier = 0;
+
+	for (n /= 256; n >= 8 && tier < 3; n /= 8)
+		tier++;
+	return tier;
+}

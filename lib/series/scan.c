@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading a series: step by step, each in a snapshot of its own that ends before the caller sees a point. A step is as many chunks as fit, with what the runs
+ * of the lane have for the same stretch of time; where both have an instant the newer write holds.
+ */
+#include "series/impl.h"
+
+#define STEP_FIRST 2 /* chunks in the first step: who wants few points gets them soon */
+#define STEP_MOST 64
+#define TEXT_MAX ((size_t)1 << 30)
+
+enum { Q_FLOOR, Q_CHUNKS, Q_RUNS, Q_STEP_UP, Q_STEP_DOWN };
+
+const struct sql scan_sql[] = {
+	[Q_FLOOR] = { "SELECT floor FROM series WHERE id = $1", NULL },
+	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
+		       " AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 <= $2), $2) AND t0 < $3 ORDER BY t0",
+		       NULL },
+	[Q_RUNS] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND t0 < $3 AND t1 >= $2 ORDER BY seq", NULL },
+	[Q_STEP_UP] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 LIMIT 1 OFFSET $4", NULL },
+	[Q_STEP_DOWN] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 DESC LIMIT 1 OFFSET $4", NULL },
+};
+const size_t scan_sql_n = COUNT(scan_sql);
+
+/* ---- what is damaged ---- */
+
+void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r)
+{
+	char from[40], to[40], title[200];
+
+	if (en->damaged++)
+		return;
+	series_title(en, series, title, sizeof(title));
+	(void)time_print(r->from, NULL, from);
+	(void)time_print(r->to, NULL, to);
+	(void)snprintf(en->first_damage, sizeof(en->first_damage), "a damaged %s of %s, %s to %s", what, title, from, to);
+}
+
+int series_damage(struct db *db, struct err *e)
+{
+	const struct engine *en = db_attached(db);
+
+	if (!en || !en->damaged)
+		return 0;
+	return err_set(e, E_PARTIAL, "%s, is left out%s: run sit-db check", en->first_damage,
+		       en->damaged > 1 ? " (and there are more)" : "");
+}
+
+/* ---- a stretch of time ---- */
+
+struct stretch {
+	struct engine *en;
+	int64_t series;
+	struct range r;
+	struct block *out, tmp;
+	struct arena *text;
+};
+
+/* What of tmp lies in the stretch joins what is there. */
+static int take(struct stretch *x, struct err *e)
+{
+	block_cut(&x->tmp, block_find(&x->tmp, x->r.from), block_find(&x->tmp, x->r.to));
+	return block_merge(x->out, &x->tmp, e);
+}
+
+static int take_chunks(struct stretch *x, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got, rc;
+
+	if (db_stmt(x->en->db, scan_sql + Q_CHUNKS, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, x->series);
+	stmt_bind_int(st, 2, x->r.from);
+	stmt_bind_int(st, 3, x->r.to);
+	while ((got = stmt_step(st, e)) > 0) {
+		struct chunk_head h;
+		struct str blob;
+
+		chunk_row_read(st, &h, &blob);
+		if (h.t1 < x->r.from && chunk_intact(&h, blob))
+			continue;
+		block_clear(&x->tmp);
+		rc = chunk_intact(&h, blob) ? chunk_read(&h, blob, &x->tmp, x->text, &x->en->scratch, e) : 0;
+		if (rc < 0 || (rc > 0 && take(x, e) < 0))
+			return -1;
+		if (rc == 0)
+			damage_note(x->en, x->series, "chunk", &(struct range){ h.t0, h.t1 });
+	}
+	return got;
+}
+
+/* 1 when the run is whole, whether or not it has the series. */
+static int take_run(struct stretch *x, const struct run_head *h, struct str blob, struct err *e)
+{
+	struct run_rd r;
+	int got;
+
+	if (!runblob_intact(h, blob) || !runblob_open(&r, blob))
+		return 0;
+	while ((got = runblob_next(&r)) > 0 && r.part.slot < slot_of(x->series))
+		;
+	if (got <= 0 || r.part.slot != slot_of(x->series))
+		return got < 0 ? 0 : 1;
+	block_clear(&x->tmp);
+	got = runblob_read(&r.part, &x->tmp, x->text, &x->en->scratch, e);
+	return got > 0 && take(x, e) < 0 ? -1 : got;
+}
+
+static int take_runs(struct stretch *x, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got, rc;
+
+	if (db_stmt(x->en->db, scan_sql + Q_RUNS, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, lane_of(x->series));
+	stmt_bind_int(st, 2, x->r.from);
+	stmt_bind_int(st, 3, x->r.to);
+	while ((got = stmt_step(st, e)) > 0) {
+		struct run_head h;
+		struct str blob;
+
+		runblob_row_read(st, &h, &blob);
+		rc = take_run(x, &h, blob, e);
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
+			damage_note(x->en, x->series, "run", &(struct range){ h.t0, h.t1 });
+	}
+	return got;
+}
+
+int series_points(struct engine *en, int64_t series, const struct range *r, struct block *out, struct arena *text, struct err *e)
+{
+	struct stretch x = { .en = en, .series = series, .r = *r, .out = out, .text = text };
+	int rc;
+
+	block_clear(out);
+	rc = take_chunks(&x, e) < 0 ? -1 : take_runs(&x, e);
+	block_done(&x.tmp);
+	return rc;
+}
+
+/* ---- scan ---- */
+
+struct series_scan {
+	struct engine *en;
+	int64_t series;
+	struct range left; /* what is not read yet */
+	bool down, physical;
+	int64_t step; /* chunks in the next one */
+	struct block page;
+	size_t at; /* points given out */
+	struct arena text;
+};
+
+int series_scan(struct db *db, int64_t series, const struct range *r, bool newest_first, struct series_scan **out,
+		struct err *e)
+{
+	struct series_scan *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return err_nomem(e);
+	s->series = series;
+	s->left = *r;
+	s->down = newest_first;
+	s->step = STEP_FIRST;
+	s->text.max = TEXT_MAX;
+	if (engine_of(db, &s->en, e) < 0) {
+		free(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+/* The stretch of the next step: up to where the chunk behind those of the step begins. */
+static int next_stretch(const struct series_scan *s, struct range *r, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	*r = s->left;
+	if (db_stmt(s->en->db, scan_sql + (s->down ? Q_STEP_DOWN : Q_STEP_UP), &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, s->series);
+	stmt_bind_int(st, 2, r->from);
+	stmt_bind_int(st, 3, r->to);
+	stmt_bind_int(st, 4, s->step - 1);
+	got = stmt_step(st, e);
+	if (got > 0)
+		*(s->down ? &r->from : &r->to) = stmt_int(st, 0);
+	return got < 0 ? -1 : 0;
+}
+
+/* Nothing is read of a series that is not seen, nor from before its floor. */
+static int raise_to_floor(struct series_scan *s, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(s->en->db, scan_sql + Q_FLOOR, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, s->series);
+	got = stmt_step(st, e);
+	if (got == 0)
+		s->left.from = s->left.to;
+	else if (got > 0 && !stmt_is_null(st, 0) && stmt_int(st, 0) > s->left.from)
+		s->left.from = stmt_int(st, 0);
+	return got < 0 ? -1 : 0;
+}
+
+static int step(struct series_scan *s, struct err *e)
+{
+	struct range r = s->left;
+
+	if (!s->physical && raise_to_floor(s, e) < 0)
+		return -1;
+	if (s->left.from >= s->left.to)
+		return 0;
+	if (next_stretch(s, &r, e) < 0 || series_points(s->en, s->series, &r, &s->page, &s->text, e) < 0)
+		return -1;
+	if (s->down)
+		s->left.to = r.from;
+	else
+		s->left.from = r.to;
+	s->step = s->step * 4 < STEP_MOST ? s->step * 4 : STEP_MOST;
+	return 0;
+}
+
+/* The next page that is not empty; none at the end. */
+static int fill(struct series_scan *s, struct err *e)
+{
+	int rc = 0;
+
+	s->at = 0;
+	block_clear(&s->page);
+	while (rc == 0 && s->page.n == 0 && s->left.from < s->left.to) {
+		arena_clear(&s->text);
+		if (db_read_begin(s->en->db, e) < 0)
+			return -1;
+		rc = step(s, e);
+		db_read_end(s->en->db);
+	}
+	return rc;
+}
+
+void scan_physical(struct series_scan *s)
+{
+	s->physical = true;
+}
+
+int scan_page(struct series_scan *s, const struct block **page, struct err *e)
+{
+	if (fill(s, e) < 0)
+		return -1;
+	s->at = s->page.n;
+	*page = &s->page;
+	return s->page.n > 0;
+}
+
+int series_next(struct series_scan *s, struct point *p, struct err *e)
+{
+	if (s->at == s->page.n) {
+		if (fill(s, e) < 0)
+			return -1;
+		if (s->page.n == 0)
+			return 0;
+	}
+	p->series = s->series;
+	block_get(&s->page, s->down ? s->page.n - 1 - s->at : s->at, p);
+	s->at++;
+	return 1;
+}
+
+void series_scan_free(struct series_scan *s)
+{
+	if (!s)
+		return;
+	arena_done(&s->text);
+	block_done(&s->page);
+	free(s);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "task/prune.h"
+
+#include "base/time.h"
+#include "os/actor.h"
+#include "os/clock.h"
+#include "series/series.h"
+#include "store/audit.h"
+#include "store/definition.h"
+#include "task/chosen.h"
+
+struct pruning {
+	struct prune *p;
+	struct chosen chosen;
+	bool *has; /* by place in chosen: there is something to lose */
+};
+
+static int begin(struct db *db, struct prune *p, struct pruning *x, struct err *e)
+{
+	const struct range r = { TIME_MIN, p->before };
+
+	p->series = p->points = 0;
+	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 || audit_ready(db, e) < 0 ||
+	    chosen_find(db, &p->which, true, &x->chosen, e) < 0)
+		return -1;
+	x->has = calloc(x->chosen.n + 1, 1);
+	if (!x->has)
+		return err_nomem(e);
+	for (size_t i = 0; i < x->chosen.n; i++) {
+		int64_t n;
+
+		if (series_count(db, x->chosen.v[i].series, &r, &n, e) < 0)
+			return -1;
+		x->has[i] = n > 0;
+		p->series += n > 0;
+		p->points += n;
+	}
+	return 0;
+}
+
+static void end(struct pruning *x)
+{
+	free(x->has);
+	chosen_done(&x->chosen);
+}
+
+int prune_count(struct db *db, struct prune *p, struct err *e)
+{
+	struct pruning x = { p, CHOSEN_INIT, NULL };
+	int rc = begin(db, p, &x, e);
+
+	end(&x);
+	return rc;
+}
+
+static int trail(struct db *db, const struct prune *p, const struct picked *s, struct err *e)
+{
+	char actor[128], origin[256], now[80], before[40];
+	struct audit a = { .org = db_self(db), .at = clock_now(), .actor = actor, .origin = origin, .verb = "prune", .noun = "device",
+			   .name = s->device_name, .message = p->message };
+
+	actor_name(actor, sizeof(actor));
+	actor_origin(p->program, origin, sizeof(origin));
+	(void)time_print(p->before, NULL, before);
+	(void)snprintf(now, sizeof(now), "{\"floor\":\"%s\"}", before);
+	a.now = str_of(now);
+	return audit_add(db, &a, e);
+}
+
+static int raise_floors(struct db *db, void *arg, struct err *e)
+{
+	const struct pruning *x = arg;
+	int64_t told = 0;
+
+	for (size_t i = 0; i < x->chosen.n; i++) {
+		const struct picked *s = x->chosen.v + i;
+
+		if (!x->has[i])
+			continue;
+		if (s->org != db_self(db))
+			return err_set(e, E_DENIED, "%.*s is of another organisation: prune there, with --org", STR_ARG(s->device_name));
+		if (series_floor(db, s->series, x->p->before, e) < 0 || (s->device != told && trail(db, x->p, s, e) < 0))
+			return -1;
+		told = s->device;
+	}
+	return 0;
+}
+
+int prune_run(struct db *db, struct prune *p, struct err *e)
+{
+	struct pruning x = { p, CHOSEN_INIT, NULL };
+	int rc = begin(db, p, &x, e);
+
+	if (rc == 0 && p->points)
+		rc = db_write(db, false, raise_floors, &x, e);
+	end(&x);
+	return rc;
+}

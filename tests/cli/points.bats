@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Points in the store: what compact, check and a full disk do to them.
+load ../helpers
+
+given() {
+	new_store
+	sit-site add plant
+	sit-device add m-1 site=plant
+	sit-datapoint add v device=m-1
+}
+
+# points FROM TO: one a minute.
+points() {
+	awk -v a="$1" -v b="$2" 'BEGIN { print "ts,v"; for (i = a; i < b; i++) printf "%ds,%.1f\n", 1767225600 + 60 * i, 230 + i % 37 / 10 }'
+}
+
+@test "compact makes the store small and changes no answer" {
+	for i in 0 1 2 3 4 5 6 7 8 9; do points $((i * 1000)) $((i * 1000 + 1000)) | sit-ingest --as m-1; done
+	sit-query m-1 v --all -f csv >"$BATS_TEST_TMPDIR/before"
+	try sit-db compact --all
+	want 0 && silent_stdout && silent_stderr
+	sit-query m-1 v --all -f csv | cmp - "$BATS_TEST_TMPDIR/before"
+	[[ $(sqlite3 -readonly "$SIT_DB" 'SELECT count(*) FROM point_run') == 0 ]]
+	[[ $(sqlite3 -readonly "$SIT_DB" 'PRAGMA freelist_count') == 0 ]]
+	[[ ! -s $SIT_DB-wal ]]
+	bytes=$(sqlite3 -readonly "$SIT_DB" 'SELECT sum(length(data)) FROM chunk')
+	((bytes < 12000)) || explain "$bytes bytes for 10000 points"
+	try sit-db check
+	want 0 && silent_stdout
+}
+
+@test "a late point and a correction find their chunk" {
+	points 0 5000 | sit-ingest --as m-1
+	sit-db compact --all
+	sit-ingest --as m-1 v=1 --at 2026-01-02T00:00:30Z
+	sit-ingest --as m-1 v=2 --at 2026-01-02T00:00:00Z
+	for _ in 1 2; do
+		try sit-query m-1 v --from 2026-01-02T00:00:00Z --to 2026-01-02T00:01:00Z --columns value
+		expect_json .value 2 1
+		sit-db compact --all
+	done
+	try sit-db check
+	want 0
+	try sit-db stats
+	expect_json .points 5001
+	[[ $(sqlite3 -readonly "$SIT_DB" 'SELECT count(*) FROM correction') == 1 ]]
+}
+
+@test "a flipped bit is named by check, left out of answers, put aside by compact" {
+	points 0 3000 | sit-ingest --as m-1
+	sit-db compact --all
+	sqlite3 "$SIT_DB" "UPDATE chunk SET n = n + 1 WHERE t0 = (SELECT min(t0) FROM chunk)"
+	try sit-db check
+	want 1
+	[[ $output == *'m-1:v, 2026-01-01T00:00:00Z'*'checksum is wrong'* ]] || explain naming
+	try sit-query m-1 v --all
+	want 6
+	expect_lines 1976
+	[[ $stderr == *'damaged chunk of m-1:v'* ]] || explain report
+	points 0 1 | sit-ingest --as m-1
+	sit-db compact --all
+	try sit-db check
+	want 0
+	[[ $(sqlite3 -readonly "$SIT_DB" 'SELECT count(*) FROM chunk_damaged') == 1 ]]
+	try sit-db stats
+	expect_json .points 1977
+}
+
+@test "a flipped bit in the bytes of a run is found" {
+	points 0 100 | sit-ingest --as m-1
+	sqlite3 "$SIT_DB" "UPDATE point_run SET data = CAST(substr(data, 1, 20) || x'a5' || substr(data, 22) AS BLOB)"
+	try sit-db check
+	want 1
+	[[ $output == *m-1:v*checksum* ]] || explain naming
+	try sit-query m-1 v --all
+	want 6 && silent_stdout
+	try sit-latest
+	want 6
+}
+
+@test "a disk that fills up in the middle of a seal loses nothing" {
+	for i in 0 1 2 3 4 5 6; do points $((i * 1000)) $((i * 1000 + 1000)) | sit-ingest --as m-1; done
+	sit-query m-1 v --all -f csv >"$BATS_TEST_TMPDIR/before"
+	size=$(($(stat -c %s "$SIT_DB") / 1024))
+	for kib in 4 12 24; do
+		try bash -c "ulimit -f $kib; trap '' XFSZ; sit-db compact --all"
+		[[ $status == 5 || $status == 0 ]] || explain "with $kib of $size KiB"
+		sit-query m-1 v --all -f csv | cmp - "$BATS_TEST_TMPDIR/before"
+		try sit-db check
+		want 0
+	done
+	sit-db compact --all
+	sit-query m-1 v --all -f csv | cmp - "$BATS_TEST_TMPDIR/before"
+}
+
+@test "a store that kept points as rows keeps its points" {
+	points 0 3 | sit-ingest --as m-1
+	sqlite3 "$SIT_DB" "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name" >"$BATS_TEST_TMPDIR/fresh"
+	sqlite3 "$SIT_DB" "PRAGMA foreign_keys = 0;
+		DROP TABLE lane; DROP TABLE series; DROP TABLE point_run; DROP TABLE chunk; DROP TABLE latest; DROP TABLE dirty;
+		DROP TABLE counter; DROP TABLE point_run_damaged; DROP TABLE chunk_damaged;
+		CREATE TABLE series (id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL REFERENCES org (id), device_id INTEGER NOT NULL,
+			name TEXT NOT NULL, UNIQUE (device_id, name), FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;
+		CREATE TABLE point (series_id INTEGER NOT NULL, ts INTEGER NOT NULL, org_id INTEGER NOT NULL, type INTEGER NOT NULL,
+			quality INTEGER NOT NULL, num ANY, txt TEXT, raw ANY, PRIMARY KEY (series_id, ts)) STRICT, WITHOUT ROWID;
+		INSERT INTO series VALUES (1, 1, 1, 'v'), (7, 1, 1, 'note');
+		INSERT INTO point VALUES (1, 1767225600000000, 1, 1, 0, 0.1, NULL, NULL), (1, 1769904000000000, 1, 1, 1, -0.0, NULL, 5.0),
+			(7, 1767225600000001, 1, 3, 0, NULL, 'idle', NULL), (7, 1767225600000002, 1, 0, 2, NULL, NULL, NULL);
+		DELETE FROM migration WHERE version >= 9"
+	try sit-latest
+	want 7 && one_line_stderr 'sit-db migrate'
+	try sit-db migrate
+	want 0
+	sqlite3 "$SIT_DB" "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name" | diff - "$BATS_TEST_TMPDIR/fresh"
+	try sit-query m-1 '*' --all --columns ts,datapoint,value,quality,raw -f csv --no-header
+	expect "2026-01-01T00:00:00.000001Z,note,idle,good,
+2026-01-01T00:00:00.000002Z,note,,bad,
+2026-01-01T00:00:00Z,v,0.1,good,
+2026-02-01T00:00:00Z,v,-0,suspect,5"
+	try sit-latest
+	expect_json '[.datapoint, .value]' '["note","idle"]' '["v",-0]'
+	try sit-db check
+	want 0 && silent_stdout
+}
