@@ -7,7 +7,7 @@ static struct {
 	bool all, wide, raw, no_guard;
 } cfg;
 
-static const char *const input_words[] = {"auto", "jsonl", "csv", "tsv", NULL};
+static const char *const input_words[] = { "auto", "jsonl", "csv", "tsv", NULL };
 
 /* clang-format off */
 static const struct opt opts[] = {
@@ -43,7 +43,7 @@ static void complain(void *arg, const char *line)
 /* Points are whole with their raw value, where there is one. */
 static int long_form(struct ctx *c, struct query *q, struct err *e)
 {
-	static const char *const shown[] = {"ts", "device", "datapoint", "value", "quality", "raw"};
+	static const char *const shown[] = { "ts", "device", "datapoint", "value", "quality", "raw" };
 	AUTO(sb_done) struct sb no_cursor = SB_INIT(1024);
 	AUTO(out_dropp) struct out *out = NULL;
 	struct field fields[16];
@@ -59,8 +59,8 @@ static int long_form(struct ctx *c, struct query *q, struct err *e)
 
 static int stored(struct ctx *c, int argc, char **argv, const struct export_to *to, struct err *e)
 {
-	AUTO(terms_done) struct terms terms = {0};
-	struct query q = {0};
+	AUTO(terms_done) struct terms terms = { 0 };
+	struct query q = { 0 };
 
 	if (ctx_open(c, NEED_READ, e) < 0 || ctx_asked(c, argc, argv, cfg.all, &q, &terms, e) < 0)
 		return -1;
@@ -90,7 +90,7 @@ static int passed(struct ctx *c, const struct export_to *to, struct err *e)
 
 static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
-	const struct export_to to = {open_out, complain, c};
+	const struct export_to to = { open_out, complain, c };
 	enum out_format format;
 
 	if (c->opt->output && !c->opt->format && !out_format_suffix(c->opt->output, &format))

@@ -14,7 +14,7 @@ int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, s
 	q->n = terms->n;
 	q->datapoints = argv[argc - 1];
 	q->select = c->opt->select;
-	q->when = (struct time_ctx){c->now, c->zone};
+	q->when = (struct time_ctx){ c->now, c->zone };
 	q->zone_given = c->zone_given;
 	if (q->n == 0 && !q->select)
 		return err_set(e, E_USAGE, "needs DEVICE and DATAPOINT: '*' stands for all devices");
@@ -27,7 +27,7 @@ int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, s
 	if (given && all)
 		return err_set(e, E_USAGE, "--all and a range exclude each other");
 	if (!given && !all) {
-		q->range = (struct range){c->now - US_PER_DAY, c->now + 1};
+		q->range = (struct range){ c->now - US_PER_DAY, c->now + 1 };
 		if (c->err_terminal)
 			ctx_note(c, "the last 24 h (--all, --last, --during, --from say otherwise)");
 	}

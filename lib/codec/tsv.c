@@ -71,7 +71,7 @@ static int take_cell(struct tsv_in *in, struct str cell, struct err *e)
 	if (in->n == CSV_COLUMNS_MAX)
 		return err_set(e, E_INPUT, "more than %d columns", CSV_COLUMNS_MAX);
 	in->from[in->n] = in->text.len;
-	in->field[in->n] = (struct str){cell.len ? "" : NULL, 0};
+	in->field[in->n] = (struct str){ cell.len ? "" : NULL, 0 };
 	for (size_t i = 0; i < cell.len && !str_is(cell, "\"\""); i++) {
 		char c = cell.ptr[i];
 
@@ -100,7 +100,7 @@ static int take_cells(struct tsv_in *in, struct str line, struct err *e)
 		const char *tab = memchr(line.ptr + at, '\t', line.len - at);
 		size_t end = tab ? (size_t)(tab - line.ptr) : line.len;
 
-		if (take_cell(in, (struct str){line.ptr + at, end - at}, e) < 0)
+		if (take_cell(in, (struct str){ line.ptr + at, end - at }, e) < 0)
 			return -1;
 		if (!tab)
 			break;
@@ -134,7 +134,7 @@ static void pass(struct tsv_in *in, size_t n, bool line_ended)
 
 enum csv_got tsv_in_next(struct tsv_in *in, struct csv_row *row, struct str *raw, struct err *e)
 {
-	*raw = (struct str){"", 0};
+	*raw = (struct str){ "", 0 };
 	for (;;) {
 		size_t n = in->buf.len > in->at ? whole_line(in) : 0, end;
 		struct str line;
@@ -152,7 +152,7 @@ enum csv_got tsv_in_next(struct tsv_in *in, struct csv_row *row, struct str *raw
 		}
 		if (!n)
 			return in->ended ? CSV_FINISHED : CSV_MORE;
-		line = (struct str){in->buf.buf + in->at, n};
+		line = (struct str){ in->buf.buf + in->at, n };
 		end = line.ptr[n - 1] == '\n';
 		pass(in, n, end);
 		line.len -= end;
@@ -162,11 +162,11 @@ enum csv_got tsv_in_next(struct tsv_in *in, struct csv_row *row, struct str *raw
 			continue;
 		}
 		if (!in->started && line.len >= 3 && memcmp(line.ptr, "\xef\xbb\xbf", 3) == 0)
-			line = (struct str){line.ptr + 3, line.len - 3};
+			line = (struct str){ line.ptr + 3, line.len - 3 };
 		in->started = true;
 		if (line.len == 0)
 			continue;
-		*raw = (struct str){line.ptr, line.len > RAW_MAX ? RAW_MAX : line.len};
+		*raw = (struct str){ line.ptr, line.len > RAW_MAX ? RAW_MAX : line.len };
 		if (line.len > CSV_RECORD_MAX) {
 			err_set(e, E_INPUT, "longer than 1 MiB");
 			return CSV_BAD;
@@ -174,7 +174,7 @@ enum csv_got tsv_in_next(struct tsv_in *in, struct csv_row *row, struct str *raw
 		row->line = number;
 		if (take_cells(in, line, e) < 0)
 			return CSV_BAD;
-		*row = (struct csv_row){in->field, in->n, number, line};
+		*row = (struct csv_row){ in->field, in->n, number, line };
 		*raw = line;
 		return CSV_ROW;
 	}

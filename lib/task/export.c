@@ -41,8 +41,8 @@ static int field_order(const void *pa, const void *pb)
 /* ts, device, and each chosen datapoint once, by name. */
 static int make_fields(struct wide *w, struct err *e)
 {
-	static const struct field fixed[] = {{.name = "ts", .kind = FIELD_TIME},
-					     {.name = "device", .kind = FIELD_NAME}};
+	static const struct field fixed[] = { { .name = "ts", .kind = FIELD_TIME },
+					     { .name = "device", .kind = FIELD_NAME } };
 	size_t n = COUNT(fixed), kept = COUNT(fixed);
 	struct field *f = arena_alloc(&w->arena, (w->chosen.n + n) * sizeof(*f));
 
@@ -54,7 +54,7 @@ static int make_fields(struct wide *w, struct err *e)
 
 		if (!name)
 			return err_nomem(e);
-		f[n++] = (struct field){.name = name, .kind = FIELD_VALUE};
+		f[n++] = (struct field){ .name = name, .kind = FIELD_VALUE };
 	}
 	qsort(f + kept, n - kept, sizeof(*f), field_order);
 	for (size_t i = kept; i < n; i++) {
@@ -128,7 +128,7 @@ static int print_rows(struct wide *w, struct err *e)
 /* The device of series v[0] has n of them. */
 static int one_device(struct wide *w, const struct query *q, const struct picked *v, size_t n, struct err *e)
 {
-	struct device_ref ref = {0};
+	struct device_ref ref = { 0 };
 	const struct zone *zone;
 	struct range range;
 	int rc = 0;
@@ -141,7 +141,7 @@ static int one_device(struct wide *w, const struct query *q, const struct picked
 	for (w->nlane = 0; w->nlane < n && rc == 0; w->nlane++) {
 		struct lane *l = w->lane + w->nlane;
 
-		*l = (struct lane){.column = (size_t)field_find(w->field, w->nfield, v[w->nlane].datapoint)};
+		*l = (struct lane){ .column = (size_t)field_find(w->field, w->nfield, v[w->nlane].datapoint) };
 		rc = series_scan(w->db, v[w->nlane].series, &range, false, &l->scan, e) < 0 ? -1
 											    : advance(l, e);
 	}
@@ -170,7 +170,7 @@ static int all_devices(struct wide *w, const struct query *q, const struct expor
 
 int export_wide(struct db *db, const struct query *q, bool raw, const struct export_to *to, struct err *e)
 {
-	struct wide w = {.db = db, .chosen = CHOSEN_INIT, .arena = ARENA_INIT((size_t)64 << 20), .raw = raw};
+	struct wide w = { .db = db, .chosen = CHOSEN_INIT, .arena = ARENA_INIT((size_t)64 << 20), .raw = raw };
 	int rc;
 
 	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0)

@@ -35,7 +35,7 @@ static int add_field(struct passage *p, struct str name, struct err *e)
 {
 	if (p->n == CSV_COLUMNS_MAX)
 		return err_set(e, E_INPUT, "%s: more than %d columns", p->name, CSV_COLUMNS_MAX);
-	p->field[p->n] = (struct field){.name = arena_dup(&p->keep, name),
+	p->field[p->n] = (struct field){ .name = arena_dup(&p->keep, name),
 					.kind = str_is(name, "ts") ? FIELD_TIME
 						: is_text(name)	   ? FIELD_NAME
 								   : FIELD_VALUE};
@@ -47,7 +47,7 @@ static int begin(struct passage *p, const char *columns, struct err *e)
 {
 	p->n = columns ? 0 : p->n;
 	for (const char *c = columns; c && *c;) {
-		struct str name = {c, strcspn(c, ",")};
+		struct str name = { c, strcspn(c, ",") };
 
 		if (field_find(p->field, p->n, name) < 0 && add_field(p, name, e) < 0)
 			return -1;
@@ -80,7 +80,7 @@ static int json_cell(struct passage *p, const struct field *f, const json_t *v, 
 
 	*out = CELL_OF_NULL;
 	if (json_is_string(v))
-		*out = CELL_OF_TEXT(((struct str){json_string_value(v), json_string_length(v)}));
+		*out = CELL_OF_TEXT(((struct str){ json_string_value(v), json_string_length(v) }));
 	else if (json_is_boolean(v))
 		*out = CELL_OF_BOOL(json_is_true(v));
 	else if (json_is_integer(v))
@@ -95,7 +95,7 @@ static int json_cell(struct passage *p, const struct field *f, const json_t *v, 
 		return 0;
 	text = json_dumps(v, JSON_COMPACT);
 	if (text)
-		*out = CELL_OF_JSON(((struct str){arena_dup(&p->row, str_of(text)), strlen(text)}));
+		*out = CELL_OF_JSON(((struct str){ arena_dup(&p->row, str_of(text)), strlen(text) }));
 	free(text);
 	return text && out->s.ptr ? 0 : err_nomem(e);
 }
@@ -248,7 +248,7 @@ static int pass_on(struct passage *p, struct records *in, const char *columns, s
 
 int export_records(struct records *in, const char *columns, const struct export_to *to, struct err *e)
 {
-	struct passage p = {.to = to,
+	struct passage p = { .to = to,
 			    .name = records_name(in),
 			    .keep = ARENA_INIT((size_t)16 << 20),
 			    .row = ARENA_INIT((size_t)16 << 20)};

@@ -11,7 +11,7 @@
 static const char *rows(struct str s, size_t piece, struct sb *log)
 {
 	struct tsv_in *in = tsv_in_new();
-	struct err e = {0};
+	struct err e = { 0 };
 	struct csv_row row;
 	enum csv_got got;
 	struct str raw;
@@ -44,18 +44,18 @@ static void same_in_any_pieces(void **state)
 	static const struct {
 		const char *text, *rows;
 	} t[] = {
-		{"", ""},
-		{"a\tb\n1\t2\n", "1 [a] [b]\n2 [1] [2]\n"},
+		{ "", "" },
+		{ "a\tb\n1\t2\n", "1 [a] [b]\n2 [1] [2]\n" },
 		{"\xef\xbb\xbf"
 		 "a\tb\r\n\r\n1\t\n",
 		 "1 [a] [b]\n3 [1] -\n"},
-		{"\t\"\"\t", "1 - [] -\n"},
-		{"a\\tb\\nc\\rd\\\\e\\\"\t\"q\"", "1 [a\tb\nc\rd\\e\"] [\"q\"]\n"},
+		{ "\t\"\"\t", "1 - [] -\n" },
+		{ "a\\tb\\nc\\rd\\\\e\\\"\t\"q\"", "1 [a\tb\nc\rd\\e\"] [\"q\"]\n" },
 		{"C:\\x\nok\n", "BAD a backslash stands before t, n, r, \" or another one only (CSV with "
 				"tabs: --delimiter tab)\n2 [ok]\n"},
 		{"a\\\nok\n", "BAD a backslash stands before t, n, r, \" or another one only (CSV with tabs: "
 			      "--delimiter tab)\n2 [ok]\n"},
-		{"\xff\nok", "BAD invalid UTF-8\n2 [ok]\n"},
+		{ "\xff\nok", "BAD invalid UTF-8\n2 [ok]\n" },
 	};
 
 	(void)state;
@@ -90,7 +90,7 @@ static void every_text_comes_back(void **state)
 	(void)state;
 	for (size_t len = 0, count = 1; len <= sizeof(text); len++, count *= n)
 		for (size_t i = 0; i < count; i++) {
-			struct str s = {text, len};
+			struct str s = { text, len };
 
 			for (size_t k = 0, rest = i; k < len; k++, rest /= n)
 				text[k] = byte[rest % n];
@@ -105,8 +105,8 @@ static void every_text_comes_back(void **state)
 
 static void guards(void **state)
 {
-	static const char *const wanted[] = {"=1", "+", "-x", "@", "\t", "\r", "'=", "'''-"},
-				 *const fine[] = {"", "a=", "'", "'a", " =", "1"};
+	static const char *const wanted[] = { "=1", "+", "-x", "@", "\t", "\r", "'=", "'''-" },
+				 *const fine[] = { "", "a=", "'", "'a", " =", "1" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(wanted); i++)
