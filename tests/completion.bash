@@ -40,19 +40,17 @@ fake_site() {
 # offered: the lines on standard input are LINE=>WORD..., in order of bytes; \s in LINE is a blank at its end. `complete_lines LINE...`
 # of the test file prints what is offered, WORD or WORD<tab>HELP, and an empty line after each.
 offered() {
-	local line got want word i=0
-	local -a asked wanted answers words=()
+	local line got want word i
+	local -a asked wanted answers=()
 	while IFS= read -r line; do
 		asked+=("${line%%=>*}") wanted+=("${line#*=>}")
 	done
 	asked=("${asked[@]//\\s/ }")
 	complete_lines "${asked[@]}" >"$BATS_TEST_TMPDIR/answers" || explain "no answers"
-	mapfile -t answers < <(while IFS=$'\t' read -r word _; do
-		if [[ $word ]]; then words+=("$word"); else
-			printf '%s\n' "${words[@]}" | LC_ALL=C sort -u | paste -sd ' '
-			words=()
-		fi
-	done <"$BATS_TEST_TMPDIR/answers")
+	while IFS=$'\t' read -r i word; do
+		answers[i]+=${answers[i]:+ }$word
+	done < <(awk -F '\t' -v OFS='\t' 'NF == 0 { n++; next } { print n + 0, $1 }' "$BATS_TEST_TMPDIR/answers" | LC_ALL=C sort -t $'\t' -k 1,1n -k 2 -u)
+	i=0
 	for line in "${asked[@]}"; do
 		got=${answers[i]-} want=${wanted[i]}
 		[[ $got == "$want" ]] || explain "$line: offered $got, want $want" || return

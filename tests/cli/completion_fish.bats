@@ -5,12 +5,15 @@ load ../helpers
 load ../completion
 
 complete_lines() {
-	timeout 60 fish --no-config "$top/tests/complete.fish" "$BATS_TEST_TMPDIR/sit.fish" "$@"
+	timeout 60 fish --no-config "$top/tests/complete.fish" "${made:-$BATS_FILE_TMPDIR}/sit.fish" "$@"
+}
+
+setup_file() {
+	made_for fish >"$BATS_FILE_TMPDIR/sit.fish"
 }
 
 given() {
 	command -v fish >/dev/null || skip "no fish"
-	made_for fish >"$BATS_TEST_TMPDIR/sit.fish"
 	fake_site
 }
 
@@ -56,7 +59,7 @@ given() {
 @test "the committed completion knows every program, and offers real names" {
 	[[ -x $SIT_BIN/sit-site ]] || skip "sit-site is not built"
 	rm "$BATS_TEST_TMPDIR/bin/sit-site"
-	cp completions/sit.fish "$BATS_TEST_TMPDIR/"
+	made=$top/completions
 	new_store
 	sit-site add plant >/dev/null
 	sit-site add depot >/dev/null

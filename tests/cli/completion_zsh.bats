@@ -5,13 +5,15 @@ load ../helpers
 load ../completion
 
 complete_lines() {
-	COLUMNS=200 timeout 60 zsh -f "$top/tests/complete.zsh" "$BATS_TEST_TMPDIR/zsh" "$@"
+	COLUMNS=200 timeout 60 zsh -f "$top/tests/complete.zsh" "${made:-$BATS_FILE_TMPDIR}" "$@"
+}
+
+setup_file() {
+	made_for zsh >"$BATS_FILE_TMPDIR/_sit"
 }
 
 given() {
 	command -v zsh >/dev/null || skip "no zsh"
-	mkdir "$BATS_TEST_TMPDIR/zsh"
-	made_for zsh >"$BATS_TEST_TMPDIR/zsh/_sit"
 	fake_site
 }
 
@@ -57,7 +59,7 @@ given() {
 @test "the committed completion knows every program, and offers real names" {
 	[[ -x $SIT_BIN/sit-site ]] || skip "sit-site is not built"
 	rm "$BATS_TEST_TMPDIR/bin/sit-site"
-	cp completions/_sit "$BATS_TEST_TMPDIR/zsh/"
+	made=$top/completions
 	new_store
 	sit-site add plant >/dev/null
 	sit-site add depot >/dev/null
