@@ -70,8 +70,13 @@ static int look_up(struct ingest *g, struct dev *d, struct err *e)
 	return zones_get(d->ref.tz, &d->zone, e);
 }
 
-/* Add a thing with the given terms through the same work as the programs do: checked and audited. */
-static int create(struct ingest *g, const struct entity *ent, char *const *terms, size_t n, struct err *e)
+struct given {
+	const char *field;
+	struct str value;
+};
+
+/* Add a thing through the same work as the programs do: checked and audited. The values come from devices: they are text, never @FILE. */
+static int create(struct ingest *g, const struct entity *ent, const struct given *given, size_t n, struct err *e)
 {
 	struct work w = { .db = g->db, .program = g->opt.program, .message = "--auto-create", .when = { .now = g->opt.now },
 			  .dry = g->opt.dry };
@@ -85,7 +90,7 @@ static int create(struct ingest *g, const struct entity *ent, char *const *terms
 	if (work_begin(&w, ent, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = work_assign(&w, &row, str_of(terms[i]), e);
+		rc = work_assign_record(&w, &row, str_of(given[i].field), given[i].value, e);
 	if (rc == 0)
 		rc = work_add(&w, &row, &did, e);
 	work_end(&w);
@@ -95,14 +100,11 @@ static int create(struct ingest *g, const struct entity *ent, char *const *terms
 
 static int create_device(struct ingest *g, struct dev *d, struct err *e)
 {
-	AUTO(free_chars) char *name = NULL;
-	AUTO(free_chars) char *site = NULL;
+	const struct given given[] = { { "name", d->name }, { "site", str_of(g->opt.create_site) } };
 
 	if (!d->name.ptr || !name_valid(d->name))
 		return 0;
-	if (asprintf(&name, "name=%.*s", STR_ARG(d->name)) < 0 || asprintf(&site, "site=%s", g->opt.create_site) < 0)
-		return err_nomem(e);
-	if (create(g, &device_entity, (char *[]){ name, site }, 2, e) < 0)
+	if (create(g, &device_entity, given, COUNT(given), e) < 0)
 		return e->code == E_PARTIAL ? (err_clear(e), 0) : -1;
 	return look_up(g, d, e);
 }
@@ -269,11 +271,7 @@ static int find_definition(struct ingest *g, const struct dev *d, struct str wir
 
 static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, const struct raw_value *v, struct err *e)
 {
-	AUTO(free_chars) char *name = NULL;
-	AUTO(free_chars) char *device = NULL;
-	AUTO(free_chars) char *key = NULL;
-	AUTO(free_chars) char *type = NULL;
-	char folded[NAME_MAX_LEN + 1];
+	char folded[NAME_MAX_LEN + 1], device[32];
 	struct definition there;
 	double num;
 	int got;
@@ -287,10 +285,10 @@ static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, con
 		return -1;
 	if (got && strcmp(folded, there.name) == 0)
 		return 0; /* two names on the wire that fold to one: held back */
-	if (asprintf(&name, "name=%s", folded) < 0 || asprintf(&device, "device=id:%" PRId64, d->ref.id) < 0 ||
-	    asprintf(&key, "key=%.*s", STR_ARG(s->wire)) < 0 || asprintf(&type, "type=%s", is) < 0)
-		return err_nomem(e);
-	if (create(g, &datapoint_entity, (char *[]){ name, device, type, key }, strcmp(key + 4, folded) == 0 ? 3 : 4, e) < 0) {
+	(void)snprintf(device, sizeof(device), "id:%" PRId64, d->ref.id);
+	if (create(g, &datapoint_entity,
+		   (struct given[]){ { "name", str_of(folded) }, { "device", str_of(device) }, { "type", str_of(is) }, { "key", s->wire } },
+		   str_is(s->wire, folded) ? 3 : 4, e) < 0) {
 		if (e->code == E_IO || e->code == E_BUG)
 			return -1;
 		err_clear(e);

@@ -279,6 +279,15 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	[[ $(sqlite3 "$SIT_DB" 'SELECT coalesce(sum(points), 0) FROM lane') == 1 ]]
 }
 
+@test "auto-create takes what a device sends as text: a name like @FILE opens no file" {
+	echo 'of this machine' >"$BATS_TEST_TMPDIR/secret"
+	echo "{\"device\":\"new-2\",\"ts\":\"2026-01-01T00:00:00Z\",\"values\":{\"@$BATS_TEST_TMPDIR/secret\":1}}" >"$IN"
+	try sit-ingest --auto-create plant "$IN"
+	want 0
+	try sit-datapoint list device=new-2 --columns key
+	expect_json .key "\"@$BATS_TEST_TMPDIR/secret\""
+}
+
 @test "auto-create makes devices and datapoints, folds names, keeps the key" {
 	echo '{"device":"new-1","ts":"2026-01-01T00:00:00Z","values":{"Temp °C":21.5,"2nd":1,"state":"run","on":true}}' >"$IN"
 	try sit-ingest --auto-create plant "$IN" --dry-run -v
