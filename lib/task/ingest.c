@@ -92,7 +92,7 @@ static void forget_devices(struct ingest *g)
 {
 	for (size_t i = 0; i < g->ndev; i++)
 		free(g->dev[i]->slot);
-	g->ndev = 0;
+	g->ndev = g->nslot = 0;
 	g->last = NULL;
 	map_done(&g->by_name);
 	map_done(&g->names);
@@ -625,6 +625,22 @@ int ingest_flush(struct ingest *g, struct err *e)
 	g->held_tail = &g->held;
 	arena_clear(&g->batch);
 	return g->opt.dry ? 0 : series_tend(g->db, e);
+}
+
+static int counters_tx(struct db *db, void *arg, struct err *e)
+{
+	(void)db;
+	return write_ledger(arg, e);
+}
+
+int ingest_forget(struct ingest *g, struct err *e)
+{
+	ingest_learned(g);
+	if (ingest_flush(g, e) < 0 || db_write(g->db, g->opt.dry, counters_tx, g, e) < 0)
+		return -1;
+	forget_counters(g);
+	forget_devices(g);
+	return 0;
 }
 
 static int end_tx(struct db *db, void *arg, struct err *e)
