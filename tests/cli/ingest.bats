@@ -237,7 +237,7 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	awk 'BEGIN { srand(7); for (i = 1; i <= 20000; i++) {
 		note = ""; for (k = 0; k < 6; k++) note = note int(rand() * 1e9)
 		printf "{\"device\":\"meter-1\",\"ts\":%d,\"values\":{\"voltage_l1\":%d,\"note\":\"%s\"}}\n", 1767225600 + i, i, note } }' >"$IN"
-	try bash -c "ulimit -f 600; sit-ingest --batch 5000 '$IN'"
+	try bash -c "ulimit -f 600; sit-ingest --batch 5000 --flush 10m '$IN'"
 	want 5
 	[[ $(sqlite3 "$SIT_DB" 'PRAGMA integrity_check') == ok ]]
 	n=$(sqlite3 "$SIT_DB" 'SELECT coalesce(sum(points), 0) FROM lane')
