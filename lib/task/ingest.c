@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "codec/csv.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "store/audit.h"
 #include "store/entity.h"
 #include "store/state.h"
@@ -76,11 +77,8 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
 	    books_ready(db, e) < 0 || state_ready(db, e) < 0)
 		return -1;
-	if (o->rejects) {
-		g->rejects = fopen(o->rejects, "ae");
-		if (!g->rejects)
-			return err_errno(e, errno, o->rejects);
-	}
+	if (o->rejects && stream_append(o->rejects, &g->rejects, e) < 0)
+		return -1;
 	if (!o->dry && db_write(db, false, begin_run, g, e) < 0)
 		return -1;
 	*out = g;
@@ -273,7 +271,7 @@ static struct str value_json(struct ingest *g, const struct raw_value *v)
 		sb_add(&sb, v->txt.ptr, v->txt.len);
 	else
 		sb_json(&sb, (struct str){ v->txt.ptr, v->txt.len > RAW_KEPT ? RAW_KEPT : v->txt.len });
-	return (struct str){ arena_dup(&g->batch, sb_str(&sb)), sb.len };
+	return (struct str){ sb.bad ? NULL : arena_dup(&g->batch, sb_str(&sb)), sb.len };
 }
 
 int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
