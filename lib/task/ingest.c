@@ -633,7 +633,6 @@ static int counters_tx(struct db *db, void *arg, struct err *e)
 
 int ingest_forget(struct ingest *g, struct err *e)
 {
-	ingest_learned(g);
 	if (ingest_flush(g, e) < 0 || db_write(g->db, g->opt.dry, counters_tx, g, e) < 0)
 		return -1;
 	forget_counters(g);
