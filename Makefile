@@ -27,6 +27,7 @@ ROOMS := base os codec model rec db wire render series store task cli
 SRCS  := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
 OBJS  := $(SRCS:%.c=$(BUILD)/%.o)
 UNITS := $(basename $(notdir $(wildcard tests/unit/*.c)))
+FAULT_LIBS := $(patsubst tests/fault/%.c,$(BUILD)/fault/%.so,$(wildcard tests/fault/*.c))
 FUZZ  := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 
 # Flags are probed once, so that gcc takes all and clang its subset.
@@ -109,8 +110,8 @@ demo: programs
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" examples/plant/demo.sh
 
 check: unit bats bench-quick
-bats: programs
-	@SIT_BIN=$(abspath $(BUILD))/bin bats --print-output-on-failure $(BATSFLAGS) $(BATS)
+bats: programs $(FAULT_LIBS)
+	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault bats --print-output-on-failure $(BATSFLAGS) $(BATS)
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.
@@ -128,8 +129,13 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $<
 
 # Kill, fill the disk, all at once: nothing that was reported stored is lost, nothing is there twice. FAULT_ROUNDS=200 for a night.
-fault: programs $(BUILD)/bench/gen
+fault: programs $(BUILD)/bench/gen $(FAULT_LIBS)
 	@tests/fault/run.sh
+	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault bats --print-output-on-failure $(BATSFLAGS) $(wildcard tests/fault/*.bats)
+# Preloaded into the programs under test; no flags of theirs, which would change what they stand in for.
+$(BUILD)/fault/%.so: tests/fault/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -o $@ $<
 
 # Address and undefined-behaviour sanitizers under all tests.
 asan:

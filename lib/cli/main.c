@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/signal.h"
 #include "os/zones.h"
 #include "task/open.h"
@@ -87,15 +88,40 @@ static int start(struct ctx *c, int argc, char **argv, struct err *e)
 	return (c->verb ? c->verb->run : prog.run)(c, argc, argv, e);
 }
 
+/*
+ * Standard files that the caller closed are taken, turned the wrong way, so that using one fails: a store or a lock that got number 1 would
+ * be printed into.
+ */
+static void open_standard(void)
+{
+	FILE *out, *err;
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+	out = stream_over(STDOUT_FILENO);
+	err = stream_over(STDERR_FILENO);
+	if (out)
+		stdout = out;
+	if (err && setvbuf(err, NULL, _IONBF, 0) == 0)
+		stderr = err;
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = { 0 }, late = { 0 };
 	struct ctx c = { .prog = &prog, .opt = common() };
-	char *words[] = { argv[0], (char *)(uintptr_t)prog.alone, NULL };
+	char *words[] = { (char *)(uintptr_t)prog.name, (char *)(uintptr_t)prog.alone, NULL };
+	char *alone[] = { words[0], NULL };
 	int rc = 1;
 
+	open_standard();
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	signals_catch();
+	if (argc < 1) { /* a caller may name nothing at all: what is behind argv then is the environment */
+		argv = alone;
+		argc = 1;
+	}
 	c.terminal = isatty(STDOUT_FILENO);
 	c.err_terminal = isatty(STDERR_FILENO);
 	if (prog.other && argc > 1 && argv[1][0] != '-')

@@ -76,6 +76,8 @@ int lite_prepare(struct db *db, const char *text, const char *writes, struct stm
 	const char *tail = "";
 	int rc;
 
+	if (!*text) /* nobody writes an empty statement: building it met no memory */
+		return err_nomem(e);
 	if (db->self && lite_ready(db, text, writes, e) < 0)
 		return -1;
 	ls = calloc(1, sizeof(*ls));

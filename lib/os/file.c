@@ -9,8 +9,59 @@
 
 struct file {
 	char *path, *temp;
+	int fd;
 	FILE *stream;
 };
+
+int open_file(const char *path, int flags, mode_t mode)
+{
+	int fd;
+
+	do
+		fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+	while (fd < 0 && errno == EINTR && !stop_requested());
+	return fd;
+}
+
+/* stdio takes an interrupted write for a broken one, and a signal that asks for no stop is none. */
+static ssize_t cookie_write(void *cookie, const char *buf, size_t n)
+{
+	int fd = (int)(intptr_t)cookie;
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t got = write(fd, buf + done, n - done);
+
+		if (got >= 0)
+			done += (size_t)got;
+		else if (errno != EINTR || stop_requested())
+			return (ssize_t)done;
+	}
+	return (ssize_t)n;
+}
+
+static int cookie_close(void *cookie)
+{
+	return close((int)(intptr_t)cookie);
+}
+
+FILE *stream_over(int fd)
+{
+	return fopencookie((void *)(intptr_t)fd, "w", (cookie_io_functions_t){ .write = cookie_write, .close = cookie_close });
+}
+
+int stream_append(const char *path, FILE **out, struct err *e)
+{
+	int fd = open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
+
+	if (fd < 0)
+		return err_errno(e, errno, path);
+	*out = stream_over(fd);
+	if (*out)
+		return 0;
+	(void)close(fd);
+	return err_nomem(e);
+}
 
 static void file_free(struct file *f)
 {
@@ -22,22 +73,23 @@ static void file_free(struct file *f)
 int file_begin(const char *path, mode_t mode, struct file **out, struct err *e)
 {
 	struct file *f = calloc(1, sizeof(*f));
-	int fd;
 
 	if (!f || !(f->path = strdup(path)) || asprintf(&f->temp, "%s.XXXXXX", path) < 0) {
 		if (f)
 			file_free(f);
 		return err_nomem(e);
 	}
-	fd = mkostemp(f->temp, O_CLOEXEC);
-	if (fd < 0) {
+	f->fd = mkostemp(f->temp, O_CLOEXEC);
+	if (f->fd < 0) {
+		int why = errno;
+
 		file_free(f);
-		return err_errno(e, errno, path);
+		return err_errno(e, why, path);
 	}
-	(void)fchmod(fd, mode);
-	f->stream = fdopen(fd, "we");
+	(void)fchmod(f->fd, mode);
+	f->stream = stream_over(f->fd);
 	if (!f->stream) {
-		(void)close(fd);
+		(void)close(f->fd);
 		(void)unlink(f->temp);
 		file_free(f);
 		return err_nomem(e);
@@ -78,7 +130,7 @@ int file_commit(struct file *f, struct err *e)
 {
 	int why = 0;
 
-	if (fflush(f->stream) != 0 || fsync(fileno(f->stream)) != 0)
+	if (fflush(f->stream) != 0 || fsync(f->fd) != 0)
 		why = errno;
 	if (ferror(f->stream) && !why)
 		why = EIO;
@@ -109,23 +161,19 @@ int file_drop(struct file *f)
 int file_read(const char *path, struct sb *sb, struct err *e)
 {
 	char buf[16384];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_file(path, O_RDONLY, 0), rc = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return err_errno(e, errno, path);
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		if (sb_add(sb, buf, (size_t)n) < 0) {
-			(void)close(fd);
-			return err_set(e, E_INPUT, "%s: longer than %zu bytes", path, sb->max);
-		}
-	if (n < 0) {
-		err_errno(e, errno, path);
-		(void)close(fd);
-		return -1;
+	while (rc == 0 && (n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && (errno != EINTR || stop_requested()))
+			rc = err_errno(e, errno, path);
+		else if (n > 0 && sb_add(sb, buf, (size_t)n) < 0)
+			rc = sb->len + (size_t)n > sb->max ? err_set(e, E_INPUT, "%s: longer than %zu bytes", path, sb->max) : err_nomem(e);
 	}
 	(void)close(fd);
-	return 0;
+	return rc;
 }
 
 int folder_make(const char *path, mode_t mode, struct err *e)
@@ -182,7 +230,7 @@ int file_remove(const char *path, struct err *e)
 
 int lock_take(const char *path, int *fd, struct err *e)
 {
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	*fd = open_file(path, O_RDWR | O_CREAT, 0660);
 	if (*fd < 0)
 		return err_errno(e, errno, path);
 	while (flock(*fd, LOCK_EX) != 0) {

@@ -9,6 +9,13 @@
 
 struct file;
 
+/* open(2) that goes on when a signal that asks for no stop came; O_CLOEXEC and O_NOCTTY always. -1 with errno. */
+int open_file(const char *path, int flags, mode_t mode);
+/* A stream that writes to fd and is not upset by signals, unless one asked to stop. fclose() closes fd. NULL: out of memory. */
+FILE *stream_over(int fd);
+/* The same at the end of the file at path, made when missing. */
+int stream_append(const char *path, FILE **out, struct err *e);
+
 /* Begin writing what will be path; nothing is there until file_commit(). mode as for open(2), e.g. 0644. */
 int file_begin(const char *path, mode_t mode, struct file **out, struct err *e);
 /* The stream to write to; its errors are found by file_commit(). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "os/zones.h"
 
+#include "os/file.h"
+
 #define ROOT "/usr/share/zoneinfo"
 #define NAME_LEN 255
 /* The largest real one has some 4 KiB. */
@@ -39,7 +41,7 @@ static ssize_t read_file(const char *name, char *buf, size_t cap, struct err *e)
 	n = snprintf(path, sizeof(path), "%s/%s", root && *root ? root : ROOT, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return err_set(e, E_USAGE, "time zone %s: path too long", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = open_file(path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return err_set(e, E_USAGE, "there is no time zone \"%s\"", name);
 	if (fd < 0)

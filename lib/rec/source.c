@@ -2,6 +2,7 @@
 #include "rec/source.h"
 
 #include "codec/gz.h"
+#include "os/file.h"
 #include "os/signal.h"
 
 #include <poll.h>
@@ -30,9 +31,7 @@ static int open_fd(struct source *s, const char *path, struct err *e)
 	if (strcmp(path, "-") == 0) {
 		s->fd = STDIN_FILENO;
 	} else {
-		do
-			s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		while (s->fd < 0 && errno == EINTR && !stop_requested());
+		s->fd = open_file(path, O_RDONLY, 0);
 		if (s->fd < 0)
 			return errno == EINTR ? stop_error(e) : err_errno(e, errno, path);
 		s->own_fd = true;

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "codec/csv.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "store/audit.h"
 #include "store/entity.h"
 #include "store/state.h"
@@ -76,11 +77,8 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
 	    books_ready(db, e) < 0 || state_ready(db, e) < 0)
 		return -1;
-	if (o->rejects) {
-		g->rejects = fopen(o->rejects, "ae");
-		if (!g->rejects)
-			return err_errno(e, errno, o->rejects);
-	}
+	if (o->rejects && stream_append(o->rejects, &g->rejects, e) < 0)
+		return -1;
 	if (!o->dry && db_write(db, false, begin_run, g, e) < 0)
 		return -1;
 	*out = g;
@@ -92,7 +90,7 @@ static void forget_devices(struct ingest *g)
 {
 	for (size_t i = 0; i < g->ndev; i++)
 		free(g->dev[i]->slot);
-	g->ndev = 0;
+	g->ndev = g->nslot = 0;
 	g->last = NULL;
 	map_done(&g->by_name);
 	map_done(&g->names);
@@ -273,7 +271,7 @@ static struct str value_json(struct ingest *g, const struct raw_value *v)
 		sb_add(&sb, v->txt.ptr, v->txt.len);
 	else
 		sb_json(&sb, (struct str){ v->txt.ptr, v->txt.len > RAW_KEPT ? RAW_KEPT : v->txt.len });
-	return (struct str){ arena_dup(&g->batch, sb_str(&sb)), sb.len };
+	return (struct str){ sb.bad ? NULL : arena_dup(&g->batch, sb_str(&sb)), sb.len };
 }
 
 int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
@@ -625,6 +623,21 @@ int ingest_flush(struct ingest *g, struct err *e)
 	g->held_tail = &g->held;
 	arena_clear(&g->batch);
 	return g->opt.dry ? 0 : series_tend(g->db, e);
+}
+
+static int counters_tx(struct db *db, void *arg, struct err *e)
+{
+	(void)db;
+	return write_ledger(arg, e);
+}
+
+int ingest_forget(struct ingest *g, struct err *e)
+{
+	if (ingest_flush(g, e) < 0 || db_write(g->db, g->opt.dry, counters_tx, g, e) < 0)
+		return -1;
+	forget_counters(g);
+	forget_devices(g);
+	return 0;
 }
 
 static int end_tx(struct db *db, void *arg, struct err *e)

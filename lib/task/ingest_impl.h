@@ -65,7 +65,7 @@ struct ingest {
 	size_t known_len;
 	int64_t known;
 	struct dev **dev;
-	size_t ndev, capdev;
+	size_t ndev, capdev, nslot; /* nslot: of all devices */
 	struct dev *touched;
 	struct point *point;
 	struct mark *mark;
@@ -95,7 +95,12 @@ int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, co
 		const char *reason, bool report, struct err *e);
 /* The wire name was met before in this run. */
 bool slot_known(struct ingest *g, const struct dev *d, struct str wire);
-/* The datapoint under the wire name; made when auto-create says so. NULL on failure (e). */
+/* Commit what is in hand with all counters, then forget every device: pointers to them are void. */
+int ingest_forget(struct ingest *g, struct err *e);
+/*
+ * The datapoint under the wire name; made when auto-create says so. Of names that are not known the slot may live until the next call only,
+ * with the caller's bytes in it. NULL on failure (e).
+ */
 struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e);
 
 enum converted { CONVERT_OK, CONVERT_REJECT, CONVERT_HOLD };

@@ -3,6 +3,7 @@
 
 #include "base/sb.h"
 #include "os/file.h"
+#include "os/signal.h"
 
 #define NAMES_MAX ((size_t)64 << 20) /* bytes of a list */
 
@@ -17,7 +18,7 @@ static int read_stdin(struct sb *sb, struct err *e)
 	ssize_t n;
 
 	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && (errno != EINTR || stop_requested()))
 			return err_errno(e, errno, "standard input");
 		if (n > 0 && sb_add(sb, buf, (size_t)n) < 0)
 			return err_set(e, E_INPUT, "standard input: more than %zu bytes of names", NAMES_MAX);

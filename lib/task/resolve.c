@@ -8,9 +8,24 @@
 #include "task/entity.h"
 #include "task/ingest_impl.h"
 
-static struct str keep(struct ingest *g, struct str s)
+#define KEPT_MAX ((size_t)40 << 20) /* bytes of names; beyond them all are forgotten and looked up anew */
+#define STRANGERS_MAX 1024	    /* names of a device beyond which unknown ones are not kept: who invents names fills no memory */
+
+/* *to becomes a copy that lives as long as the device. */
+static int keep(struct ingest *g, struct str s, struct str *to, struct err *e)
 {
-	return s.ptr ? (struct str){ arena_dup(&g->keep, s), s.len } : s;
+	*to = s;
+	if (!s.ptr)
+		return 0;
+	to->ptr = arena_dup(&g->keep, s);
+	return to->ptr ? 0 : err_nomem(e);
+}
+
+/* What names take, but for what the allocator adds; 64 bytes are an entry of a map. */
+static size_t kept(const struct ingest *g)
+{
+	return g->keep.used + g->by_name.keys.used + g->names.keys.used + 64 * (g->by_name.len + g->names.len) +
+	       g->nslot * sizeof(struct slot);
 }
 
 /* Many look-ups in a row are one read of the store. */
@@ -70,8 +85,13 @@ static int look_up(struct ingest *g, struct dev *d, struct err *e)
 	return zones_get(d->ref.tz, &d->zone, e);
 }
 
-/* Add a thing with the given terms through the same work as the programs do: checked and audited. */
-static int create(struct ingest *g, const struct entity *ent, char *const *terms, size_t n, struct err *e)
+struct given {
+	const char *field;
+	struct str value;
+};
+
+/* Add a thing through the same work as the programs do: checked and audited. The values come from devices: they are text, never @FILE. */
+static int create(struct ingest *g, const struct entity *ent, const struct given *given, size_t n, struct err *e)
 {
 	struct work w = { .db = g->db, .program = g->opt.program, .message = "--auto-create", .when = { .now = g->opt.now },
 			  .dry = g->opt.dry };
@@ -85,7 +105,7 @@ static int create(struct ingest *g, const struct entity *ent, char *const *terms
 	if (work_begin(&w, ent, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = work_assign(&w, &row, str_of(terms[i]), e);
+		rc = work_assign_record(&w, &row, str_of(given[i].field), given[i].value, e);
 	if (rc == 0)
 		rc = work_add(&w, &row, &did, e);
 	work_end(&w);
@@ -95,14 +115,11 @@ static int create(struct ingest *g, const struct entity *ent, char *const *terms
 
 static int create_device(struct ingest *g, struct dev *d, struct err *e)
 {
-	AUTO(free_chars) char *name = NULL;
-	AUTO(free_chars) char *site = NULL;
+	const struct given given[] = { { "name", d->name }, { "site", str_of(g->opt.create_site) } };
 
 	if (!d->name.ptr || !name_valid(d->name))
 		return 0;
-	if (asprintf(&name, "name=%.*s", STR_ARG(d->name)) < 0 || asprintf(&site, "site=%s", g->opt.create_site) < 0)
-		return err_nomem(e);
-	if (create(g, &device_entity, (char *[]){ name, site }, 2, e) < 0)
+	if (create(g, &device_entity, given, COUNT(given), e) < 0)
 		return e->code == E_PARTIAL ? (err_clear(e), 0) : -1;
 	return look_up(g, d, e);
 }
@@ -141,9 +158,8 @@ static struct dev *new_device(struct ingest *g, struct str name, struct str gate
 		err_nomem(e);
 		return NULL;
 	}
-	d->name = keep(g, name);
-	d->gateway = keep(g, gateway);
-	d->edge_key = keep(g, edge_key);
+	if (keep(g, name, &d->name, e) < 0 || keep(g, gateway, &d->gateway, e) < 0 || keep(g, edge_key, &d->edge_key, e) < 0)
+		return NULL;
 	d->at = (int64_t)g->ndev;
 	d->now.source = g->opt.source;
 	d->shown = d->name.ptr ? d->name.ptr : d->edge_key.ptr;
@@ -157,7 +173,7 @@ static struct dev *new_device(struct ingest *g, struct str name, struct str gate
 
 static struct dev *find_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
 {
-	AUTO(sb_done) struct sb key = SB_INIT(4096);
+	AUTO(sb_done) struct sb key = SB_INIT((size_t)4 << 20);
 	struct dev *d;
 	int64_t *at;
 
@@ -165,6 +181,10 @@ static struct dev *find_device(struct ingest *g, struct str name, struct str gat
 		sb_add(&key, gateway.ptr, gateway.len);
 		sb_addc(&key, '\0');
 		sb_add(&key, edge_key.ptr, edge_key.len);
+	}
+	if (key.bad) {
+		err_nomem(e);
+		return NULL;
 	}
 	at = map_find(&g->by_name, name.ptr ? name : sb_str(&key));
 	if (at)
@@ -179,8 +199,11 @@ static struct dev *find_device(struct ingest *g, struct str name, struct str gat
 
 struct dev *ingest_device(struct ingest *g, struct str name, struct str gateway, struct str edge_key, struct err *e)
 {
-	struct dev *last = g->last, *d;
+	struct dev *last, *d;
 
+	if (kept(g) > KEPT_MAX && ingest_forget(g, e) < 0)
+		return NULL;
+	last = g->last;
 	/* Most records are of the device that the one before was of, or of the one that followed it the last time. */
 	if (!name.ptr)
 		return find_device(g, name, gateway, edge_key, e);
@@ -236,18 +259,21 @@ int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t 
 /* The definition in force, NULL for none. */
 static int look_up_definition(struct ingest *g, const struct dev *d, struct str wire, const struct definition **out, struct err *e)
 {
-	struct definition *def = arena_alloc(&g->keep, sizeof(*def));
+	struct definition def, *own;
 	int got;
 
 	*out = NULL;
-	if (!def)
-		return err_nomem(e);
 	if (learn(g, e) < 0)
 		return -1;
-	got = definition_lookup(g->db, &d->ref, wire, &g->keep, def, e);
-	if (got > 0)
-		*out = def;
-	return got < 0 ? -1 : 0;
+	got = definition_lookup(g->db, &d->ref, wire, &g->keep, &def, e);
+	if (got <= 0)
+		return got;
+	own = arena_alloc(&g->keep, sizeof(*own));
+	if (!own)
+		return err_nomem(e);
+	*own = def;
+	*out = own;
+	return 0;
 }
 
 /* The same, looked up once for all devices of a model that have no definitions of their own. */
@@ -264,16 +290,14 @@ static int find_definition(struct ingest *g, const struct dev *d, struct str wir
 	}
 	if (look_up_definition(g, d, wire, out, e) < 0)
 		return -1;
+	if (!*out && d->nslot >= STRANGERS_MAX)
+		return 0;
 	return know(g, KNOWN_MODEL, d->ref.model, wire, (int64_t)(uintptr_t)*out, e);
 }
 
 static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, const struct raw_value *v, struct err *e)
 {
-	AUTO(free_chars) char *name = NULL;
-	AUTO(free_chars) char *device = NULL;
-	AUTO(free_chars) char *key = NULL;
-	AUTO(free_chars) char *type = NULL;
-	char folded[NAME_MAX_LEN + 1];
+	char folded[NAME_MAX_LEN + 1], device[32];
 	struct definition there;
 	double num;
 	int got;
@@ -287,10 +311,10 @@ static int create_datapoint(struct ingest *g, struct dev *d, struct slot *s, con
 		return -1;
 	if (got && strcmp(folded, there.name) == 0)
 		return 0; /* two names on the wire that fold to one: held back */
-	if (asprintf(&name, "name=%s", folded) < 0 || asprintf(&device, "device=id:%" PRId64, d->ref.id) < 0 ||
-	    asprintf(&key, "key=%.*s", STR_ARG(s->wire)) < 0 || asprintf(&type, "type=%s", is) < 0)
-		return err_nomem(e);
-	if (create(g, &datapoint_entity, (char *[]){ name, device, type, key }, strcmp(key + 4, folded) == 0 ? 3 : 4, e) < 0) {
+	(void)snprintf(device, sizeof(device), "id:%" PRId64, d->ref.id);
+	if (create(g, &datapoint_entity,
+		   (struct given[]){ { "name", str_of(folded) }, { "device", str_of(device) }, { "type", str_of(is) }, { "key", s->wire } },
+		   str_is(s->wire, folded) ? 3 : 4, e) < 0) {
 		if (e->code == E_IO || e->code == E_BUG)
 			return -1;
 		err_clear(e);
@@ -326,11 +350,11 @@ static int find_series(struct ingest *g, struct dev *d, struct slot *s, struct e
 	return 0;
 }
 
-/* A slot for the name; NULL out of memory. */
-static struct slot *new_slot(struct ingest *g, struct dev *d, struct str wire, struct err *e)
+/* Room for a slot behind those of the device; it is one of them once it is kept. NULL out of memory. */
+static struct slot *next_slot(struct dev *d, struct str wire, struct err *e)
 {
 	if (d->nslot == d->capslot) {
-		size_t cap = d->capslot ? d->capslot * 2 : 8;
+		size_t cap = d->capslot ? d->capslot * 2 : 1;
 		struct slot *p = realloc(d->slot, cap * sizeof(*p));
 
 		if (!p) {
@@ -340,15 +364,32 @@ static struct slot *new_slot(struct ingest *g, struct dev *d, struct str wire, s
 		d->slot = p;
 		d->capslot = cap;
 	}
-	if (know(g, KNOWN_SLOT, d->at, wire, (int64_t)d->nslot, e) < 0)
-		return NULL;
-	wire = keep(g, wire);
-	if (!wire.ptr) {
-		err_nomem(e);
-		return NULL;
-	}
 	d->slot[d->nslot] = (struct slot){ .wire = wire };
-	return d->slot + d->nslot++;
+	return d->slot + d->nslot;
+}
+
+static int keep_slot(struct ingest *g, struct dev *d, struct slot *s, struct err *e)
+{
+	if (know(g, KNOWN_SLOT, d->at, s->wire, (int64_t)d->nslot, e) < 0 || keep(g, s->wire, &s->wire, e) < 0)
+		return -1;
+	d->nslot++;
+	g->nslot++;
+	return 0;
+}
+
+/* What the slot's name means for the device. */
+static int find_slot(struct ingest *g, struct dev *d, struct slot *s, const struct raw_value *v, struct err *e)
+{
+	enum builtin computed;
+
+	if (find_definition(g, d, s->wire, &s->def, e) < 0)
+		return -1;
+	if (!s->def && g->opt.create_site && create_datapoint(g, d, s, v, e) < 0)
+		return -1;
+	if (!s->def || builtin_find(str_of(s->def->name), &computed))
+		return 0;
+	s->name = s->def->name;
+	return find_series(g, d, s, e);
 }
 
 bool slot_known(struct ingest *g, const struct dev *d, struct str wire)
@@ -359,20 +400,16 @@ bool slot_known(struct ingest *g, const struct dev *d, struct str wire)
 struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e)
 {
 	int64_t *at = map_find(&g->names, key_of(g, KNOWN_SLOT, d->at, wire));
-	enum builtin computed;
 	struct slot *s;
 
 	if (at)
 		return d->slot + *at;
-	s = new_slot(g, d, wire, e);
+	s = next_slot(d, wire, e);
 	if (!s || !d->known || d->foreign)
-		return s;
-	if (find_definition(g, d, s->wire, &s->def, e) < 0)
+		return s; /* the device says it all: nothing to keep of its names */
+	if (find_slot(g, d, s, v, e) < 0)
 		return NULL;
-	if (!s->def && g->opt.create_site && create_datapoint(g, d, s, v, e) < 0)
-		return NULL;
-	if (!s->def || builtin_find(str_of(s->def->name), &computed))
+	if (!s->name && d->nslot >= STRANGERS_MAX)
 		return s;
-	s->name = s->def->name;
-	return find_series(g, d, s, e) < 0 ? NULL : s;
+	return keep_slot(g, d, s, e) < 0 ? NULL : s;
 }

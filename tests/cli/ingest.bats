@@ -237,7 +237,7 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	awk 'BEGIN { srand(7); for (i = 1; i <= 20000; i++) {
 		note = ""; for (k = 0; k < 6; k++) note = note int(rand() * 1e9)
 		printf "{\"device\":\"meter-1\",\"ts\":%d,\"values\":{\"voltage_l1\":%d,\"note\":\"%s\"}}\n", 1767225600 + i, i, note } }' >"$IN"
-	try bash -c "ulimit -f 600; sit-ingest --batch 5000 '$IN'"
+	try bash -c "ulimit -f 600; sit-ingest --batch 5000 --flush 10m '$IN'"
 	want 5
 	[[ $(sqlite3 "$SIT_DB" 'PRAGMA integrity_check') == ok ]]
 	n=$(sqlite3 "$SIT_DB" 'SELECT coalesce(sum(points), 0) FROM lane')
@@ -277,6 +277,15 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	exec 7>&-
 	[[ $status == 143 ]]
 	[[ $(sqlite3 "$SIT_DB" 'SELECT coalesce(sum(points), 0) FROM lane') == 1 ]]
+}
+
+@test "auto-create takes what a device sends as text: a name like @FILE opens no file" {
+	echo 'of this machine' >"$BATS_TEST_TMPDIR/secret"
+	echo "{\"device\":\"new-2\",\"ts\":\"2026-01-01T00:00:00Z\",\"values\":{\"@$BATS_TEST_TMPDIR/secret\":1}}" >"$IN"
+	try sit-ingest --auto-create plant "$IN"
+	want 0
+	try sit-datapoint list device=new-2 --columns key
+	expect_json .key "\"@$BATS_TEST_TMPDIR/secret\""
 }
 
 @test "auto-create makes devices and datapoints, folds names, keeps the key" {
