@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
+	programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -49,6 +49,13 @@ _sit_interface() {
 		fields=''
 		columns='field here name noun there'
 		;;
+	sit-export)
+		verbs=''
+		options='/--wide /--raw /--no-guard /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
+		operands='/@device+DATAPOINT+FIELD'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns=''
+		;;
 	sit-field)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
@@ -72,7 +79,7 @@ _sit_interface() {
 		;;
 	sit-ingest)
 		verbs=''
-		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats'
+		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--unguard /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats'
 		operands='/DATAPOINT+FILE'
 		fields=''
 		columns='datapoint device quality ts value'
@@ -351,4 +358,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site
+complete -F _sit sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site
