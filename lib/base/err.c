@@ -41,6 +41,8 @@ int err_errno(struct err *e, int why, const char *what)
 {
 	enum err_code code = E_IO;
 
+	if (why == ENOMEM)
+		return err_nomem(e);
 	if (why == ENOENT || why == ENOTDIR)
 		code = E_NOTFOUND;
 	else if (why == EACCES || why == EPERM)

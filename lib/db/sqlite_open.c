@@ -68,11 +68,14 @@ static bool may_write(const char *path)
 	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
 }
 
-static bool folder_writable(const char *file)
+/* 1, 0, -1. */
+static int folder_writable(const char *file, struct err *e)
 {
 	AUTO(sb_done) struct sb folder = SB_INIT(PATH_MAX);
 
-	return path_folder(file, &folder) == 0 && may_write(sb_cstr(&folder));
+	if (path_folder(file, &folder) < 0)
+		return err_nomem(e);
+	return may_write(sb_cstr(&folder));
 }
 
 /* Say why the file cannot be opened in this mode before SQLite does, which says "unable to open" to
@@ -93,9 +96,14 @@ static int inspect(const struct lite *q, enum db_mode mode, struct err *e)
 	if (!may_write(q->file))
 		return errno == EROFS ? err_set(e, E_IO, "%s: is read-only", path)
 				      : err_errno(e, errno, path);
-	if (!folder_writable(q->file))
+	switch (folder_writable(q->file, e)) {
+	case 1:
+		return 0;
+	case 0:
 		return err_set(e, E_IO, "%s: its folder is read-only", path);
-	return 0;
+	default:
+		return -1;
+	}
 }
 
 /* "file:/real/path?immutable=1" with what a URI would take for itself escaped. */
@@ -188,7 +196,7 @@ static int open_existing(struct lite *q, enum db_mode mode, struct err *e)
 	if (recognise(q, &rc, e) < 0) {
 		/* WAL needs a writable folder, unless there is no WAL: then the file alone is the store. */
 		if (mode != DB_READ || (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY) ||
-		    folder_writable(q->file))
+		    folder_writable(q->file, e) != 0)
 			return -1;
 		if (lite_wal_bytes(q) > 0)
 			return err_set(e, E_IO, "%s: is on a read-only folder with changes still in its -wal",
