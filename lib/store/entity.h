@@ -53,6 +53,8 @@ int entity_count_custom(struct db *db, const struct entity *ent, int64_t id, int
 int entity_count_values(struct db *db, int64_t field, int64_t *n, struct err *e);
 /* Rows of table `kept_by` that refer to the thing. */
 int entity_count_kept(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e);
+/* E_DENIED when the thing belongs to another organisation than the one written to: asked before work that spans several tables. */
+int entity_own(struct db *db, const struct entity *ent, int64_t id, struct err *e);
 /* The thing above in a tree (parent_id): 0 for none. */
 int entity_parent(struct db *db, const struct entity *ent, int64_t id, int64_t *parent, struct err *e);
 int entity_retire(struct db *db, const struct entity *ent, int64_t id, int64_t now, struct err *e);

@@ -70,10 +70,28 @@ static int say_conflict(const struct entity *ent, const struct row *row, struct 
 	return -1;
 }
 
+static int foreign(struct err *e)
+{
+	return err_set(e, E_DENIED, "belongs to another organisation: write there with --org");
+}
+
 /* The guards pass over rows of other organisations, as row-level security does; the caller must hear of it. */
 static int must_change(struct db *db, struct err *e)
 {
-	return db_changes(db) ? 0 : err_set(e, E_DENIED, "belongs to another organisation: write there with --org");
+	return db_changes(db) ? 0 : foreign(e);
+}
+
+int entity_own(struct db *db, const struct entity *ent, int64_t id, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(4096);
+	int64_t org = 0;
+
+	if (is_org(ent) || !db_self(db))
+		return 0;
+	sb_addf(&text, "SELECT org_id FROM %s WHERE id = $1", ent->table);
+	if (entity_number(db, sb_cstr(&text), &CELL_OF_INT(id), 1, &org, e) < 0)
+		return -1;
+	return org == db_self(db) ? 0 : foreign(e);
 }
 
 static void insert_text(const struct entity *ent, struct sb *sb)
