@@ -1,40 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/crc.h"
 
-#include <pthread.h>
-
-#define POLYNOMIAL UINT32_C(0x82f63b78) /* reflected */
-
-/* table[k][b]: byte b followed by k zero bytes, so that four bytes go at a time. */
-static uint32_t table[4][256];
-static pthread_once_t made = PTHREAD_ONCE_INIT;
-
-static void make(void)
-{
-	for (uint32_t b = 0; b < 256; b++) {
-		uint32_t c = b;
-
-		for (int bit = 0; bit < 8; bit++)
-			c = c & 1 ? c >> 1 ^ POLYNOMIAL : c >> 1;
-		table[0][b] = c;
-	}
-	for (size_t k = 1; k < COUNT(table); k++)
-		for (size_t b = 0; b < 256; b++)
-			table[k][b] = table[k - 1][b] >> 8 ^ table[0][table[k - 1][b] & 0xff];
-}
+/* nibble[n]: what the four bits n become, reflected polynomial 0x82f63b78. */
+static const uint32_t nibble[16] = {
+	0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
+	0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
+};
 
 uint32_t crc32c_table(uint32_t crc, const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
 	uint32_t c = ~crc;
 
-	(void)pthread_once(&made, make);
-	for (; n >= 4; n -= 4, p += 4) {
-		c ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-		c = table[3][c & 0xff] ^ table[2][c >> 8 & 0xff] ^ table[1][c >> 16 & 0xff] ^ table[0][c >> 24];
+	while (n--) {
+		c ^= *p++;
+		c = c >> 4 ^ nibble[c & 0xf];
+		c = c >> 4 ^ nibble[c & 0xf];
 	}
-	while (n--)
-		c = c >> 8 ^ table[0][(c ^ *p++) & 0xff];
 	return ~c;
 }
 
