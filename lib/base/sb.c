@@ -19,20 +19,17 @@ void sb_clear(struct sb *sb)
 		sb->buf[0] = '\0';
 }
 
-/* Room for n more bytes and the terminator. */
-static int sb_grow(struct sb *sb, size_t n)
+int sb_grow(struct sb *sb, size_t n)
 {
 	size_t cap = sb->cap ? sb->cap : 64;
 	char *p;
 
-	if (sb->bad)
-		return -1;
-	if (n > sb->max || sb->len > sb->max - n)
+	if (sb->bad || n > sb->max || sb->len > sb->max - n)
 		goto bad;
-	if (n < sb->cap - sb->len)
-		return 0;
 	while (cap < sb->len + n + 1)
 		cap *= 2;
+	if (cap - 1 > sb->max)
+		cap = sb->max + 1;
 	p = realloc(sb->buf, cap);
 	if (!p)
 		goto bad;
@@ -41,40 +38,13 @@ static int sb_grow(struct sb *sb, size_t n)
 	return 0;
 bad:
 	sb->bad = true;
+	sb->cap = sb->len;
 	return -1;
-}
-
-int sb_add(struct sb *sb, const void *bytes, size_t n)
-{
-	char *p = sb_room(sb, n);
-
-	if (!p)
-		return -1;
-	if (n)
-		memcpy(p, bytes, n);
-	sb_took(sb, n);
-	return 0;
-}
-
-char *sb_room(struct sb *sb, size_t n)
-{
-	return sb_grow(sb, n) < 0 ? NULL : sb->buf + sb->len;
 }
 
 int sb_adds(struct sb *sb, const char *s)
 {
 	return sb_add(sb, s, strlen(s));
-}
-
-int sb_addc(struct sb *sb, char c)
-{
-	char *p = sb_room(sb, 1);
-
-	if (!p)
-		return -1;
-	*p = c;
-	sb_took(sb, 1);
-	return 0;
 }
 
 int sb_addf(struct sb *sb, const char *fmt, ...)
@@ -85,7 +55,7 @@ int sb_addf(struct sb *sb, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (n < 0 || sb_grow(sb, (size_t)n) < 0)
+	if (n < 0 || !sb_room(sb, (size_t)n))
 		return -1;
 	va_start(ap, fmt);
 	(void)vsnprintf(sb->buf + sb->len, (size_t)n + 1, fmt, ap);

@@ -10,7 +10,7 @@
 
 struct sb {
 	char *buf; /* always terminated once something was added; NULL before */
-	size_t len, cap;
+	size_t len, cap; /* cap: bytes to use, at most max and the terminator; none once bad */
 	size_t max; /* len never exceeds this */
 	bool bad;
 };
@@ -21,18 +21,42 @@ struct sb {
 void sb_done(struct sb *sb);
 /* Empty it, keep the memory, forget a failure. */
 void sb_clear(struct sb *sb);
-/* Append; each returns 0, or -1 once the ceiling or memory is exhausted. */
-int sb_add(struct sb *sb, const void *bytes, size_t n);
-int sb_adds(struct sb *sb, const char *s);
-int sb_addc(struct sb *sb, char c);
-int sb_addf(struct sb *sb, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Room for at most n bytes to be written behind the content, which then are counted with sb_took(); NULL as above. */
-char *sb_room(struct sb *sb, size_t n);
+/* Room for n more bytes and the terminator: 0, or -1 (bad). */
+int sb_grow(struct sb *sb, size_t n);
+/* Room for at most n bytes to be written behind the content, which then are counted with sb_took(); NULL as below. */
+static inline char *sb_room(struct sb *sb, size_t n)
+{
+	return n < sb->cap - sb->len || sb_grow(sb, n) == 0 ? sb->buf + sb->len : NULL;
+}
 static inline void sb_took(struct sb *sb, size_t n)
 {
 	sb->len += n;
 	sb->buf[sb->len] = '\0';
 }
+/* Append; each returns 0, or -1 once the ceiling or memory is exhausted. These are inline because every record goes through them. */
+static inline int sb_add(struct sb *sb, const void *bytes, size_t n)
+{
+	char *p = sb_room(sb, n);
+
+	if (!p)
+		return -1;
+	if (n)
+		memcpy(p, bytes, n);
+	sb_took(sb, n);
+	return 0;
+}
+static inline int sb_addc(struct sb *sb, char c)
+{
+	char *p = sb_room(sb, 1);
+
+	if (!p)
+		return -1;
+	*p = c;
+	sb_took(sb, 1);
+	return 0;
+}
+int sb_adds(struct sb *sb, const char *s);
+int sb_addf(struct sb *sb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Append as a JSON string with its quotes (RFC 8259); bytes that are not UTF-8 become U+FFFD. */
 int sb_json(struct sb *sb, struct str s);
 /* The content as a terminated string, "" when nothing was added. */

@@ -45,14 +45,37 @@ static void json_end(struct out *o)
 
 const struct out_writer out_json = { json_begin, json_rec, json_end };
 
-/* Quote only what must be: separators, quotes, line ends, blanks at an end, and "" for the text of no length. */
+/* Some byte of the text is below "-": eight at a time, because most texts are names and have none. */
+static bool has_low(struct str s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	size_t i = 0;
+
+	for (uint64_t w; i + sizeof(w) <= s.len; i += sizeof(w)) {
+		memcpy(&w, s.ptr + i, sizeof(w));
+		if ((w - ones * '-') & ~w & high)
+			return true;
+	}
+	while (i < s.len && (unsigned char)s.ptr[i] >= '-')
+		i++;
+	return i < s.len;
+}
+
+/* Separators, quotes, line ends, blanks at an end, and the text of no length. */
+static bool wants_quotes(struct str s)
+{
+	if (s.len == 0 || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ')
+		return true;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r')
+			return true;
+	return false;
+}
+
+/* Quote only what must be. */
 static void csv_text(struct sb *sb, struct str s)
 {
-	bool quote = s.len == 0 || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ';
-
-	for (size_t i = 0; i < s.len && !quote; i++)
-		quote = s.ptr[i] <= ',' && (s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r');
-	if (!quote) {
+	if ((s.len && !has_low(s)) || !wants_quotes(s)) {
 		sb_add(sb, s.ptr, s.len);
 		return;
 	}
@@ -68,8 +91,8 @@ static void csv_text(struct sb *sb, struct str s)
 /* A text as a cell, guarded if that is asked for. */
 static void text_cell(struct out *o, char sep, struct str s)
 {
-	o->guarded.max = o->line.max;
 	if (o->opt.guard && guard_wanted(s)) {
+		o->guarded.max = o->line.max;
 		sb_clear(&o->guarded);
 		sb_addc(&o->guarded, '\'');
 		if (sb_add(&o->guarded, s.ptr, s.len) < 0)

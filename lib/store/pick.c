@@ -9,11 +9,13 @@
 #define PICK_JOINS                                                                                                             \
 	" JOIN org o ON o.id = t.org_id LEFT JOIN site s ON s.id = t.site_id"                                                  \
 	" LEFT JOIN device g ON g.id = t.gateway_id LEFT JOIN model m ON m.id = t.model_id WHERE t.retired IS NULL"
+#define PICK_MODEL                                                                                                             \
+	", s.tz, t.model_id, EXISTS (SELECT 1 FROM datapoint dp WHERE dp.device_id = t.id AND dp.retired IS NULL)"
 #define PICK_SERIES                                                                                                            \
-	"SELECT se.id, t.id, t.org_id, t.name, o.name, se.name, s.name, g.name, m.name, t.type, s.tz FROM series se"           \
+	"SELECT se.id, t.id, t.org_id, t.name, o.name, se.name, s.name, g.name, m.name, t.type" PICK_MODEL " FROM series se"           \
 	" JOIN device t ON t.id = se.device_id" PICK_JOINS
 #define PICK_DEVICES                                                                                                           \
-	"SELECT 0, t.id, t.org_id, t.name, o.name, '', s.name, g.name, m.name, t.type, s.tz FROM device t" PICK_JOINS
+	"SELECT 0, t.id, t.org_id, t.name, o.name, '', s.name, g.name, m.name, t.type" PICK_MODEL " FROM device t" PICK_JOINS
 
 struct pick {
 	struct db *db;
@@ -137,7 +139,7 @@ int pick_next(struct pick *p, struct picked *s, struct err *e)
 		return got;
 	*s = (struct picked){ stmt_int(p->st, 0),  stmt_int(p->st, 1),	stmt_int(p->st, 2),  stmt_text(p->st, 3),
 			      stmt_text(p->st, 4), stmt_text(p->st, 5), stmt_text(p->st, 6), stmt_text(p->st, 7),
-			      stmt_text(p->st, 8), stmt_text(p->st, 9), stmt_text(p->st, 10) };
+			      stmt_text(p->st, 8), stmt_text(p->st, 9), stmt_text(p->st, 10), stmt_int(p->st, 11), stmt_int(p->st, 12) != 0 };
 	if (s->org != db_self(p->db)) {
 		(void)snprintf(p->shown, sizeof(p->shown), "%.*s/%.*s", STR_ARG(s->org_name), STR_ARG(s->device_name));
 		s->device_name = str_of(p->shown);

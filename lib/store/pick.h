@@ -11,6 +11,8 @@ struct picked {
 	int64_t series, device, org; /* series 0: the device alone */
 	struct str device_name; /* ORG/NAME for another organisation's */
 	struct str org_name, datapoint, site, gateway, model, type, tz;
+	int64_t model_id; /* 0: none */
+	bool own;	  /* the device has datapoints of its own */
 };
 
 struct pick;

@@ -3,7 +3,6 @@
 
 #include "os/signal.h"
 #include "series/series.h"
-#include "store/definition.h"
 #include "task/chosen.h"
 
 #define STOP_EVERY 4096 /* rows between two looks at the signals */
@@ -128,14 +127,13 @@ static int print_rows(struct wide *w, struct err *e)
 /* The device of series v[0] has n of them. */
 static int one_device(struct wide *w, const struct query *q, const struct picked *v, size_t n, struct err *e)
 {
-	struct device_ref ref = { 0 };
 	const struct zone *zone;
 	struct range range;
 	int rc = 0;
 
 	if (stop_requested())
 		return stop_error(e);
-	if (device_by_id(w->db, v->device, &ref, e) < 0 || query_zone(q, ref.tz, &zone, &range, e) < 0)
+	if (query_zone(q, v->tz, &zone, &range, e) < 0)
 		return -1;
 	w->cell[1] = CELL_OF_TEXT(v->device_name);
 	for (w->nlane = 0; w->nlane < n && rc == 0; w->nlane++) {
@@ -173,7 +171,7 @@ int export_wide(struct db *db, const struct query *q, bool raw, const struct exp
 	struct wide w = { .db = db, .chosen = CHOSEN_INIT, .arena = ARENA_INIT((size_t)64 << 20), .raw = raw };
 	int rc;
 
-	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0)
+	if (pick_ready(db, e) < 0 || series_ready(db, e) < 0)
 		return -1;
 	rc = all_devices(&w, q, to, e);
 	out_drop(w.out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/query.h"
 
+#include "base/map.h"
 #include "base/name.h"
 #include "os/signal.h"
 #include "os/zones.h"
@@ -114,7 +115,11 @@ struct asking {
 	struct db *db;
 	const struct query *q;
 	struct out *out;
-	struct arena names;
+	/* definitions of models as they were met: "MODEL:NAME" to index */
+	struct arena names, fresh; /* texts of those, and of the one at hand */
+	struct map known;
+	struct definition *definition;
+	size_t ndefinition, capdefinition;
 	struct groups *groups;
 	/* the series at hand */
 	size_t group; /* index of its group */
@@ -133,14 +138,14 @@ static struct cell name_cell(struct str s)
 	return s.len ? CELL_OF_TEXT(s) : CELL_OF_NULL;
 }
 
-int query_zone(const struct query *q, const char *tz, const struct zone **zone, struct range *r, struct err *e)
+int query_zone(const struct query *q, struct str tz, const struct zone **zone, struct range *r, struct err *e)
 {
 	*r = q->range;
 	if (q->zone_given) {
 		*zone = q->when.zone;
 		return 0;
 	}
-	if (zones_get(tz, zone, e) < 0)
+	if (zones_get(tz.len ? tz.ptr : "UTC", zone, e) < 0)
 		return -1;
 	return q->range_in ? q->range_in(q->range_arg, *zone, r, e) : 0;
 }
@@ -153,19 +158,60 @@ static struct cell raw_cell(const struct asking *a, const struct point *p)
 	return a->q->whole && a->def.has_scale && p->value.type == VALUE_NUMBER ? CELL_OF_REAL(p->value.num) : CELL_OF_NULL;
 }
 
+/* *def in the list of those that are known. */
+static int keep_definition(struct asking *a, struct str key, const struct definition *def, struct err *e)
+{
+	if (a->ndefinition == a->capdefinition) {
+		size_t cap = a->capdefinition ? a->capdefinition * 2 : 16;
+		struct definition *v = realloc(a->definition, cap * sizeof(*v));
+
+		if (!v)
+			return err_nomem(e);
+		a->definition = v;
+		a->capdefinition = cap;
+	}
+	a->definition[a->ndefinition] = *def;
+	return map_put(&a->known, key, (int64_t)a->ndefinition++) < 0 ? err_nomem(e) : 0;
+}
+
+/* What the series' datapoint is; that of a model is looked up once, unless the device has something of its own to say. */
+static int find_definition(struct asking *a, struct err *e)
+{
+	struct device_ref ref = { .id = a->s.own ? a->s.device : 0, .model = a->s.model_id };
+	char key[NAME_MAX_LEN + 32];
+	const int64_t *at;
+	struct str name;
+
+	(void)snprintf(key, sizeof(key), "%" PRId64 ":%.*s", ref.model, STR_ARG(a->s.datapoint));
+	name = str_of(key);
+	at = a->s.own ? NULL : map_find(&a->known, name);
+	if (at) {
+		a->def = a->definition[*at];
+		return 0;
+	}
+	arena_clear(&a->fresh);
+	a->def = (struct definition){ .precision = -1 };
+	if (definition_named(a->db, &ref, a->s.datapoint, a->s.own ? &a->fresh : &a->names, &a->def, e) < 0)
+		return -1;
+	return a->s.own ? 0 : keep_definition(a, name, &a->def, e);
+}
+
+static void forget_definitions(struct asking *a)
+{
+	map_done(&a->known);
+	free(a->definition);
+	arena_done(&a->names);
+	arena_done(&a->fresh);
+}
+
 static int look_up(struct asking *a, struct err *e)
 {
-	struct device_ref ref = { 0 };
-
 	if (stop_requested())
 		return stop_error(e);
-	arena_clear(&a->names);
-	a->def = (struct definition){ .precision = -1 };
-	if (device_by_id(a->db, a->s.device, &ref, e) < 0 ||
-	    definition_named(a->db, &ref, a->s.datapoint, &a->names, &a->def, e) < 0)
+	if (find_definition(a, e) < 0)
 		return -1;
 	a->decimals = a->def.precision < 0 ? 0 : (unsigned char)(a->def.precision + 1);
-	return query_zone(a->q, ref.tz, &a->zone, &a->range, e);
+	return query_zone(a->q, a->s.tz, &a->zone, &a->range, e);
 }
 
 /* Start of a bucket as it is printed: without a step and a range it is the time of the first point. */
@@ -450,7 +496,7 @@ static int all_series(struct asking *a, struct err *e)
 int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e)
 {
 	struct groups groups = { .text = ARENA_INIT((size_t)64 << 20) };
-	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT(1 << 20), .groups = &groups, .left = q->limit,
+	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT((size_t)64 << 20), .fresh = ARENA_INIT(1 << 20), .known = MAP_INIT, .groups = &groups, .left = q->limit,
 			    .cursor = cursor };
 	int rc = pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ? -1 : 0;
 
@@ -459,7 +505,7 @@ int query_run(struct db *db, const struct query *q, struct out *out, struct sb *
 	if (rc == 0 && q->by)
 		rc = print_groups(&a, e);
 	free_groups(&groups);
-	arena_done(&a.names);
+	forget_definitions(&a);
 	return rc;
 }
 
@@ -509,7 +555,7 @@ static int print_latest(struct asking *a, size_t *rows, struct err *e)
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e)
 {
 	struct pick_opts o = { .device = q->device, .n = q->n, .datapoints = q->datapoints, .select = q->select, .when = &q->when };
-	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT(1 << 20) };
+	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT((size_t)64 << 20), .fresh = ARENA_INIT(1 << 20), .known = MAP_INIT };
 	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
 	int rc = 0;
 
@@ -523,7 +569,7 @@ int latest_run(struct db *db, const struct query *q, struct out *out, size_t *ro
 		else
 			rc = look_up(&a, e) < 0 ? -1 : print_latest(&a, rows, e);
 	}
-	arena_done(&a.names);
+	forget_definitions(&a);
 	return rc;
 }
 

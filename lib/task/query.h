@@ -43,7 +43,7 @@ int query_aggs(const char *list, struct query *q, struct err *e);
 /* The fields that can group (--by), NULL at the end. */
 extern const char *const query_by_words[];
 /* The zone of a device's buckets and the range in it; tz is its site's. */
-int query_zone(const struct query *q, const char *tz, const struct zone **zone, struct range *r, struct err *e);
+int query_zone(const struct query *q, struct str tz, const struct zone **zone, struct range *r, struct err *e);
 
 /* Print what the query asks for. *cursor gets the cursor behind the last row when the limit cut the output. E_NOTFOUND when no series has a plainly named datapoint. */
 int query_run(struct db *db, const struct query *q, struct out *out, struct sb *cursor, struct err *e);
