@@ -144,7 +144,7 @@ static void on_field(void *bytes, size_t n, void *arg)
 	if (in->n < CSV_COLUMNS_MAX) {
 		in->from[in->n] = in->text.len;
 		in->field[in->n] = (struct str){ bytes ? "" : NULL, n };
-		if (n && sb_add(&in->text, bytes, n) < 0)
+		if (bytes && n && sb_add(&in->text, bytes, n) < 0)
 			in->failed = true;
 	}
 	in->n++;

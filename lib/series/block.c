@@ -347,7 +347,7 @@ static bool read_text(struct rd *r, struct block *b, size_t n, size_t m, unsigne
 	bool ok = t && (type == VALUE_LOCATION ? unpack_places(r, t, m, text_room, text) :
 						 unpack_texts(r, t, m, text_room, text));
 
-	for (size_t i = 0, k = 0; ok && i < n; i++)
+	for (size_t i = 0, k = 0; ok && b->txt && i < n; i++)
 		if (has_type(b->status[b->n + i], type))
 			b->txt[b->n + i] = t[k++];
 	free(t);

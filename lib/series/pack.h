@@ -114,7 +114,7 @@ static inline uint64_t rd_varint(struct rd *r)
 {
 	uint64_t v = 0;
 
-	for (unsigned shift = 0; r->p < r->end && shift < 70; shift += 7) {
+	for (unsigned shift = 0; r->p && r->p < r->end && shift < 70; shift += 7) {
 		uint64_t b = *r->p++;
 
 		if (shift == 63 && b > 1)

@@ -67,7 +67,7 @@ static void write_texts(struct wr *w, const struct texts *x, size_t n)
 		wr_varint(w, packed);
 		memmove(w->buf + w->len, w->buf + from, packed);
 		w->len += packed;
-	} else {
+	} else if (x->words.len) {
 		memcpy(w->buf + w->len, x->words.buf, x->words.len);
 		w->len += x->words.len;
 	}

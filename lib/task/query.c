@@ -185,7 +185,7 @@ static int find_definition(struct asking *a, struct err *e)
 	(void)snprintf(key, sizeof(key), "%" PRId64 ":%.*s", ref.model, STR_ARG(a->s.datapoint));
 	name = str_of(key);
 	at = a->s.own ? NULL : map_find(&a->known, name);
-	if (at) {
+	if (at && a->definition) {
 		a->def = a->definition[*at];
 		return 0;
 	}
