@@ -33,6 +33,7 @@ static void engine_free(void *thing)
 	scratch_done(&en->scratch);
 	runblob_wr_done(&en->out);
 	runs_done(en);
+	tally_done(en);
 	free(en);
 }
 

@@ -89,9 +89,13 @@ int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e);
 
 struct series_stats {
 	int64_t series, points, oldest, newest; /* oldest and newest 0 when there are none */
-	int64_t runs, chunks;			/* blobs; 0 of one device */
+	int64_t runs, chunks;			/* blobs that hold some of it */
+	int64_t bytes;				/* of them, of a device the part that is its own */
 };
-/* Of all that the connection sees, or of one device (device > 0). */
-int series_stats(struct db *db, int64_t device, struct series_stats *s, struct err *e);
+struct series_of {
+	int64_t org, device; /* 0: any */
+};
+/* Exact, and from headers wherever they suffice. of: one organisation or one device; NULL: all that the connection sees. */
+int series_stats(struct db *db, const struct series_of *of, struct series_stats *s, struct err *e);
 
 #endif

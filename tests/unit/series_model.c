@@ -363,6 +363,7 @@ static void finding(const char *what, void *arg)
 
 static void check_all(void)
 {
+	int64_t oldest = 0, newest = 0;
 	struct series_stats st;
 	size_t n = 0;
 
@@ -374,10 +375,18 @@ static void check_all(void)
 		check_scan(s, &all, upto(2));
 		check_scan(s, &r, upto(2));
 		check_latest(s);
+		if (model[s].n && (n == 0 || model[s].p[0].ts < oldest))
+			oldest = model[s].p[0].ts;
+		if (model[s].n && (n == 0 || model[s].p[model[s].n - 1].ts > newest))
+			newest = model[s].p[model[s].n - 1].ts;
 		n += model[s].n;
 	}
-	OK(series_stats(db, 0, &st, &e));
+	OK(series_stats(db, NULL, &st, &e));
 	SAME(st.points, n);
+	OK(series_stats(upto(2) ? db : reader, &(struct series_of){ .device = 1 }, &st, &e));
+	SAME(st.points, n);
+	SAME(st.oldest, oldest);
+	SAME(st.newest, newest);
 	OK(series_damage(db, &e));
 	OK(series_damage(reader, &e));
 	OK(series_check(db, finding, NULL, &e));
