@@ -68,7 +68,8 @@ int series_aggregate(struct db *db, int64_t series, const struct range *r, const
 int series_tend(struct db *db, struct err *e);
 /*
  * Make the points of all that the connection sees small, lane by lane, beside writers and readers: everything merged, sealed, and thrown away below floors. It
- * goes on where the last call ended; stop(arg) is asked after each lane. all: seal even single points. 1: stopped before the end, 0 done.
+ * goes on where the last call ended, and comes back to there; stop(arg) is asked after each step, of a few milliseconds. all: seal even single points. 1: stopped
+ * before the end, 0 done.
  */
 int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e);
 /* Look at every checksum and at what must hold between runs, chunks and lanes: bad(text) per finding. */
