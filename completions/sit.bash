@@ -30,7 +30,7 @@ _sit_interface() {
 		;;
 	sit-db)
 		verbs='init migrate check compact stats sql'
-		options='init/--system init/--test compact/--all compact/--budget=DURATION sql/--write'
+		options='init/--system init/--test compact/--all compact/--budget=DURATION stats/--by=org|device sql/--write'
 		operands='init/ migrate/ check/ compact/ stats/ sql/TEXT'
 		fields=''
 		columns=''

@@ -53,6 +53,7 @@ struct opt {
 #define OPT_NUMBER(c, n, target, a, h)         { .kind = OPT_KIND_NUMBER, .letter = (c), .name = (n), .number = (target), .arg = (a), .help = (h) }
 #define OPT_LIST(c, n, target, a, h)           { .kind = OPT_KIND_LIST, .letter = (c), .name = (n), .list = (target), .arg = (a), .help = (h) }
 #define OPT_TEXT_OF(v, c, n, target, a, h)     { .kind = OPT_KIND_TEXT, .letter = (c), .name = (n), .text = (target), .arg = (a), .help = (h), .verbs = (v) }
+#define OPT_WORD_OF(v, c, n, target, a, w, h)  { .kind = OPT_KIND_TEXT, .letter = (c), .name = (n), .text = (target), .arg = (a), .words = (w), .help = (h), .verbs = (v) }
 #define OPT_FLAG_OF(v, c, n, target, h)        { .kind = OPT_KIND_FLAG, .letter = (c), .name = (n), .flag = (target), .help = (h), .verbs = (v) }
 #define OPT_END                                { .kind = OPT_KIND_END }
 /* clang-format on */

@@ -32,6 +32,8 @@ static void engine_free(void *thing)
 	map_done(&en->lanes);
 	scratch_done(&en->scratch);
 	runblob_wr_done(&en->out);
+	runs_done(en);
+	tally_done(en);
 	free(en);
 }
 
@@ -51,8 +53,10 @@ static void on_end(struct db *db, bool committed)
 			lane_forget(en->lane[i]);
 		en->lane[i]->touched = false;
 	}
-	if (en && !committed)
+	if (en && !committed) {
 		en->counter = -1;
+		runs_forget(en, -1);
+	}
 }
 
 int engine_of(struct db *db, struct engine **out, struct err *e)

@@ -45,6 +45,8 @@ struct engine {
 	size_t nlane, caplane;
 	struct scratch scratch;
 	struct run_wr out;
+	struct kept *kept; /* runs for reading, see runs.h */
+	struct tally *tally; /* the lane that was counted last, see tally.h */
 	int64_t damaged; /* blobs that a read had to leave out */
 	char first_damage[320];
 };
@@ -97,6 +99,11 @@ int chunk_set_aside(struct db *db, int64_t series, int64_t t0, struct err *e);
 /* Remember that a read left something out, for series_damage(). */
 void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r);
 
+/* What is kept for reading of the runs of a lane (< 0: of all) is so no more. */
+void runs_forget(struct engine *en, int64_t lane);
+void runs_done(struct engine *en);
+void tally_done(struct engine *en);
+
 /* "DEVICE:DATAPOINT" for messages; the number when it has no name (any more). */
 void series_title(struct engine *en, int64_t series, char *buf, size_t size);
 
@@ -148,7 +155,7 @@ int lane_recount(struct engine *en, int64_t lane, int64_t *n, struct err *e);
 int lane_repair(struct engine *en, int64_t lane, struct err *e);
 
 /* Statements of each part, for series_ready(). */
-extern const struct sql engine_sql[], tables_sql[], names_sql[], append_sql[], late_sql[], scan_sql[], latest_sql[], merge_sql[], cut_sql[], stats_sql[], check_sql[];
-extern const size_t engine_sql_n, tables_sql_n, names_sql_n, append_sql_n, late_sql_n, scan_sql_n, latest_sql_n, merge_sql_n, cut_sql_n, stats_sql_n, check_sql_n;
+extern const struct sql engine_sql[], tables_sql[], names_sql[], append_sql[], late_sql[], scan_sql[], runs_sql[], latest_sql[], merge_sql[], cut_sql[], stats_sql[], tally_sql[], check_sql[];
+extern const size_t engine_sql_n, tables_sql_n, names_sql_n, append_sql_n, late_sql_n, scan_sql_n, runs_sql_n, latest_sql_n, merge_sql_n, cut_sql_n, stats_sql_n, tally_sql_n, check_sql_n;
 
 #endif

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The newest point of a series: a row that merges raise, and what no merge has seen yet. */
-#include "series/impl.h"
+#include "series/runs.h"
 
 #define RAISED(column) column " = CASE WHEN latest.at IS NULL OR excluded.at >= latest.at THEN excluded." column " ELSE latest." column " END"
 
-enum { Q_GET, Q_UNMERGED, Q_RAISE, Q_DROP };
+enum { Q_GET, Q_RAISE, Q_DROP };
 
 const struct sql latest_sql[] = {
 	[Q_GET] = { "SELECT s.floor, l.t, l.at, l.type, l.quality, l.num, l.txt, l.raw FROM series s LEFT JOIN latest l ON l.series_id = s.id"
 		    " WHERE s.id = $1",
 		    NULL },
-	[Q_UNMERGED] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND merged = 0 ORDER BY seq", NULL },
 	[Q_RAISE] = { "INSERT INTO main.latest (series_id, org_id, t, at, type, quality, num, txt, raw)"
 		      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (series_id) DO UPDATE SET"
 		      " t = CASE WHEN excluded.t > latest.t THEN excluded.t ELSE latest.t END, " RAISED("type") ", " RAISED("quality") ", "
@@ -30,6 +29,8 @@ struct newest {
 	struct point p;
 	struct sb *text;
 	size_t base; /* of the text of p in `text` */
+	struct block b; /* of the run at hand */
+	struct arena texts;
 };
 
 static int hold(struct newest *x, const struct point *p, struct err *e)
@@ -77,40 +78,34 @@ static int from_block(struct newest *x, const struct block *b, struct err *e)
 	return 0;
 }
 
+static int from_run(const struct run_seen *run, void *arg, struct err *e)
+{
+	struct newest *x = arg;
+	const struct run_part *part = run_part_of(run, x->series);
+	int rc;
+
+	if (x->has && run->h.t1 < x->p.ts)
+		return 0;
+	if (run->damaged)
+		damage_note(x->en, x->series, "run", &(struct range){ run->h.t0, run->h.t1 });
+	if (!part)
+		return 0;
+	block_clear(&x->b);
+	arena_clear(&x->texts);
+	rc = runblob_read(part, &x->b, &x->texts, &x->en->scratch, e);
+	return rc > 0 ? from_block(x, &x->b, e) : rc;
+}
+
 static int from_runs(struct newest *x, struct err *e)
 {
-	struct arena text = ARENA_INIT((size_t)1 << 30);
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-	struct block b = { 0 };
-	int got, rc = 0;
+	const struct run_ask ask = { lane_of(x->series), { x->has ? x->p.ts : INT64_MIN, INT64_MAX }, true };
+	int rc;
 
-	if (db_stmt(x->en->db, latest_sql + Q_UNMERGED, &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 1, lane_of(x->series));
-	while (rc >= 0 && (got = stmt_step(st, e)) > 0) {
-		struct run_head h;
-		struct run_rd r;
-		struct str blob;
-		int more = 0;
-
-		runblob_row_read(st, &h, &blob);
-		if (x->has && h.t1 < x->p.ts)
-			continue;
-		if (runblob_intact(&h, blob) && runblob_open(&r, blob))
-			while ((more = runblob_next(&r)) > 0 && r.part.slot < slot_of(x->series))
-				;
-		else
-			damage_note(x->en, x->series, "run", &(struct range){ h.t0, h.t1 });
-		if (more <= 0 || r.part.slot != slot_of(x->series))
-			continue;
-		block_clear(&b);
-		rc = runblob_read(&r.part, &b, &text, &x->en->scratch, e);
-		if (rc > 0)
-			rc = from_block(x, &b, e);
-	}
-	arena_done(&text);
-	block_done(&b);
-	return rc < 0 ? -1 : got;
+	x->texts.max = (size_t)1 << 30;
+	rc = runs_each(x->en, &ask, from_run, x, e);
+	arena_done(&x->texts);
+	block_done(&x->b);
+	return rc;
 }
 
 /* By reading from the end. */

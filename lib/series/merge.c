@@ -12,7 +12,7 @@ const size_t merge_sql_n = COUNT(merge_sql);
 
 /* ---- inputs ---- */
 
-static int read_lane(struct engine *en, int64_t lane, int64_t *org, int64_t *gen, struct err *e)
+int merge_lane(struct engine *en, int64_t lane, int64_t *org, int64_t *gen, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
@@ -135,7 +135,9 @@ static int merge_series(struct merge *m, struct err *e)
 		rc = gather(m, slot, &late, e);
 		if (rc <= 0)
 			return rc;
-		if (m->b.n && m->oldest && m->threshold && seal(m, m->lane * LANE + slot, &late, e) < 0)
+		if (merge_full(m) && (late || m->b.n >= m->threshold))
+			m->more = true;
+		else if (m->b.n && m->oldest && m->threshold && seal(m, m->lane * LANE + slot, &late, e) < 0)
 			return -1;
 		if (m->b.n &&
 		    runblob_add(&m->w, slot, late, &(struct body){ &m->b, 0, m->b.n, true }, &m->en->scratch, e) < 0)
@@ -148,6 +150,7 @@ static int merge_series(struct merge *m, struct err *e)
 static int restart(struct merge *m, struct err *e)
 {
 	m->nadd = m->ndel = m->nraise = 0;
+	m->more = false;
 	m->bytes.len = 0;
 	arena_clear(&m->text);
 	for (size_t i = 0; i < m->nin; i++) {
@@ -175,7 +178,7 @@ static void make_head(struct merge *m)
 
 static int work_out(struct merge *m, struct err *e)
 {
-	int rc = read_lane(m->en, m->lane, &m->org, &m->gen, e);
+	int rc = merge_lane(m->en, m->lane, &m->org, &m->gen, e);
 
 	if (rc <= 0)
 		return rc;
@@ -262,7 +265,7 @@ int merge_apply(struct merge *m, struct err *e)
 	struct lane *l = lane_known(m->en, m->lane);
 	int64_t org, gen;
 	bool damaged = false;
-	int rc = read_lane(m->en, m->lane, &org, &gen, e);
+	int rc = merge_lane(m->en, m->lane, &org, &gen, e);
 
 	if (rc < 0)
 		return -1;
@@ -290,7 +293,7 @@ int merge_apply(struct merge *m, struct err *e)
 	}
 	if (lane_bump(m->en, m->lane, 0, e) < 0)
 		return -1;
-	return l && l->epoch == m->en->epoch ? keep_known(m, l, e) : 0;
+	return m->nin && l && l->epoch == m->en->epoch ? keep_known(m, l, e) : 0;
 }
 
 void merge_done(struct merge *m)

@@ -3,20 +3,19 @@
  * Reading a series: step by step, each in a snapshot of its own that ends before the caller sees a point. A step is as many chunks as fit, with what the runs
  * of the lane have for the same stretch of time; where both have an instant the newer write holds.
  */
-#include "series/impl.h"
+#include "series/runs.h"
 
 #define STEP_FIRST 2 /* chunks in the first step: who wants few points gets them soon */
 #define STEP_MOST 64
 #define TEXT_MAX ((size_t)1 << 30)
 
-enum { Q_FLOOR, Q_CHUNKS, Q_RUNS, Q_STEP_UP, Q_STEP_DOWN };
+enum { Q_FLOOR, Q_CHUNKS, Q_STEP_UP, Q_STEP_DOWN };
 
 const struct sql scan_sql[] = {
 	[Q_FLOOR] = { "SELECT floor FROM series WHERE id = $1", NULL },
 	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
 		       " AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 <= $2), $2) AND t0 < $3 ORDER BY t0",
 		       NULL },
-	[Q_RUNS] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND t0 < $3 AND t1 >= $2 ORDER BY seq", NULL },
 	[Q_STEP_UP] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 LIMIT 1 OFFSET $4", NULL },
 	[Q_STEP_DOWN] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 DESC LIMIT 1 OFFSET $4", NULL },
 };
@@ -90,45 +89,19 @@ static int take_chunks(struct stretch *x, struct err *e)
 	return got;
 }
 
-/* 1 when the run is whole, whether or not it has the series. */
-static int take_run(struct stretch *x, const struct run_head *h, struct str blob, struct err *e)
+static int take_run(const struct run_seen *run, void *arg, struct err *e)
 {
-	struct run_rd r;
-	int got;
+	struct stretch *x = arg;
+	const struct run_part *part = run_part_of(run, x->series);
+	int got = !run->damaged;
 
-	if (!runblob_intact(h, blob) || !runblob_open(&r, blob))
-		return 0;
-	while ((got = runblob_next(&r)) > 0 && r.part.slot < slot_of(x->series))
-		;
-	if (got <= 0 || r.part.slot != slot_of(x->series))
-		return got < 0 ? 0 : 1;
-	block_clear(&x->tmp);
-	got = runblob_read(&r.part, &x->tmp, x->text, &x->en->scratch, e);
-	return got > 0 && take(x, e) < 0 ? -1 : got;
-}
-
-static int take_runs(struct stretch *x, struct err *e)
-{
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-	int got, rc;
-
-	if (db_stmt(x->en->db, scan_sql + Q_RUNS, &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 1, lane_of(x->series));
-	stmt_bind_int(st, 2, x->r.from);
-	stmt_bind_int(st, 3, x->r.to);
-	while ((got = stmt_step(st, e)) > 0) {
-		struct run_head h;
-		struct str blob;
-
-		runblob_row_read(st, &h, &blob);
-		rc = take_run(x, &h, blob, e);
-		if (rc < 0)
-			return -1;
-		if (rc == 0)
-			damage_note(x->en, x->series, "run", &(struct range){ h.t0, h.t1 });
+	if (part) {
+		block_clear(&x->tmp);
+		got = runblob_read(part, &x->tmp, x->text, &x->en->scratch, e);
 	}
-	return got;
+	if (got == 0)
+		damage_note(x->en, x->series, "run", &(struct range){ run->h.t0, run->h.t1 });
+	return got < 0 || (part && got > 0 && take(x, e) < 0) ? -1 : 0;
 }
 
 int series_points(struct engine *en, int64_t series, const struct range *r, struct block *out, struct arena *text, struct err *e)
@@ -137,7 +110,7 @@ int series_points(struct engine *en, int64_t series, const struct range *r, stru
 	int rc;
 
 	block_clear(out);
-	rc = take_chunks(&x, e) < 0 ? -1 : take_runs(&x, e);
+	rc = take_chunks(&x, e) < 0 ? -1 : runs_each(en, &(struct run_ask){ lane_of(series), *r, false }, take_run, &x, e);
 	block_done(&x.tmp);
 	return rc;
 }

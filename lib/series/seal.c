@@ -16,8 +16,7 @@ const struct sql seal_sql[] = {
 };
 const size_t seal_sql_n = COUNT(seal_sql);
 
-/* The first instant of the next month. */
-static int64_t month_end(int64_t t)
+int64_t month_end(int64_t t)
 {
 	int64_t y;
 	int m, d;
@@ -38,7 +37,7 @@ static void *grown(void *p, size_t n, size_t *cap, size_t size)
 	return p;
 }
 
-static int removes(struct merge *m, int64_t series, int64_t t0, bool damaged, struct err *e)
+int merge_removes(struct merge *m, int64_t series, int64_t t0, bool damaged, struct err *e)
 {
 	struct removed *more = grown(m->del, m->ndel, &m->capdel, sizeof(*more));
 
@@ -49,8 +48,7 @@ static int removes(struct merge *m, int64_t series, int64_t t0, bool damaged, st
 	return 0;
 }
 
-/* One chunk of points [from, to) or, where they take too many bytes, of the first of them; *end: where it ends. */
-static int add_chunk(struct merge *m, int64_t series, const struct body *x, size_t *end, struct err *e)
+int merge_adds(struct merge *m, int64_t series, const struct body *x, size_t *end, struct err *e)
 {
 	struct chunk_head h = { .series = series, .org = m->org };
 	struct body body = *x;
@@ -91,7 +89,7 @@ static int add_evenly(struct merge *m, int64_t series, const struct block *b, st
 	for (size_t i = 0, end; i < b->n; i = end) {
 		size_t month = in_month(b, i, b->n), n = month - i, parts = (n + CHUNK_POINTS - 1) / CHUNK_POINTS;
 
-		if (add_chunk(m, series, &(struct body){ b, i, i + (n + parts - 1) / parts, true }, &end, e) < 0)
+		if (merge_adds(m, series, &(struct body){ b, i, i + (n + parts - 1) / parts, true }, &end, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -111,7 +109,10 @@ static int seal_tail(struct merge *m, int64_t series, size_t from, size_t *left,
 
 		if (to == b->n && to - i < CHUNK_POINTS && to - i < stay)
 			break;
-		if (add_chunk(m, series, &(struct body){ b, i, to, true }, &end, e) < 0)
+		m->more |= merge_full(m);
+		if (merge_full(m))
+			break;
+		if (merge_adds(m, series, &(struct body){ b, i, to, true }, &end, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -152,7 +153,7 @@ static int owner(struct merge *m, int64_t series, int64_t t, struct err *e)
 	if (t >= month_end(h.t0))
 		return 0;
 	got = chunk_intact(&h, blob) ? chunk_read(&h, blob, &m->tmp, &m->text, &m->en->scratch, e) : 0;
-	return got < 0 || removes(m, series, h.t0, got == 0, e) < 0 ? -1 : got;
+	return got < 0 || merge_removes(m, series, h.t0, got == 0, e) < 0 ? -1 : got;
 }
 
 /* Points [0, n) are at or before the end of the last chunk: each stretch of them goes into the chunk it falls in, or between chunks. *done of them went. */
@@ -163,7 +164,7 @@ static int fold(struct merge *m, int64_t series, size_t n, size_t *done, struct 
 	int rc = 0;
 
 	*done = 0;
-	for (int chunks = 0; *done < n && chunks < FOLD_MOST && rc == 0; chunks++, *done = end) {
+	for (int chunks = 0; *done < n && chunks < FOLD_MOST && !(chunks && merge_full(m)) && rc == 0; chunks++, *done = end) {
 		struct block some = { 0 };
 		int64_t next;
 
@@ -179,6 +180,7 @@ static int fold(struct merge *m, int64_t series, size_t n, size_t *done, struct 
 			rc = add_evenly(m, series, &m->tmp, e);
 		block_done(&some);
 	}
+	m->more |= *done < n;
 	return rc;
 }
 

@@ -68,7 +68,8 @@ int series_aggregate(struct db *db, int64_t series, const struct range *r, const
 int series_tend(struct db *db, struct err *e);
 /*
  * Make the points of all that the connection sees small, lane by lane, beside writers and readers: everything merged, sealed, and thrown away below floors. It
- * goes on where the last call ended; stop(arg) is asked after each lane. all: seal even single points. 1: stopped before the end, 0 done.
+ * goes on where the last call ended, and comes back to there; stop(arg) is asked after each step, of a few milliseconds. all: seal even single points. 1: stopped
+ * before the end, 0 done.
  */
 int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e);
 /* Look at every checksum and at what must hold between runs, chunks and lanes: bad(text) per finding. */
@@ -89,9 +90,13 @@ int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e);
 
 struct series_stats {
 	int64_t series, points, oldest, newest; /* oldest and newest 0 when there are none */
-	int64_t runs, chunks;			/* blobs; 0 of one device */
+	int64_t runs, chunks;			/* blobs that hold some of it */
+	int64_t bytes;				/* of them, of a device the part that is its own */
 };
-/* Of all that the connection sees, or of one device (device > 0). */
-int series_stats(struct db *db, int64_t device, struct series_stats *s, struct err *e);
+struct series_of {
+	int64_t org, device; /* 0: any */
+};
+/* Exact, and from headers wherever they suffice. of: one organisation or one device; NULL: all that the connection sees. */
+int series_stats(struct db *db, const struct series_of *of, struct series_stats *s, struct err *e);
 
 #endif

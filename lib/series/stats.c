@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* How much is there. What lies below a floor is there and is not: lanes that still hold some are counted series by series. */
-#include "series/impl.h"
+#include "series/tally.h"
 
-enum { Q_LANES, Q_SERIES, Q_RUNS, Q_CHUNKS, Q_ENDS, Q_RUN_ENDS, Q_UNCLEAN, Q_IN_LANE, Q_OF };
+enum { Q_LANES, Q_LANES_OF, Q_SERIES, Q_RUNS, Q_CHUNKS, Q_ENDS, Q_RUN_ENDS, Q_UNCLEAN, Q_IN_LANE };
 
 const struct sql stats_sql[] = {
-	[Q_LANES] = { "SELECT id, points FROM lane WHERE points > 0 ORDER BY id", NULL },
-	[Q_SERIES] = { "SELECT COUNT(*) FROM series", NULL },
-	[Q_RUNS] = { "SELECT COUNT(*) FROM point_run", NULL },
-	[Q_CHUNKS] = { "SELECT COUNT(*) FROM chunk", NULL },
+	[Q_LANES] = { "SELECT id, points FROM lane ORDER BY id", NULL },
+	[Q_LANES_OF] = { "SELECT id, points FROM lane WHERE org_id = $1 ORDER BY id", NULL },
+	[Q_SERIES] = { "SELECT COUNT(*), 0 FROM series WHERE id >= $1 AND id < $2", NULL },
+	[Q_RUNS] = { "SELECT COUNT(*), CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT) FROM point_run WHERE lane = $1", NULL },
+	[Q_CHUNKS] = { "SELECT COUNT(*), CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT) FROM chunk WHERE series_id >= $1 AND series_id < $2", NULL },
 	[Q_ENDS] = { "SELECT MIN((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id)),"
 		     " MAX((SELECT MAX(l.t) FROM latest l WHERE l.series_id = s.id)) FROM series s WHERE s.id >= $1 AND s.id < $2",
 		     NULL },
@@ -18,17 +19,16 @@ const struct sql stats_sql[] = {
 			" OR (SELECT MIN(r.t0) FROM point_run r WHERE r.lane = $3) < s.floor)",
 			NULL },
 	[Q_IN_LANE] = { "SELECT id FROM series WHERE id >= $1 AND id < $2", NULL },
-	[Q_OF] = { "SELECT id FROM series WHERE device_id = $1", NULL },
 };
 const size_t stats_sql_n = COUNT(stats_sql);
 
-static void widen(struct series_stats *s, int64_t oldest, int64_t newest)
+void stats_widen(struct series_stats *s, int64_t oldest, int64_t newest)
 {
 	s->oldest = oldest < s->oldest ? oldest : s->oldest;
 	s->newest = newest > s->newest ? newest : s->newest;
 }
 
-static int add_series(struct db *db, int64_t id, struct series_stats *s, struct err *e)
+int stats_scan(struct db *db, int64_t id, struct series_stats *s, struct err *e)
 {
 	AUTO(series_scan_freep) struct series_scan *scan = NULL;
 	const struct range all = { INT64_MIN, INT64_MAX };
@@ -39,7 +39,7 @@ static int add_series(struct db *db, int64_t id, struct series_stats *s, struct 
 		return -1;
 	while ((got = scan_page(scan, &page, e)) > 0) {
 		s->points += (int64_t)page->n;
-		widen(s, page->ts[0], page->ts[page->n - 1]);
+		stats_widen(s, page->ts[0], page->ts[page->n - 1]);
 	}
 	return got;
 }
@@ -49,7 +49,7 @@ static int for_lane(struct db *db, int query, int64_t lane, struct stmt **st, st
 {
 	if (db_stmt(db, stats_sql + query, st, e) < 0)
 		return -1;
-	if (query == Q_RUN_ENDS) {
+	if (query == Q_RUN_ENDS || query == Q_RUNS) {
 		stmt_bind_int(*st, 1, lane);
 		return 0;
 	}
@@ -73,7 +73,8 @@ static int ids_of_lane(struct db *db, int64_t lane, int64_t id[LANE], size_t *n,
 	return *n < LANE ? got : 0;
 }
 
-static int add_lane(struct db *db, int64_t lane, int64_t points, struct series_stats *s, struct err *e)
+/* Its points; those below floors are there and are not. */
+static int add_points(struct db *db, int64_t lane, int64_t points, struct series_stats *s, struct err *e)
 {
 	static const int ends[] = { Q_ENDS, Q_RUN_ENDS };
 	AUTO(stmt_resetp) struct stmt *st = NULL;
@@ -86,7 +87,7 @@ static int add_lane(struct db *db, int64_t lane, int64_t points, struct series_s
 		if (ids_of_lane(db, lane, id, &n, e) < 0)
 			return -1;
 		for (size_t i = 0; i < n; i++)
-			if (add_series(db, id[i], s, e) < 0)
+			if (stats_scan(db, id[i], s, e) < 0)
 				return -1;
 		return 0;
 	}
@@ -96,56 +97,52 @@ static int add_lane(struct db *db, int64_t lane, int64_t points, struct series_s
 
 		if (for_lane(db, ends[i], lane, &end, e) < 0 || stmt_step(end, e) < 0)
 			return -1;
-		widen(s, stmt_is_null(end, 0) ? INT64_MAX : stmt_int(end, 0), stmt_is_null(end, 1) ? INT64_MIN : stmt_int(end, 1));
+		stats_widen(s, stmt_is_null(end, 0) ? INT64_MAX : stmt_int(end, 0), stmt_is_null(end, 1) ? INT64_MIN : stmt_int(end, 1));
 	}
 	return 0;
 }
 
-static int all_lanes(struct db *db, struct series_stats *s, struct err *e)
+static int add_lane(struct db *db, int64_t lane, int64_t points, struct series_stats *s, struct err *e)
 {
 	int64_t *const total[] = { &s->series, &s->runs, &s->chunks };
+
+	for (int i = 0; i < 3; i++) {
+		AUTO(stmt_resetp) struct stmt *st = NULL;
+
+		if (for_lane(db, Q_SERIES + i, lane, &st, e) < 0 || stmt_step(st, e) < 0)
+			return -1;
+		*total[i] += stmt_int(st, 0);
+		s->bytes += stmt_int(st, 1);
+	}
+	return points > 0 ? add_points(db, lane, points, s, e) : 0;
+}
+
+static int all_lanes(struct db *db, int64_t org, struct series_stats *s, struct err *e)
+{
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	for (int i = 0; i < 3; i++) {
-		AUTO(stmt_resetp) struct stmt *all = NULL;
-
-		if (db_stmt(db, stats_sql + Q_SERIES + i, &all, e) < 0 || stmt_step(all, e) < 0)
-			return -1;
-		*total[i] = stmt_int(all, 0);
-	}
-	if (db_stmt(db, stats_sql + Q_LANES, &st, e) < 0)
+	if (db_stmt(db, stats_sql + (org ? Q_LANES_OF : Q_LANES), &st, e) < 0)
 		return -1;
+	if (org)
+		stmt_bind_int(st, 1, org);
 	while ((got = stmt_step(st, e)) > 0)
 		if (add_lane(db, stmt_int(st, 0), stmt_int(st, 1), s, e) < 0)
 			return -1;
 	return got;
 }
 
-static int of_device(struct db *db, int64_t device, struct series_stats *s, struct err *e)
+int series_stats(struct db *db, const struct series_of *of, struct series_stats *s, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-	int got;
-
-	if (db_stmt(db, stats_sql + Q_OF, &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 1, device);
-	for (; (got = stmt_step(st, e)) > 0; s->series++)
-		if (add_series(db, stmt_int(st, 0), s, e) < 0)
-			return -1;
-	return got;
-}
-
-int series_stats(struct db *db, int64_t device, struct series_stats *s, struct err *e)
-{
+	struct engine *en;
 	int rc;
 
 	*s = (struct series_stats){ .oldest = INT64_MAX, .newest = INT64_MIN };
-	if (db_read_begin(db, e) < 0)
+	if (engine_of(db, &en, e) < 0 || db_read_begin(db, e) < 0)
 		return -1;
-	rc = device ? of_device(db, device, s, e) : all_lanes(db, s, e);
+	rc = of && of->device ? tally_device(en, of->device, s, e) : all_lanes(db, of ? of->org : 0, s, e);
 	db_read_end(db);
-	if (s->points == 0)
+	if (s->oldest > s->newest)
 		s->oldest = s->newest = 0;
 	return rc;
 }

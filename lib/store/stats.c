@@ -25,6 +25,38 @@ int stats_count(struct db *db, int64_t out[STAT_N], struct err *e)
 	return 0;
 }
 
+static const struct sql next_sql[] = {
+	{ "SELECT id, name, NULL FROM org WHERE id > $1 AND (retired IS NULL OR EXISTS (SELECT 1 FROM lane l WHERE l.org_id = org.id))"
+	  " ORDER BY id LIMIT 1",
+	  NULL },
+	{ "SELECT d.id, o.name, d.name FROM device d JOIN org o ON o.id = d.org_id WHERE d.id > $1"
+	  " AND EXISTS (SELECT 1 FROM series s WHERE s.device_id = d.id) ORDER BY d.id LIMIT 1",
+	  NULL },
+};
+
+int stats_next(struct db *db, bool device, struct stats_thing *t, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct sb *const name[] = { &t->org, &t->device };
+	int got;
+
+	if (db_stmt(db, next_sql + device, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, t->id);
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got;
+	t->id = stmt_int(st, 0);
+	for (int i = 0; i < 2; i++) {
+		struct str s = stmt_text(st, i + 1);
+
+		sb_clear(name[i]);
+		if (s.ptr && sb_add(name[i], s.ptr, s.len) < 0)
+			return err_nomem(e);
+	}
+	return 1;
+}
+
 static int check_words(struct db *db, const struct entity *ent, const struct field *f,
 		       void (*bad)(const char *what, void *arg), void *arg, struct err *e)
 {

@@ -224,7 +224,7 @@ int dbwork_stats(struct db *db, struct out *out, struct err *e)
 	struct db_size size;
 	int have, known;
 
-	if (db_version(db, &have, &known, e) < 0 || stats_count(db, n, e) < 0 || series_stats(db, 0, &s, e) < 0 ||
+	if (db_version(db, &have, &known, e) < 0 || stats_count(db, n, e) < 0 || series_stats(db, NULL, &s, e) < 0 ||
 	    db_size(db, &size, e) < 0)
 		return -1;
 	*c++ = CELL_OF_INT(have);
@@ -244,4 +244,79 @@ int dbwork_stats(struct db *db, struct out *out, struct err *e)
 	*c++ = CELL_OF_INT(size.free_pages * size.page_bytes);
 	*c = CELL_OF_INT(size.wal_bytes);
 	return out_rec(out, cells, e);
+}
+
+/* ---- stats by organisation and device ---- */
+
+/* clang-format off */
+#define BY_REST \
+	{ .name = "series", .kind = FIELD_INT, .help = "series that have points" }, \
+	{ .name = "points", .kind = FIELD_INT, .help = "points" }, \
+	{ .name = "runs", .kind = FIELD_INT, .help = "runs not packed yet that hold some of them" }, \
+	{ .name = "chunks", .kind = FIELD_INT, .help = "packed points, by about a thousand" }, \
+	{ .name = "oldest", .kind = FIELD_TIME, .help = "time of the oldest point" }, \
+	{ .name = "newest", .kind = FIELD_TIME, .help = "time of the newest point" }, \
+	{ .name = "bytes", .kind = FIELD_INT, .help = "bytes of the points in runs and chunks" }, \
+	{ .name = "bytes_per_point", .kind = FIELD_REAL, .help = "the same, shared out among the points" }
+/* clang-format on */
+
+const struct field dbwork_by_org_fields[] = {
+	{ .name = "org", .kind = FIELD_TEXT, .help = "organisation" },
+	BY_REST,
+};
+const size_t dbwork_by_org_count = COUNT(dbwork_by_org_fields);
+
+const struct field dbwork_by_device_fields[] = {
+	{ .name = "org", .kind = FIELD_TEXT, .help = "organisation" },
+	{ .name = "device", .kind = FIELD_TEXT, .help = "device" },
+	BY_REST,
+};
+const size_t dbwork_by_device_count = COUNT(dbwork_by_device_fields);
+
+static int print_by(const struct stats_thing *t, bool device, const struct series_stats *s, struct out *out, struct err *e)
+{
+	struct cell cells[COUNT(dbwork_by_device_fields)], *c = cells;
+
+	*c++ = CELL_OF_TEXT(sb_str(&t->org));
+	if (device)
+		*c++ = CELL_OF_TEXT(sb_str(&t->device));
+	*c++ = CELL_OF_INT(s->series);
+	*c++ = CELL_OF_INT(s->points);
+	*c++ = CELL_OF_INT(s->runs);
+	*c++ = CELL_OF_INT(s->chunks);
+	*c++ = s->points ? CELL_OF_TIME(s->oldest) : CELL_OF_NULL;
+	*c++ = s->points ? CELL_OF_TIME(s->newest) : CELL_OF_NULL;
+	*c++ = CELL_OF_INT(s->bytes);
+	*c = (struct cell){ .type = CELL_REAL, .decimals = 3, .r = s->points ? (double)s->bytes / (double)s->points : 0 };
+	return out_rec(out, cells, e);
+}
+
+/* One thing at a time, so that no snapshot lives while a record is printed. */
+static int stats_by(struct db *db, bool device, struct out *out, struct err *e)
+{
+	struct stats_thing t = { .org = SB_INIT(PATH_MAX), .device = SB_INIT(PATH_MAX) };
+	struct series_stats s;
+	int got;
+
+	while ((got = stats_next(db, device, &t, e)) > 0) {
+		const struct series_of of = { device ? 0 : t.id, device ? t.id : 0 };
+
+		if (series_stats(db, &of, &s, e) < 0 || print_by(&t, device, &s, out, e) < 0) {
+			got = -1;
+			break;
+		}
+	}
+	sb_done(&t.org);
+	sb_done(&t.device);
+	return got < 0 ? -1 : series_damage(db, e);
+}
+
+int dbwork_stats_by_org(struct db *db, struct out *out, struct err *e)
+{
+	return stats_by(db, false, out, e);
+}
+
+int dbwork_stats_by_device(struct db *db, struct out *out, struct err *e)
+{
+	return stats_by(db, true, out, e);
 }

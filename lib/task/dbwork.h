@@ -29,6 +29,11 @@ extern const struct field dbwork_stats_fields[];
 extern const size_t dbwork_stats_count;
 /* One record: what is in the store. */
 int dbwork_stats(struct db *db, struct out *out, struct err *e);
+/* Points of each organisation, or (device) of each device that has any, a record each. */
+extern const struct field dbwork_by_org_fields[], dbwork_by_device_fields[];
+extern const size_t dbwork_by_org_count, dbwork_by_device_count;
+int dbwork_stats_by_org(struct db *db, struct out *out, struct err *e);
+int dbwork_stats_by_device(struct db *db, struct out *out, struct err *e);
 
 /* Foreign SQL, run once; the rows of its results are kept in memory until printed. */
 struct dbwork_sql;

@@ -139,6 +139,35 @@ load ../helpers
 	expect_json '[.sites, .devices, .series, .points, .oldest, .newest]' '[1,1,1,2,"2026-01-01T00:00:00Z","2026-01-02T00:00:00Z"]'
 }
 
+@test "stats by organisation and device: as many points as there are, late, corrected, deleted and pruned ones too" {
+	new_store
+	sit-org add other parent=default
+	for org in default other; do
+		sit-site add plant --org $org
+		for d in d1 d2 empty; do sit-device add $d site=plant --org $org; sit-datapoint add v device=$d --org $org; sit-datapoint add w device=$d --org $org; done
+	done
+	minutes() { awk -v a="$1" -v b="$2" 'BEGIN { print "ts,v,w"; for (i = a; i < b; i++) printf "%ds,%d,%d\n", 1767225600 + 60 * i, i, i % 7 }'; }
+	minutes 0 6000 | sit-ingest --as d1
+	minutes 0 10 | sit-ingest --as d2 --org other
+	sit-db compact --all
+	minutes 6000 6100 | sit-ingest --as d1
+	sit-ingest --as d1 v=-1 --at 2026-01-02T00:00:30Z
+	sit-ingest --as d1 w=-1 --at 2026-01-02T00:00:00Z
+	minutes 100 200 | sit-ingest --as d2
+	sit-prune --older-than 31d10h d2 --yes
+	try sit-db stats --by device
+	want 0
+	expect_json '[.org, .device, .series, .points, .oldest, .newest]' \
+		'["default","d1",2,12201,"2026-01-01T00:00:00Z","2026-01-05T05:39:00Z"]' '["default","d2",2,160,"2026-01-01T02:00:00Z","2026-01-01T03:19:00Z"]' \
+		'["other","d2",2,20,"2026-01-01T00:00:00Z","2026-01-01T00:09:00Z"]'
+	jq -es '(map(.runs) == [3, 1, 0]) and (map(.chunks > 0) == [true, false, true]) and all(.bytes > 0 and .bytes_per_point > 0.1 and .bytes_per_point < 20)' <<<"$output"
+	try sit-db stats --by org
+	expect_json '[.org, .series, .points, .runs > 0]' '["default",4,12361,true]' '["other",2,20,false]'
+	[[ $(jq -s 'map(.points) | add' <<<"$output") == $(sit-db stats | jq .points) ]]
+	try sit-db stats --by site
+	want 2 && one_line_stderr '--by'
+}
+
 @test "the durability settings are what they must be" {
 	new_store
 	[[ $(sqlite3 "$SIT_DB" 'PRAGMA journal_mode') == wal ]]

@@ -463,13 +463,13 @@ static void test_delete(void **state)
 	(void)state;
 	append(p, COUNT(p), false);
 	append(&other, 1, true);
-	OK(series_stats(db, 1, &stats, &e));
+	OK(series_stats(db, &(struct series_of){ .device = 1 }, &stats, &e));
 	assert_int_equal(stats.points, 4);
 	OK(db_write(db, false, delete_range, &n, &e));
 	assert_int_equal(n, 2);
 	assert_int_equal(scan(&always, false, got, 4, NULL), 2);
 	assert_int_equal(got[1].ts, 40);
-	OK(series_stats(db, 0, &stats, &e)); /* of what is seen: not the other organisation's */
+	OK(series_stats(db, NULL, &stats, &e)); /* of what is seen: not the other organisation's */
 	assert_int_equal(stats.series, 1);
 	assert_int_equal(stats.points, 2);
 	assert_int_equal(stats.oldest, 10);
@@ -480,7 +480,7 @@ static void test_delete(void **state)
 	assert_int_equal(count("correction"), 0);
 	OK(series_find(db, 1, STR("energy"), &id, &e));
 	assert_int_equal(id, 0);
-	OK(series_stats(db, 0, &stats, &e));
+	OK(series_stats(db, NULL, &stats, &e));
 	assert_int_equal(stats.oldest, 0);
 }
 

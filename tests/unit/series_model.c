@@ -19,6 +19,7 @@
 
 static char dir[64], path[96];
 static struct db *db;
+static struct db *reader; /* another process, which stays open and keeps what it read */
 static uint64_t seed, state;
 static int64_t id[SERIES];
 
@@ -120,14 +121,21 @@ static int make_all(struct db *d, void *arg, struct err *e)
 	return 0;
 }
 
-static void reopen(void)
+static struct db *open_ours(enum db_mode mode)
 {
 	static const int64_t ours[] = { 1 };
+	struct db *d;
 
+	OK(db_open(path, mode, &store_schema, &d, &e));
+	OK(db_scope_set(d, 1, "ours", ours, 1, &e));
+	OK(series_ready(d, &e));
+	return d;
+}
+
+static void reopen(void)
+{
 	db_close(db);
-	OK(db_open(path, DB_WRITE, &store_schema, &db, &e));
-	OK(db_scope_set(db, 1, "ours", ours, 1, &e));
-	OK(series_ready(db, &e));
+	db = open_ours(DB_WRITE);
 }
 
 static int no_row(struct stmt *st, void *arg, struct err *e)
@@ -151,6 +159,7 @@ static void set_up(void)
 		      true, no_row, NULL, &e));
 	reopen();
 	OK(db_write(db, false, make_all, NULL, &e));
+	reader = open_ours(DB_READ);
 	for (int i = 0; i < SERIES; i++) {
 		free(model[i].p);
 		model[i] = (struct model){ .floor = INT64_MIN, .newest = START };
@@ -162,6 +171,7 @@ static void tear_down(void)
 	struct dirent *d;
 	DIR *list;
 
+	db_close(reader);
 	db_close(db);
 	db = NULL;
 	list = opendir(dir);
@@ -314,7 +324,7 @@ static void check_scan(int s, const struct range *r, bool down)
 	AUTO(series_scan_freep) struct series_scan *scan = NULL;
 	struct point p;
 
-	OK(series_scan(db, id[s], r, down, &scan, &e));
+	OK(series_scan(upto(2) ? db : reader, id[s], r, down, &scan, &e));
 	for (size_t i = 0; i < n; i++) {
 		const struct point *want = m->p + (down ? to - 1 - i : from + i);
 		struct err e = { 0 };
@@ -338,7 +348,7 @@ static void check_latest(int s)
 
 	while (i > 0 && m->p[i - 1].value.type == VALUE_NULL)
 		i--;
-	SAME(series_latest(db, id[s], &p, &text, &e), i > 0);
+	SAME(series_latest(upto(2) ? db : reader, id[s], &p, &text, &e), i > 0);
 	if (i > 0) {
 		SAME(p.ts, m->p[i - 1].ts);
 		SAME(point_same(&p, m->p + i - 1), true);
@@ -353,6 +363,7 @@ static void finding(const char *what, void *arg)
 
 static void check_all(void)
 {
+	int64_t oldest = 0, newest = 0;
 	struct series_stats st;
 	size_t n = 0;
 
@@ -364,11 +375,20 @@ static void check_all(void)
 		check_scan(s, &all, upto(2));
 		check_scan(s, &r, upto(2));
 		check_latest(s);
+		if (model[s].n && (n == 0 || model[s].p[0].ts < oldest))
+			oldest = model[s].p[0].ts;
+		if (model[s].n && (n == 0 || model[s].p[model[s].n - 1].ts > newest))
+			newest = model[s].p[model[s].n - 1].ts;
 		n += model[s].n;
 	}
-	OK(series_stats(db, 0, &st, &e));
+	OK(series_stats(db, NULL, &st, &e));
 	SAME(st.points, n);
+	OK(series_stats(upto(2) ? db : reader, &(struct series_of){ .device = 1 }, &st, &e));
+	SAME(st.points, n);
+	SAME(st.oldest, oldest);
+	SAME(st.newest, newest);
 	OK(series_damage(db, &e));
+	OK(series_damage(reader, &e));
 	OK(series_check(db, finding, NULL, &e));
 }
 
