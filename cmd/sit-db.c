@@ -142,6 +142,11 @@ static const struct verb verbs[] = {
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
+static const struct record records[] = {
+	{ "store stats", "how much is in a store", dbwork_stats_fields, &dbwork_stats_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
 static const struct example examples[] = {
 	{ "sit-db init", "make the store that the other programs use" },
 	{ "sit-db stats", "points, devices, free pages" },
@@ -158,5 +163,6 @@ const struct prog prog = {
 	.brief = "the store: make, migrate, check, compact, measure",
 	.opts = opts,
 	.verbs = verbs,
+	.records = records,
 	.examples = examples,
 };

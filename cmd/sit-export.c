@@ -22,6 +22,11 @@ static const struct opt opts[] = {
 	OPT_END
 };
 
+static const struct record records[] = {
+	{ "point", "one value of one datapoint at one time", query_point_fields, &query_point_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
 static const struct example examples[] = {
 	{ "sit-export site=plant '*' --during last-month -o month.csv", "all points of a site's month" },
 	{ "sit-export meter-1 'voltage_*' --last 7d --wide -o week.csv", "a column per datapoint, for a spreadsheet" },
@@ -108,6 +113,7 @@ const struct prog prog = {
 	.brief = "stored points, or records, to a file of CSV, TSV or JSON Lines",
 	.operands = "[DEVICE|FILTER... DATAPOINT[,...]]",
 	.opts = opts,
+	.records = records,
 	.examples = examples,
 	.most = -1,
 	.run = run,

@@ -2,6 +2,7 @@
 #include "base/num.h"
 #include "cli/cli.h"
 #include "task/intake.h"
+#include "task/query.h"
 
 static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 100000, .max_create = 1000 };
 static struct {
@@ -45,14 +46,6 @@ static const struct example examples[] = {
 	{ "mosquitto_sub -t 'plant/#' | sit-ingest --keep first", "JSON Lines from a pipe" },
 	{ "sit-ingest --as meter-1 energy_kwh=84213.2 --at 08:00", "a reading by hand" },
 	{ NULL, NULL }
-};
-
-static const struct field point_fields[] = {
-	{ .name = "ts", .kind = FIELD_TIME, .help = "when it was measured" },
-	{ .name = "device", .kind = FIELD_NAME, .help = "the device" },
-	{ .name = "datapoint", .kind = FIELD_IDENT, .help = "the datapoint" },
-	{ .name = "value", .kind = FIELD_VALUE, .help = "number, boolean, text or location; null only when bad or stale" },
-	{ .name = "quality", .kind = FIELD_ENUM, .help = "good, suspect, bad or stale" },
 };
 /* clang-format on */
 
@@ -107,7 +100,7 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	if (read_options(c, e) < 0)
 		return -1;
 	if ((raw.emit || raw.stats) &&
-	    ctx_out(c, raw.emit ? point_fields : books_fields, raw.emit ? COUNT(point_fields) : books_count, &out, e) < 0)
+	    ctx_out(c, raw.emit ? query_point_fields : books_fields, raw.emit ? query_point_plain : books_count, &out, e) < 0)
 		return -1;
 	cfg.emit = raw.emit ? out : NULL;
 	cfg.complain = complain;
@@ -131,9 +124,9 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	return verdict.code ? -1 : 0;
 }
 
-static const size_t point_count = COUNT(point_fields);
 static const struct record records[] = {
-	{ "point", "one value of one datapoint at one time", point_fields, &point_count },
+	{ "point", "one value of one datapoint at one time", query_point_fields, &query_point_count },
+	{ "books", "what became of the points of a run (sit-ingest --stats)", books_fields, &books_count },
 	{ NULL, NULL, NULL, NULL }
 };
 

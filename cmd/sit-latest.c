@@ -16,6 +16,11 @@ static const struct opt opts[] = {
 	OPT_END
 };
 
+static const struct record records[] = {
+	{ "latest", "the newest value of a datapoint", latest_fields, &latest_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
 static const struct example examples[] = {
 	{ "sit-latest", "the newest value of everything" },
 	{ "sit-latest meter-1 --datapoint 'voltage_*'", "of some datapoints of a device" },
@@ -49,6 +54,7 @@ const struct prog prog = {
 	.brief = "the newest value of each datapoint",
 	.operands = "[DEVICE|FILTER...]",
 	.opts = opts,
+	.records = records,
 	.examples = examples,
 	.needs = NEED_READ,
 	.most = -1,

@@ -48,6 +48,11 @@ static const struct verb verbs[] = {
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
+static const struct record records[] = {
+	{ "org tree", "an organisation, behind its parent", org_tree_fields, &org_tree_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
 static const struct example examples[] = {
 	{ "sit-org add acme title='Acme Energy'", "make an organisation (the store's owner: --org '*')" },
 	{ "sit-org add acme-south parent=acme", "make one below it" },
@@ -63,5 +68,6 @@ const struct prog prog = {
 	.opts = entity_opts,
 	.verbs = verbs,
 	.entity = &org_entity,
+	.records = records,
 	.examples = examples,
 };

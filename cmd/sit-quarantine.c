@@ -25,16 +25,9 @@ static int v_list(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct waiting w = which(c, argc, argv);
 	AUTO(out_dropp) struct out *out = NULL;
-	const struct field *fields;
-	struct out *done;
-	size_t rows = 0, n;
+	size_t rows = 0;
 
-	fields = waiting_fields(&n);
-	if (ctx_out(c, fields, n, &out, e) < 0 || waiting_list(c->db, &w, out, &rows, e) < 0)
-		return -1;
-	done = out;
-	out = NULL;
-	if (out_close(done, e) < 0)
+	if (ctx_out(c, waiting_fields, waiting_count, &out, e) < 0 || waiting_list(c->db, &w, out, &rows, e) < 0 || out_end(&out, e) < 0)
 		return -1;
 	return cfg.exit_code && !rows ? err_set(e, E_ANSWER, "nothing") : 0;
 }
@@ -86,6 +79,11 @@ static const struct verb verbs[] = {
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
+static const struct record records[] = {
+	{ "quarantined point", "a point that waits for its device, datapoint or a second look", waiting_fields, &waiting_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
 static const struct example examples[] = {
 	{ "sit-quarantine list device=meter-9", "what came for a device that nobody knows" },
 	{ "sit-device add meter-9 site=plant model=energy-meter && sit-quarantine adopt device=meter-9", "make it, take its points in" },
@@ -100,5 +98,6 @@ const struct prog prog = {
 	.brief = "points that wait for their device, datapoint or a second look",
 	.opts = opts,
 	.verbs = verbs,
+	.records = records,
 	.examples = examples,
 };

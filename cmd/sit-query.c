@@ -22,6 +22,12 @@ static const struct opt opts[] = {
 	OPT_END
 };
 
+static const struct record records[] = {
+	{ "point", "one value of one datapoint at one time", query_point_fields, &query_point_count },
+	{ "bucket", "aggregates of a datapoint over a span of time (sit-query --every, --agg, --by)", query_bucket_fields, &query_bucket_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
 static const struct example examples[] = {
 	{ "sit-query meter-1 power_kw --last 7d --every 1h --agg avg", "hourly averages of a week" },
 	{ "sit-query site=plant energy_kwh --during last-month --every 1d --agg delta --by site", "energy a day, all meters of a site" },
@@ -50,7 +56,7 @@ static int read_query(struct query *q, struct err *e)
 
 static int open_out(struct ctx *c, const struct query *q, struct field *fields, struct out **out, struct err *e)
 {
-	size_t n = q->nagg ? query_bucket_fields(q, fields) : query_point_count;
+	size_t n = q->nagg ? query_bucket_shown(q, fields) : query_point_count;
 
 	if (!q->nagg)
 		query_shown(c->db, query_point_fields, n, fields);
@@ -79,6 +85,7 @@ const struct prog prog = {
 	.brief = "points and rollups of chosen devices",
 	.operands = "DEVICE|FILTER... DATAPOINT[,...]",
 	.opts = opts,
+	.records = records,
 	.examples = examples,
 	.needs = NEED_READ,
 	.least = 1,

@@ -107,6 +107,11 @@ static const struct verb verbs[] = {
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
+static const struct record records[] = {
+	{ "find", "a place where a word stands", find_fields, &find_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
 static const struct example examples[] = {
 	{ "sit", "list the programs by family" },
 	{ "sit device list site=plant", "run sit-device" },
@@ -122,6 +127,7 @@ const struct prog prog = {
 	.brief = "an IoT estate from the shell: lists and runs the programs",
 	.opts = opts,
 	.verbs = verbs,
+	.records = records,
 	.examples = examples,
 	.other = other,
 	.alone = "programs",

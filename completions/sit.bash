@@ -12,7 +12,7 @@ _sit_interface() {
 		options='settings/--show-origin find/--exit-code find/-e'
 		operands='settings/ find/WORD programs/'
 		fields=''
-		columns=''
+		columns='about name what'
 		;;
 	sit-asset)
 		verbs='add list show set rm'
@@ -33,7 +33,7 @@ _sit_interface() {
 		options='init/--system init/--test compact/--all compact/--budget=DURATION stats/--by=org|device sql/--write'
 		operands='init/ migrate/ check/ compact/ stats/ sql/TEXT'
 		fields=''
-		columns=''
+		columns='audit bytes bytes_per_point chunks datapoints devices free_bytes models newest oldest orgs points quarantined runs schema series sites wal_bytes'
 		;;
 	sit-device)
 		verbs='add list show set rm status run checklist label'
@@ -54,7 +54,7 @@ _sit_interface() {
 		options='/--wide /--raw /--no-guard /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+DATAPOINT+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
-		columns=''
+		columns='datapoint device gateway org quality raw site ts unit value'
 		;;
 	sit-field)
 		verbs='add list show set rm'
@@ -82,14 +82,14 @@ _sit_interface() {
 		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--unguard /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats'
 		operands='/DATAPOINT+FILE'
 		fields=''
-		columns='datapoint device quality ts value'
+		columns='conflict corrected datapoint device duplicate empty gateway org quality quarantined raw read rejected site source stored ts unit value'
 		;;
 	sit-latest)
 		verbs=''
 		options='/--datapoint=DATAPOINT /--exit-code /-e /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
-		columns=''
+		columns='age datapoint device org quality site ts unit value'
 		;;
 	sit-model)
 		verbs='add list show set rm apply diff export clone devices history sync'
@@ -131,14 +131,14 @@ _sit_interface() {
 		options='list/--exit-code list/-e adopt/--keep-first adopt,rm/--dry-run adopt,rm/-n rm/--yes rm/-y adopt,rm/--message=TEXT adopt,rm/-m=TEXT'
 		operands='list/FIELD show/ID adopt/FIELD+ID rm/FIELD+ID'
 		fields=''
-		columns=''
+		columns='at datapoint device edge_key gateway id place quality reason source ts value'
 		;;
 	sit-query)
 		verbs=''
 		options='/--every=STEP /--agg=A /--by=site|gateway|model|type|org|datapoint /--limit=N /-N=N /--after=CURSOR /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+DATAPOINT+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
-		columns=''
+		columns='avg count datapoint delta device first gateway last max min model org quality raw site sum ts type unit value'
 		;;
 	sit-site)
 		verbs='add list show set rm'

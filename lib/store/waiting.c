@@ -3,28 +3,6 @@
 
 #include "store/where.h"
 
-/* clang-format off */
-static const struct field fields[] = {
-	{ .name = "id", .kind = FIELD_INT, .flags = FIELD_KEY | FIELD_LIST, .help = "its number" },
-	{ .name = "at", .kind = FIELD_TIME, .help = "when it arrived" },
-	{ .name = "reason", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "why it waits" },
-	{ .name = "source", .kind = FIELD_TEXT, .help = "file or stream it came from" },
-	{ .name = "place", .kind = FIELD_TEXT, .help = "where in it" },
-	{ .name = "device", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "the device it names" },
-	{ .name = "gateway", .kind = FIELD_TEXT, .help = "or the gateway" },
-	{ .name = "edge_key", .kind = FIELD_TEXT, .help = "and the edge key" },
-	{ .name = "datapoint", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "the datapoint it names" },
-	{ .name = "ts", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "its time" },
-	{ .name = "value", .kind = FIELD_JSON, .flags = FIELD_LIST, .help = "its value" },
-	{ .name = "quality", .kind = FIELD_TEXT, .help = "its quality" },
-};
-/* clang-format on */
-
-const struct entity waiting_entity = {
-	.noun = "quarantined point", .plural = "quarantined points", .table = "quarantine",
-	.help = "a point that waits", .field = fields, .n = COUNT(fields),
-};
-
 int waiting_ready(struct db *db, struct err *e)
 {
 	static const struct sql all[] = { { "SELECT 1 FROM quarantine", "quarantine" } };
@@ -40,8 +18,8 @@ int waiting_select(struct db *db, const struct select_ctx *ctx, const struct sel
 	int rc = 0;
 
 	sb_adds(&text, "SELECT id");
-	for (size_t i = 1; i < COUNT(fields); i++)
-		sb_addf(&text, ", %s", fields[i].name);
+	for (size_t i = 1; i < waiting_entity.n; i++)
+		sb_addf(&text, ", %s", waiting_entity.field[i].name);
 	sb_adds(&text, " FROM quarantine q WHERE id > $1");
 	if (select)
 		rc = where_select(&w, select, "q", e);

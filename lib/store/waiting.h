@@ -5,9 +5,7 @@
 
 #include "db/db.h"
 #include "model/select.h"
-
-/* The columns, as a noun of their own: filters of sit-selectors(7) work on them. */
-extern const struct entity waiting_entity;
+#include "model/waiting.h"
 
 /* Before db_write(). */
 int waiting_ready(struct db *db, struct err *e);

@@ -25,7 +25,7 @@ const struct field query_point_fields[] = {
 	{ .name = "raw", .kind = FIELD_REAL, .flags = FIELD_HIDDEN, .help = "the value before scale and offset, where it differs" },
 	{ .name = "org", .kind = FIELD_NAME, .flags = FIELD_HIDDEN, .help = "organisation of the device" },
 };
-const size_t query_point_count = COUNT(query_point_fields);
+const size_t query_point_count = COUNT(query_point_fields), query_point_plain = 5;
 
 const struct field latest_fields[] = {
 	{ .name = "ts", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when it was measured" },
@@ -40,17 +40,29 @@ const struct field latest_fields[] = {
 };
 const size_t latest_count = COUNT(latest_fields);
 
-static const struct field agg_fields[AGG_N] = {
-	[AGG_COUNT] = { .name = "count", .kind = FIELD_INT, .help = "number of good and suspect values" },
-	[AGG_SUM] = { .name = "sum", .kind = FIELD_REAL, .help = "their sum" },
-	[AGG_MIN] = { .name = "min", .kind = FIELD_REAL, .help = "the smallest" },
-	[AGG_MAX] = { .name = "max", .kind = FIELD_REAL, .help = "the largest" },
-	[AGG_AVG] = { .name = "avg", .kind = FIELD_REAL, .help = "sum divided by count" },
-	[AGG_FIRST] = { .name = "first", .kind = FIELD_REAL, .help = "the first in time" },
-	[AGG_LAST] = { .name = "last", .kind = FIELD_REAL, .help = "the last in time" },
-	[AGG_DELTA] = { .name = "delta", .kind = FIELD_REAL, .help = "last minus the last value before the bucket" },
+/* What a bucket stands for: a device, or one of query_by_words. The aggregates come behind, in their order. */
+enum { BUCKET_TS, BUCKET_DEVICE, BUCKET_BY, BUCKET_DATAPOINT = BUCKET_BY + 5, BUCKET_AGG, BUCKET_N = BUCKET_AGG + AGG_N };
+
+const struct field query_bucket_fields[] = {
+	[BUCKET_TS] = { .name = "ts", .kind = FIELD_TIME, .help = "start of the bucket" },
+	[BUCKET_DEVICE] = { .name = "device", .kind = FIELD_NAME, .help = "the device" },
+	[BUCKET_BY] = { .name = "site", .kind = FIELD_NAME, .help = "the site whose devices are added up" },
+	{ .name = "gateway", .kind = FIELD_NAME, .help = "likewise the gateway" },
+	{ .name = "model", .kind = FIELD_NAME, .help = "likewise the model" },
+	{ .name = "type", .kind = FIELD_NAME, .help = "likewise the type" },
+	{ .name = "org", .kind = FIELD_NAME, .help = "likewise the organisation" },
+	[BUCKET_DATAPOINT] = { .name = "datapoint", .kind = FIELD_IDENT, .help = "the datapoint" },
+	[BUCKET_AGG + AGG_COUNT] = { .name = "count", .kind = FIELD_INT, .help = "number of good and suspect values" },
+	[BUCKET_AGG + AGG_SUM] = { .name = "sum", .kind = FIELD_REAL, .help = "their sum" },
+	[BUCKET_AGG + AGG_MIN] = { .name = "min", .kind = FIELD_REAL, .help = "the smallest" },
+	[BUCKET_AGG + AGG_MAX] = { .name = "max", .kind = FIELD_REAL, .help = "the largest" },
+	[BUCKET_AGG + AGG_AVG] = { .name = "avg", .kind = FIELD_REAL, .help = "sum divided by count" },
+	[BUCKET_AGG + AGG_FIRST] = { .name = "first", .kind = FIELD_REAL, .help = "the first in time" },
+	[BUCKET_AGG + AGG_LAST] = { .name = "last", .kind = FIELD_REAL, .help = "the last in time" },
+	[BUCKET_AGG + AGG_DELTA] = { .name = "delta", .kind = FIELD_REAL, .help = "last minus the last value before the bucket" },
 };
 /* clang-format on */
+const size_t query_bucket_count = COUNT(query_bucket_fields);
 
 void query_shown(const struct db *db, const struct field *f, size_t n, struct field *out)
 {
@@ -63,22 +75,17 @@ void query_shown(const struct db *db, const struct field *f, size_t n, struct fi
 
 const char *const query_by_words[] = { "site", "gateway", "model", "type", "org", "datapoint", NULL };
 
-size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3])
+size_t query_bucket_shown(const struct query *q, struct field out[AGG_N + 3])
 {
 	size_t n = 0;
+	int by = q->by ? field_find(query_bucket_fields, BUCKET_AGG, str_of(q->by)) : BUCKET_DEVICE;
 
-	out[n++] = query_point_fields[0];
-	out[0].help = "start of the bucket";
-	out[n++] = query_point_fields[1];
-	if (q->by && strcmp(q->by, "datapoint") != 0)
-		out[1] = (struct field){ .name = q->by, .kind = FIELD_NAME, .help = "the group" };
-	else if (q->by)
-		n--;
-	out[n++] = query_point_fields[2];
-	for (size_t i = 0; i < n; i++)
-		out[i].flags = 0;
+	out[n++] = query_bucket_fields[BUCKET_TS];
+	if (by >= 0 && by != BUCKET_DATAPOINT)
+		out[n++] = query_bucket_fields[by];
+	out[n++] = query_bucket_fields[BUCKET_DATAPOINT];
 	for (size_t i = 0; i < q->nagg; i++)
-		out[n++] = agg_fields[q->agg[i]];
+		out[n++] = query_bucket_fields[BUCKET_AGG + (int)q->agg[i]];
 	return n;
 }
 

@@ -29,15 +29,18 @@ struct query {
 	const char *after; /* cursor; NULL: from the start */
 };
 
-/* Fields of raw points, and where `org` stands in them. */
+/* Fields of raw points: first those of the flat point of sit-records(5), which every source has, then what is printed on demand. */
 extern const struct field query_point_fields[];
-extern const size_t query_point_count;
+extern const size_t query_point_count, query_point_plain;
+/* All that a bucket may have. */
+extern const struct field query_bucket_fields[];
+extern const size_t query_bucket_count;
 extern const struct field latest_fields[];
 extern const size_t latest_count;
 /* Copy fields as they are shown on this store: org when several organisations can be seen. */
 void query_shown(const struct db *db, const struct field *f, size_t n, struct field *out);
 /* Fields of buckets for this query: ts, device (or the --by field), datapoint, one per aggregate; returns their number. */
-size_t query_bucket_fields(const struct query *q, struct field out[AGG_N + 3]);
+size_t query_bucket_shown(const struct query *q, struct field out[AGG_N + 3]);
 /* "count,avg" into q->agg; E_USAGE. */
 int query_aggs(const char *list, struct query *q, struct err *e);
 /* The fields that can group (--by), NULL at the end. */

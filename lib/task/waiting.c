@@ -14,12 +14,6 @@
 
 enum { W_ID, W_AT, W_REASON, W_SOURCE, W_PLACE, W_DEVICE, W_GATEWAY, W_EDGE, W_DATAPOINT, W_TS, W_VALUE, W_QUALITY, W_N };
 
-const struct field *waiting_fields(size_t *n)
-{
-	*n = waiting_entity.n;
-	return waiting_entity.field;
-}
-
 /* Bare integers are ids. */
 static int read_filters(const struct waiting *w, const struct select_ctx *ctx, const struct select **out, struct err *e)
 {

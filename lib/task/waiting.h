@@ -4,12 +4,9 @@
 #define SIT_TASK_WAITING_H
 
 #include "db/db.h"
+#include "model/waiting.h"
 #include "rec/out.h"
 #include "task/ingest.h"
-
-
-/* Fields of a row, for the emitter. */
-const struct field *waiting_fields(size_t *n);
 
 /* Which: terms "device=…" "datapoint=…" "gateway=…" "edge_key=…" "reason=…" (any of, glob), or ids as bare integers. All must hold. */
 struct waiting {

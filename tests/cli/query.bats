@@ -276,3 +276,39 @@ many() {
 	cat <&5 >/dev/null
 	wait "$pid"
 }
+
+# declared PROGRAM RECORD: the fields of the records on standard output are those that the program says a RECORD has, none missing.
+declared() {
+	local printed of
+	printed=$(jq -r keys_unsorted[] <<<"$output" | sort -u)
+	of=$("$1" --describe | jq -r --arg name "$2" '.records[] | select(.name == $name) | .fields[].name' | sort)
+	[[ -n $printed && $printed == "$of" ]] || explain "$1 prints ${printed//$'\n'/ } and declares ${of//$'\n'/ }"
+}
+
+@test "what is printed is declared: points, buckets, the latest, what waits, the books" {
+	try sit-query m-1 energy --all --columns ts,device,datapoint,value,quality,unit,site,gateway,raw,org
+	want 0
+	declared sit-query point
+	output=$(for by in site gateway model type org datapoint; do
+		sit-query 'm-*' energy --all --by "$by" --agg count,sum,min,max,avg,first,last,delta
+	done && sit-query m-1 energy --all --every 1d)
+	declared sit-query bucket
+	try sit-latest --columns ts,device,datapoint,value,unit,quality,age,site,org
+	want 0
+	declared sit-latest latest
+	try sit-ingest --stats nowhere.x=1 --as nobody
+	want 6
+	declared sit-ingest books
+	try sit-quarantine list
+	want 0
+	declared sit-quarantine "quarantined point"
+	try sit find m-1
+	want 0
+	declared sit find
+	try sit-db stats
+	want 0
+	declared sit-db "store stats"
+	try sit-org tree
+	want 0
+	declared sit-org "org tree"
+}
