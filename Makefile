@@ -12,19 +12,24 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
 Q       := $(if $(V),,@)# make V=1 shows the commands
+comma   := ,
 PKGS    := sqlite3 jansson zlib libqrencode
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libqrencode-dev tzdata
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev tzdata
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
-	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin
+	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 # Peers of `make bench`. (Debian's influxdb also starts a server as a service; the benchmark runs one of its own.)
 DEPS_BENCH := influxdb curl miller sqlite3 jq
 
 CMDS  := $(basename $(notdir $(wildcard cmd/sit*.c)))
 ROOMS := base os codec model rec db wire render series store task cli
-SRCS  := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
+ALL   := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
+# Plug-ins are libraries of their own, so that only who needs one loads what it links.
+PLUG_SRCS := $(filter lib/db/pg%.c,$(ALL))
+PLUGS := $(BUILD)/lib/sit/sit-pg.so
+SRCS  := $(filter-out $(PLUG_SRCS),$(ALL))
 OBJS  := $(SRCS:%.c=$(BUILD)/%.o)
 UNITS := $(basename $(notdir $(wildcard tests/unit/*.c)))
 FAULT_LIBS := $(patsubst tests/fault/%.c,$(BUILD)/fault/%.so,$(wildcard tests/fault/*.c))
@@ -54,7 +59,7 @@ LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm -l:libzstd.a# static: pr
 
 .PHONY: all deps deps-bench demo check bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
-programs: $(CMDS:%=$(BUILD)/bin/%)
+programs: $(CMDS:%=$(BUILD)/bin/%) $(PLUGS)
 
 ifeq ($(filter deps deps-bench clean uninstall new,$(MAKECMDGOALS)),)
 -include $(FLAGS_MK)
@@ -80,18 +85,24 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a -lcmocka $(LDLIBS)
+$(PLUG_SRCS:%.c=$(BUILD)/%.o): override CPPFLAGS += $(shell pkg-config --cflags libpq)
+# It carries its own copy of base; everything but its table is hidden.
+$(BUILD)/lib/sit/sit-pg.so: $(PLUG_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -shared $(SANITIZE) $(filter-out -pie -Wl$(comma)-z$(comma)nodlopen,$(LPROBED)) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libpq) -lm
 .SECONDARY:
--include $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d) \
+-include $(PLUG_SRCS:%.c=$(BUILD)/%.d) $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d) \
 	$(wildcard $(BUILD)/tests/bench/*.d)
 
-unit: $(UNITS:%=$(BUILD)/unit/%)
+unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 	@tests/run-unit $^
 
 # ---- everything below is work with the tree, not building ----
 
 BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
-TIDY    = $(SRCS:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
+TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
 OUT    ?= .
 FUZZ_SECONDS ?= 20
 
@@ -183,6 +194,7 @@ DATA  := $(filter-out share/new share/complete share/mdoc share/%.sh,$(wildcard 
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(ZSH) $(FISH) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
 	install -m 755 $(CMDS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/lib/sit && install -m 644 $(PLUGS) $(DESTDIR)$(PREFIX)/lib/sit
 	for p in $(PAGES); do install -m 644 $$p $(SHARE)/man/man$${p##*.}/ || exit 1; done
 	install -m 644 completions/sit.bash $(COMP)/sit
 	install -m 644 completions/_sit $(ZSH)/_sit
@@ -192,7 +204,7 @@ install: programs
 uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(CMDS:%=$(COMP)/%) $(ZSH)/_sit $(CMDS:%=$(FISH)/%.fish)
 	rm -f $(foreach p,$(notdir $(PAGES)),$(SHARE)/man/man$(subst .,,$(suffix $(p)))/$(p))
-	rm -rf $(SHARE)/sit
+	rm -rf $(SHARE)/sit $(DESTDIR)$(PREFIX)/lib/sit
 
 clean:
 	rm -rf build $(BUILD)

@@ -40,13 +40,13 @@ static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *
 int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg,
 	     struct err *e)
 {
-	int fd, rc;
+	int fd = -1, rc;
 
 	if (db->writing || db->reads)
 		return err_set(e, E_BUG, "db_write() inside a transaction");
 	if (db->mode == DB_READ)
 		return err_set(e, E_BUG, "%s: opened for reading only", db->path);
-	if (lock_take(db->lock, &fd, e) < 0)
+	if (db->lock && lock_take(db->lock, &fd, e) < 0)
 		return -1;
 	rc = write_locked(db, dry, fn, arg, e);
 	lock_drop(fd);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/open.h"
 
-#include <sys/stat.h>
-
 #include "base/time.h"
 #include "os/clock.h"
 #include "store/org.h"
@@ -34,12 +32,10 @@ static int set_clock(struct db *db, struct err *e)
 	return 0;
 }
 
-/* '*' sees every organisation: for who owns the file. */
+/* '*' sees every organisation: for who owns the store. */
 static int check_owner(const struct db *db, struct err *e)
 {
-	struct stat st;
-
-	if (stat(db_path(db), &st) == 0 && st.st_uid != geteuid() && geteuid() != 0)
+	if (!db_owner(db))
 		return err_set(e, E_DENIED, "--org '*' is for the owner of %s", db_path(db));
 	return 0;
 }
