@@ -57,7 +57,7 @@ override CPPFLAGS += -Ilib -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREF
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm -l:libzstd.a# static: programs start without it
 
-.PHONY: all deps deps-bench demo check bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
+.PHONY: all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
 programs: $(CMDS:%=$(BUILD)/bin/%) $(PLUGS)
 
@@ -100,6 +100,8 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 
 # ---- everything below is work with the tree, not building ----
 
+PG_UNITS := db_pg db_scope statements
+PG_BATS = $(filter-out %/completion.bats %/contract.bats %/readme.bats,$(BATS))
 BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
@@ -120,9 +122,13 @@ deps deps-bench:
 demo: programs
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" examples/plant/demo.sh
 
-check: unit bats bench-quick
+check: unit bats check-pg bench-quick
 bats: programs $(FAULT_LIBS)
 	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault bats --print-output-on-failure $(BATSFLAGS) $(BATS)
+# The same once more where the store is in Postgres; files of tests that have nothing to do with a store are left out.
+check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
+	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault SIT_TEST_STORE=pg tests/with-postgres sh -c \
+		'tests/run-unit $(PG_UNITS:%=$(BUILD)/unit/%) && bats --print-output-on-failure $(BATSFLAGS) $(PG_BATS)'
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.
