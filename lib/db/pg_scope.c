@@ -173,12 +173,20 @@ static int grant(struct pg *q, struct sb *sb)
 		       sb_cstr(&role), sb_cstr(&role), sb_cstr(&role)) < 0 || role.bad ? -1 : 0;
 }
 
+/* Rows that came with ids of their own do not move the counters of new ones. */
+static const char counters[] =
+	"DO $$ DECLARE t record; BEGIN FOR t IN SELECT c.relname AS name, pg_get_serial_sequence(format('main.%I', c.relname), 'id') AS seq"
+	" FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'main'::regnamespace AND a.attname = 'id' AND"
+	" a.attidentity <> '' LOOP EXECUTE format('SELECT setval(%L, max(id)) FROM main.%I HAVING max(id) >= (SELECT last_value FROM %s)',"
+	" t.seq, t.name, t.seq); END LOOP; END $$;";
+
 int pg_secure(struct db *db, struct err *e)
 {
 	struct pg *q = pg_of(db);
 	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 24);
 	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
 
+	(void)sb_adds(&sb, counters);
 	for (; t && t->table; t++) {
 		char ask[200];
 		int there;

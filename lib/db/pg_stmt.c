@@ -252,6 +252,7 @@ int pg_step(struct stmt *st, struct err *e)
 	if (s->bad_param)
 		return err_set(e, E_BUG, "parameter $%d %s: %s", s->bad_param, s->bad, s->text);
 	if (run(q, s, e) < 0) {
+		q->changes = 0;
 		if (e->code == E_BUG)
 			err_wrap(e, "%.200s", s->text);
 		return -1;
