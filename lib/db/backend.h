@@ -109,7 +109,7 @@ struct db_backend {
 
 extern const struct db_backend db_sqlite;
 
-/* The backend in the plug-in sit-NAME.so, loaded from beside the program or from the library folder: E_NOTFOUND when it is not installed (plugin.c). */
+/* The backend in the plug-in sit-NAME.so, loaded from beside the program or from the library folder: E_CONFLICT when it is not installed (plugin.c). */
 int db_plugin(const char *name, const struct db_backend **be, struct err *e);
 
 /* Refuse a store whose schema this program cannot work with (migrate.c). */

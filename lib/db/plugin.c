@@ -38,7 +38,7 @@ int db_plugin(const char *name, const struct db_backend **be, struct err *e)
 	const char *why = lib ? NULL : dlerror();
 
 	if (!lib)
-		return err_set(e, E_NOTFOUND, "the library for stores of this kind, sit-%s.so, is not installed%s%s", name, why ? ": " : "",
+		return err_set(e, E_CONFLICT, "the library for stores of this kind, sit-%s.so, is not installed%s%s", name, why ? ": " : "",
 			       why ? why : "");
 	*be = dlsym(lib, DB_PLUGIN_SYMBOL);
 	if (!*be || (*be)->abi != DB_ABI)
