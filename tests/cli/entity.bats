@@ -297,11 +297,11 @@ near() {
 	try sit-device add --file "$BATS_TEST_TMPDIR/bad" --chunk 1000
 	want 6 && [[ $stderr == *'bad:2000: a device has no field "colour"'* ]]
 	[[ $(sit-device list 'name=m*' --columns name | wc -l) == 2499 ]]
-	n=$(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit')
+	n=$(sql 'SELECT count(*) FROM audit')
 	try sit-device add --file "$BATS_TEST_TMPDIR/m" --upsert -v
 	want 0
 	[[ $(grep -c unchanged <<<"$stderr") == 2499 && $(grep -c added <<<"$stderr") == 1 ]]
-	[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit') == $((n + 1)) ]]
+	[[ $(sql 'SELECT count(*) FROM audit') == $((n + 1)) ]]
 	try sit-device add --file "$BATS_TEST_TMPDIR/m"
 	want 6
 	[[ $(wc -l <<<"$stderr") -le 2501 ]]

@@ -10,8 +10,9 @@ given() {
 
 # other_store: go on in an empty one.
 other_store() {
-	export SIT_DB=$dir/other.db
-	rm -f "$SIT_DB"*
+	export SIT_DB
+	SIT_DB=$(place other)
+	on_postgres || rm -f "$SIT_DB"*
 	new_store
 }
 
@@ -36,7 +37,7 @@ small_estate() {
 rows() {
 	local t
 	for t in org site model model_version device datapoint asset product policy device_group group_member field field_value audit; do
-		sqlite3 "$SIT_DB" "SELECT '$t', * FROM $t"
+		sql "SELECT '$t', * FROM $t"
 	done
 }
 
@@ -137,7 +138,7 @@ rows() {
 	sit-estate apply "$dir/b.json" -m 'as ordered'
 	try sit-device show new
 	want 0
-	[[ $(sqlite3 "$SIT_DB" "SELECT group_concat(verb || ' ' || name) FROM audit WHERE message = 'as ordered'") == 'set plant,add new' ]]
+	[[ $(sql "SELECT verb || ' ' || name FROM audit WHERE message = 'as ordered' ORDER BY id" | paste -sd,) == 'set plant,add new' ]]
 }
 
 @test "what is not in the file stays; --prune removes it, of the kinds that the file holds, and asks" {
