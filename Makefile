@@ -53,7 +53,8 @@ FLAGS_MK := $(BUILD)/flags-$(notdir $(firstword $(CC))).mk
 CFLAGS  ?= -O2 -g
 SANITIZE ?=
 VERSION := 0.1.0
-override CPPFLAGS += -Ilib -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
+PQ_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
+override CPPFLAGS += -Ilib $(PQ_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm -l:libzstd.a# static: programs start without it
 
@@ -85,7 +86,6 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a -lcmocka $(LDLIBS)
-$(PLUG_SRCS:%.c=$(BUILD)/%.o): override CPPFLAGS += $(shell pkg-config --cflags libpq)
 # It carries its own copy of base; everything but its table is hidden.
 $(BUILD)/lib/sit/sit-pg.so: $(PLUG_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
 	@mkdir -p $(@D)

@@ -47,6 +47,7 @@ place() {
 	fi
 }
 
+# shellcheck disable=SC2120
 # new_place [URL]: an empty database for sit-db init; where stores are files there is nothing to do.
 new_place() {
 	local name=${1:-$SIT_DB}
@@ -60,6 +61,15 @@ sql() {
 		PGOPTIONS='-c search_path=main' psql -qAtX -v ON_ERROR_STOP=1 -d "$SIT_DB" -c "$1"
 	else
 		sqlite3 "$SIT_DB" "$1"
+	fi
+}
+
+# fingerprint: the same as before when nothing whatever was written to the store.
+fingerprint() {
+	if on_postgres; then
+		pg_dump -a -d "${SIT_DB/sit@/super@}" | grep -v -e '^\\\(un\)\?restrict ' -e setval | md5sum
+	else
+		md5sum <"$SIT_DB"
 	fi
 }
 

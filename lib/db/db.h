@@ -68,6 +68,8 @@ enum db_mode {
 int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
 /* The same without the version check, for sit-db migrate, check and sql. */
 int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
+/* Append the URL or path without passwords: what messages and settings show. -1 when there is no memory. */
+int db_url_shown(const char *url, struct sb *sb);
 /* Finish statements, checkpoint when the WAL is large, close. db_close(NULL) is fine. */
 void db_close(struct db *db);
 DEFINE_AUTO(db_closep, struct db *, db_close)

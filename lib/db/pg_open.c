@@ -157,32 +157,6 @@ static int create(struct pg *q, struct err *e)
 	return pg_exec(q, sb_cstr(&sb), e);
 }
 
-/* The URL as it may be shown: without password, sslpassword. As libpq reads it, the user ends at the first '@' before any '/'. */
-static char *without_secrets(const char *url)
-{
-	AUTO(sb_done) struct sb sb = SB_INIT(1 << 16);
-	const char *user = strstr(url, "://") + 3, *at = user + strcspn(user, "@/"), *query;
-
-	(void)sb_add(&sb, url, (size_t)(user - url));
-	if (*at == '@') {
-		size_t n = strcspn(user, ":@");
-
-		(void)sb_add(&sb, user, n);
-		user = at;
-	}
-	query = user + strcspn(user, "?");
-	(void)sb_add(&sb, user, (size_t)(query - user));
-	for (const char *sep = "?"; *query; query += strcspn(query, "&")) {
-		query++;
-		if (strncmp(query, "password=", 9) == 0 || strncmp(query, "sslpassword=", 12) == 0)
-			continue;
-		(void)sb_adds(&sb, sep);
-		(void)sb_add(&sb, query, strcspn(query, "&"));
-		sep = "&";
-	}
-	return sb.bad ? NULL : strdup(sb_cstr(&sb));
-}
-
 static void pg_free(struct pg *q)
 {
 	PQfinish(q->c);
@@ -205,13 +179,14 @@ static int open_existing(struct pg *q, struct err *e)
 
 int pg_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e)
 {
+	AUTO(sb_done) struct sb shown = SB_INIT(1 << 16);
 	struct pg *q = calloc(1, sizeof(*q));
 	int rc;
 
 	if (!q)
 		return err_nomem(e);
 	q->db = (struct db){ .schema = schema, .mode = mode, .texts = MAP_INIT, .text = ARENA_INIT((size_t)64 << 20) };
-	q->db.path = without_secrets(url);
+	q->db.path = db_url_shown(url, &shown) < 0 ? NULL : strdup(sb_cstr(&shown));
 	if (!q->db.path) {
 		pg_free(q);
 		return err_nomem(e);

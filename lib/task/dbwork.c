@@ -95,6 +95,8 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 	struct cell name;
 	int rc;
 
+	if (settings_check(how->settings, e) < 0)
+		return -1;
 	rc = entity_value(org_entity.field + entity_key(&org_entity), str_of(f.org), &when, &a, &name, e);
 	arena_done(&a);
 	if (rc < 0)

@@ -8,9 +8,11 @@
 
 static int explain_missing(const struct settings *s, struct err *e)
 {
-	const struct setting *db = s->of + SET_DB;
+	AUTO(sb_done) struct sb shown = SB_INIT(1 << 16);
 
-	return err_set(e, E_NOTFOUND, "%s: no store there (from %s); sit-db init makes one", db->value, db->origin);
+	return setting_shown(s, SET_DB, &shown) < 0
+		       ? err_nomem(e)
+		       : err_set(e, E_NOTFOUND, "%s: no store there (from %s); sit-db init makes one", sb_cstr(&shown), s->of[SET_DB].origin);
 }
 
 /* Only stores made for tests let their clock be set. */
@@ -68,6 +70,8 @@ int task_open(const struct settings *s, const struct opening *how, struct db **o
 	bool all = org && strcmp(org, "*") == 0;
 	int rc;
 
+	if (settings_check(s, e) < 0)
+		return -1;
 	rc = (how->any_version ? db_open_any : db_open)(url, mode, &store_schema, &db, e);
 	if (rc < 0)
 		return e->code == E_NOTFOUND ? explain_missing(s, e) : -1;

@@ -373,10 +373,10 @@ rows() {
 		sit-estate apply "$g"
 		sit-estate export -o "$dir/a.json"
 		jq -e -n --slurpfile g "$g" --slurpfile a "$dir/a.json" '($a[0] * $g[0]) == $a[0]' >/dev/null
-		before=$(md5sum <"$SIT_DB")
+		before=$(fingerprint)
 		sit-estate apply "$g"
 		sit-estate diff "$dir/a.json"
-		[[ $before == "$(md5sum <"$SIT_DB")" ]]
+		[[ $before == "$(fingerprint)" ]]
 		rm -rf "$dir/e"
 		sit-estate export -o "$dir/e/"
 		sit-estate apply "$h" --prune --yes
