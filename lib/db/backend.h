@@ -101,6 +101,9 @@ struct db_backend {
 		       int (*row)(struct stmt *st, void *arg, struct err *e), void *arg, struct err *e);
 	int (*check)(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 	int (*size)(struct db *db, struct db_size *size, struct err *e);
+	/* As db_part_take() and db_part_drop(), where there is no lock beside a file. */
+	int (*part_take)(struct db *db, int64_t part, bool wait, int *held, struct err *e);
+	void (*part_drop)(struct db *db, int held);
 	/* Both under the writers' lock. */
 	int (*shrink)(struct db *db, int64_t pages, struct err *e);
 	int (*checkpoint)(struct db *db, bool *done, struct err *e);

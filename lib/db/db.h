@@ -175,12 +175,12 @@ void db_attach(struct db *db, void *thing, void (*drop)(void *thing));
 void *db_attached(const struct db *db);
 /* fn is called when a transaction of db_write() or a savepoint ends otherwise than kept (false), and when db_write() has committed (true). */
 void db_on_end(struct db *db, void (*fn)(struct db *db, bool committed));
-/* Lock for work on a part of the store that must not be done twice, beside the lock of writers: 1 taken, 0 another has it, -1; *fd is for db_part_drop(). */
-int db_part_take(struct db *db, int64_t part, bool wait, int *fd, struct err *e);
-void db_part_drop(int fd);
+/* Lock for work on a part of the store that must not be done twice, beside the lock of writers: 1 taken, 0 another has it, -1; *held is for db_part_drop(). */
+int db_part_take(struct db *db, int64_t part, bool wait, int *held, struct err *e);
+void db_part_drop(struct db *db, int held);
 /* Give up to `pages` free pages back to the file system, in a transaction of its own. */
 int db_shrink(struct db *db, int64_t pages, struct err *e);
-/* Move everything from the write-ahead log into the store and empty the log; false in *done when a reader is in the way. */
+/* Move everything from the write-ahead log into the store and empty the log (Postgres: VACUUM); false in *done when a reader is in the way. */
 int db_checkpoint(struct db *db, bool *done, struct err *e);
 /* Integrity: structure, foreign keys, indexes. Calls bad(text, arg) per finding; 0, or -1 when it could not be checked. */
 int db_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);

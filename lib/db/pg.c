@@ -201,6 +201,49 @@ static void pg_trace(struct db *db)
 	(void)db; /* it is asked for at every statement */
 }
 
+/* Locks of the session, since the work lies between transactions. */
+static int pg_part_take(struct db *db, int64_t part, bool wait, int *held, struct err *e)
+{
+	struct pg *q = pg_of(db);
+	int key = (int)(part % INT_MAX), got = 1;
+	char text[96];
+
+	if (wait) {
+		(void)snprintf(text, sizeof(text), "SELECT pg_catalog.pg_advisory_lock(" WRITERS ", %d)", key);
+		got = exec_waiting(q, text, e) < 0 ? -1 : 1;
+	} else {
+		(void)snprintf(text, sizeof(text), "SELECT 1 WHERE pg_catalog.pg_try_advisory_lock(" WRITERS ", %d)", key);
+		got = pg_ask(q, text, NULL, e);
+	}
+	*held = got > 0 ? key : -1;
+	return got;
+}
+
+static void pg_part_drop(struct db *db, int held)
+{
+	struct err ignored = { 0 };
+	char text[96];
+
+	(void)snprintf(text, sizeof(text), "SELECT pg_catalog.pg_advisory_unlock(" WRITERS ", %d)", held);
+	(void)pg_ask(pg_of(db), text, NULL, &ignored);
+}
+
+/* The server gives pages back by itself. */
+static int pg_shrink(struct db *db, int64_t pages, struct err *e)
+{
+	(void)db;
+	(void)pages;
+	(void)e;
+	return 0;
+}
+
+/* Its log is its own too; what was deleted is made free for reuse, in tables that the login may do it to. */
+static int pg_checkpoint(struct db *db, bool *done, struct err *e)
+{
+	*done = true;
+	return pg_exec_db(db, "VACUUM (ANALYZE)", e);
+}
+
 static const char *const words[][2] = {
 	{ "STRICT, WITHOUT ROWID", "" },
 	{ "WITHOUT ROWID", "" },
@@ -252,5 +295,9 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.foreign = pg_foreign,
 	.check = pg_check,
 	.size = pg_size,
+	.part_take = pg_part_take,
+	.part_drop = pg_part_drop,
+	.shrink = pg_shrink,
+	.checkpoint = pg_checkpoint,
 	.trace = pg_trace,
 };

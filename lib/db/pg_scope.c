@@ -173,6 +173,13 @@ static int grant(struct pg *q, struct sb *sb)
 		       sb_cstr(&role), sb_cstr(&role), sb_cstr(&role)) < 0 || role.bad ? -1 : 0;
 }
 
+/* Blobs are packed already: no second attempt, and no splitting of what fits a page. */
+static const char blobs[] =
+	"DO $$ DECLARE t record; BEGIN FOR t IN SELECT c.relname AS name, a.attname AS col FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+	" WHERE c.relnamespace = 'main'::regnamespace AND c.relkind = 'r' AND a.atttypid = 'bytea'::regtype AND a.attnum > 0 AND"
+	" NOT a.attisdropped AND a.attstorage = 'x' LOOP EXECUTE format('ALTER TABLE main.%I ALTER %I SET STORAGE EXTERNAL', t.name, t.col);"
+	" EXECUTE format('ALTER TABLE main.%I SET (toast_tuple_target = 8160)', t.name); END LOOP; END $$;";
+
 /* Rows that came with ids of their own do not move the counters of new ones. */
 static const char counters[] =
 	"DO $$ DECLARE t record; BEGIN FOR t IN SELECT c.relname AS name, pg_get_serial_sequence(format('main.%I', c.relname), 'id') AS seq"
@@ -186,6 +193,7 @@ int pg_secure(struct db *db, struct err *e)
 	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 24);
 	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
 
+	(void)sb_adds(&sb, blobs);
 	(void)sb_adds(&sb, counters);
 	for (; t && t->table; t++) {
 		char ask[200];

@@ -131,6 +131,8 @@ int pg_prepare(struct db *db, const char *text, const char *writes, struct stmt 
 	struct pg *q = pg_of(db);
 	struct pg_stmt *s;
 
+	if (!*text) /* nobody writes an empty statement: building it met no memory */
+		return err_nomem(e);
 	if (text[strspn(text, " \t\r\n;")] == '\0')
 		return err_set(e, E_BUG, "not one statement: %s", text);
 	if (writes && pg_load_indexes(q, e) < 0)
