@@ -101,7 +101,7 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 # ---- everything below is work with the tree, not building ----
 
 PG_UNITS := db_pg db_scope statements
-PG_BATS = $(filter-out %/completion.bats %/contract.bats %/readme.bats,$(BATS))
+PG_BATS = $(filter-out $(foreach t,completion completion_fish completion_zsh contract fault faults readme,%/$(t).bats),$(BATS))
 BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)

@@ -77,10 +77,10 @@ rows() {
 	try sit-estate apply "$dir/a.json"
 	want 0 && silent_stdout && silent_stderr
 	sit-estate export | cmp - "$dir/a.json"
-	before=$(md5sum <"$SIT_DB") audit=$(rows)
+	before=$(fingerprint) audit=$(rows)
 	try sit-estate apply "$dir/a.json"
 	want 0 && silent_stdout && silent_stderr
-	[[ $before == "$(md5sum <"$SIT_DB")" && $audit == "$(rows)" ]]
+	[[ $before == "$(fingerprint)" && $audit == "$(rows)" ]]
 	gzip -c "$dir/a.json" | sit-estate diff -
 }
 
