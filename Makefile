@@ -12,19 +12,24 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
 Q       := $(if $(V),,@)# make V=1 shows the commands
+comma   := ,
 PKGS    := sqlite3 jansson zlib libqrencode
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libqrencode-dev tzdata
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev tzdata
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
-	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin
+	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 # Peers of `make bench`. (Debian's influxdb also starts a server as a service; the benchmark runs one of its own.)
 DEPS_BENCH := influxdb curl miller sqlite3 jq
 
 CMDS  := $(basename $(notdir $(wildcard cmd/sit*.c)))
 ROOMS := base os codec model rec db wire render series store task cli
-SRCS  := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
+ALL   := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
+# Plug-ins are libraries of their own, so that only who needs one loads what it links.
+PLUG_SRCS := $(filter lib/db/pg%.c,$(ALL))
+PLUGS := $(BUILD)/lib/sit/sit-pg.so
+SRCS  := $(filter-out $(PLUG_SRCS),$(ALL))
 OBJS  := $(SRCS:%.c=$(BUILD)/%.o)
 UNITS := $(basename $(notdir $(wildcard tests/unit/*.c)))
 FAULT_LIBS := $(patsubst tests/fault/%.c,$(BUILD)/fault/%.so,$(wildcard tests/fault/*.c))
@@ -48,13 +53,14 @@ FLAGS_MK := $(BUILD)/flags-$(notdir $(firstword $(CC))).mk
 CFLAGS  ?= -O2 -g
 SANITIZE ?=
 VERSION := 0.1.0
-override CPPFLAGS += -Ilib -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
+PQ_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
+override CPPFLAGS += -Ilib $(PQ_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm -l:libzstd.a# static: programs start without it
 
-.PHONY: all deps deps-bench demo check bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
+.PHONY: all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
-programs: $(CMDS:%=$(BUILD)/bin/%)
+programs: $(CMDS:%=$(BUILD)/bin/%) $(PLUGS)
 
 ifeq ($(filter deps deps-bench clean uninstall new,$(MAKECMDGOALS)),)
 -include $(FLAGS_MK)
@@ -80,18 +86,25 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a -lcmocka $(LDLIBS)
+# It carries its own copy of base; everything but its table is hidden.
+$(BUILD)/lib/sit/sit-pg.so: $(PLUG_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
+	@mkdir -p $(@D)
+	@echo '  LD    $@'
+	$(Q)$(CC) -shared $(SANITIZE) $(filter-out -pie -Wl$(comma)-z$(comma)nodlopen,$(LPROBED)) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libpq) -lm
 .SECONDARY:
--include $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d) \
+-include $(PLUG_SRCS:%.c=$(BUILD)/%.d) $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d) \
 	$(wildcard $(BUILD)/tests/bench/*.d)
 
-unit: $(UNITS:%=$(BUILD)/unit/%)
+unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 	@tests/run-unit $^
 
 # ---- everything below is work with the tree, not building ----
 
+PG_UNITS := db_pg db_scope statements
+PG_BATS = $(filter-out $(foreach t,completion completion_fish completion_zsh contract fault faults readme,%/$(t).bats),$(BATS))
 BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
-TIDY    = $(SRCS:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
+TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
 OUT    ?= .
 FUZZ_SECONDS ?= 20
 
@@ -109,9 +122,13 @@ deps deps-bench:
 demo: programs
 	@PATH="$(abspath $(BUILD))/bin:$$PATH" examples/plant/demo.sh
 
-check: unit bats bench-quick
+check: unit bats check-pg bench-quick
 bats: programs $(FAULT_LIBS)
 	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault bats --print-output-on-failure $(BATSFLAGS) $(BATS)
+# The same once more where the store is in Postgres; files of tests that have nothing to do with a store are left out.
+check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
+	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault SIT_TEST_STORE=pg tests/with-postgres sh -c \
+		'tests/run-unit $(PG_UNITS:%=$(BUILD)/unit/%) && bats --print-output-on-failure $(BATSFLAGS) $(PG_BATS)'
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.
@@ -183,6 +200,7 @@ DATA  := $(filter-out share/new share/complete share/mdoc share/%.sh,$(wildcard 
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(ZSH) $(FISH) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
 	install -m 755 $(CMDS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/lib/sit && install -m 644 $(PLUGS) $(DESTDIR)$(PREFIX)/lib/sit
 	for p in $(PAGES); do install -m 644 $$p $(SHARE)/man/man$${p##*.}/ || exit 1; done
 	install -m 644 completions/sit.bash $(COMP)/sit
 	install -m 644 completions/_sit $(ZSH)/_sit
@@ -192,7 +210,7 @@ install: programs
 uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(CMDS:%=$(COMP)/%) $(ZSH)/_sit $(CMDS:%=$(FISH)/%.fish)
 	rm -f $(foreach p,$(notdir $(PAGES)),$(SHARE)/man/man$(subst .,,$(suffix $(p)))/$(p))
-	rm -rf $(SHARE)/sit
+	rm -rf $(SHARE)/sit $(DESTDIR)$(PREFIX)/lib/sit
 
 clean:
 	rm -rf build $(BUILD)

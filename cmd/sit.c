@@ -31,13 +31,15 @@ static int v_settings(struct ctx *c, int argc, char **argv, struct err *e)
 		return -1;
 	for (int i = 0; i < SET_COUNT; i++) {
 		const struct setting *s = c->settings.of + i;
+		AUTO(sb_done) struct sb shown = SB_INIT(1 << 16);
+		int rc = setting_shown(&c->settings, (enum setting_name)i, &shown);
 		struct cell cells[] = { CELL_OF_TEXT(str_of(setting_word((enum setting_name)i))),
-					s->value ? CELL_OF_TEXT(str_of(s->value)) : CELL_OF_NULL,
+					s->value ? CELL_OF_TEXT(sb_str(&shown)) : CELL_OF_NULL,
 					s->value ? CELL_OF_TEXT(str_of(s->origin)) : CELL_OF_TEXT(STR("not set")) };
 
-		if (out_rec(out, cells, e) < 0) {
+		if (rc < 0 || out_rec(out, cells, e) < 0) {
 			out_drop(out);
-			return -1;
+			return rc < 0 ? err_nomem(e) : -1;
 		}
 	}
 	return out_close(out, e);

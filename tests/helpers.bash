@@ -9,7 +9,8 @@ SIT_BIN=${SIT_BIN:-build/bin}
 export SIT_BIN
 
 setup() {
-	export SIT_DB=$BATS_TEST_TMPDIR/sit.db SIT_NOW=2026-02-01T12:00:00Z
+	export SIT_DB SIT_NOW=2026-02-01T12:00:00Z
+	SIT_DB=$(place test)
 	export PATH=$SIT_BIN:$PATH LC_ALL=C.UTF-8 TZ=UTC
 	export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config XDG_DATA_HOME=$BATS_TEST_TMPDIR/data
 	unset SIT_ORG SIT_TZ SIT_FORMAT NO_COLOR
@@ -17,6 +18,58 @@ setup() {
 	cd "$top" || return 1
 	if declare -F given >/dev/null; then
 		given
+	fi
+}
+
+teardown() {
+	[[ ! -e $BATS_TEST_TMPDIR/places ]] || xargs -n 1 dropdb --if-exists --force <"$BATS_TEST_TMPDIR/places"
+}
+
+# Tests run on SQLite, and with SIT_TEST_STORE=pg once more on the server of tests/with-postgres, each in databases of its own.
+on_postgres() {
+	[[ ${SIT_TEST_STORE-} == pg ]]
+}
+
+# only_sqlite WHY: the test is about files of SQLite.
+only_sqlite() {
+	! on_postgres || skip "$1"
+}
+
+# place NAME: where a store of that name would be; nothing is there yet.
+place() {
+	local name=t${BATS_SUITE_TEST_NUMBER:-0}_${BASHPID}_$1
+	if on_postgres; then
+		echo "$name" >>"$BATS_TEST_TMPDIR/places"
+		# shellcheck disable=SC2059 # a URL with %s for the database
+		printf "$SIT_TEST_PG\n" "$name"
+	else
+		printf '%s\n' "$BATS_TEST_TMPDIR/$1.db"
+	fi
+}
+
+# shellcheck disable=SC2120
+# new_place [URL]: an empty database for sit-db init; where stores are files there is nothing to do.
+new_place() {
+	local name=${1:-$SIT_DB}
+	name=${name%%\?*}
+	! on_postgres || createdb "${name##*/}"
+}
+
+# sql TEXT: look into the store beside all programs; columns are separated by '|'.
+sql() {
+	if on_postgres; then
+		PGOPTIONS='-c search_path=main' psql -qAtX -v ON_ERROR_STOP=1 -d "$SIT_DB" -c "$1"
+	else
+		sqlite3 "$SIT_DB" "$1"
+	fi
+}
+
+# fingerprint: the same as before when nothing whatever was written to the store.
+fingerprint() {
+	if on_postgres; then
+		pg_dump -a -d "${SIT_DB/sit@/super@}" | grep -v -e '^\\\(un\)\?restrict ' -e setval | md5sum
+	else
+		md5sum <"$SIT_DB"
 	fi
 }
 
@@ -33,7 +86,13 @@ explain() {
 
 # new_store [--org X]: an empty store at $SIT_DB that honours SIT_NOW.
 new_store() {
-	sit-db init --test "$@" >/dev/null
+	local name=${SIT_DB%%\?*}
+	if on_postgres && (($# == 0)); then
+		createdb -T sit_template "${name##*/}"
+	else
+		new_place
+		sit-db init --test "$@" >/dev/null
+	fi
 }
 
 # try COMMAND...: run it with standard error apart, in $status, $output, $lines, $stderr, $stderr_lines.

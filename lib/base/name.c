@@ -167,6 +167,48 @@ bool glob_match(struct str pat, struct str s)
 	return p == pat.len;
 }
 
+/* The bytes that a class takes, as ranges; a class that takes none as the opposite of all (a text has no NUL). */
+static int regex_class(struct str pat, size_t *p, struct sb *out)
+{
+	size_t at = *p;
+	bool some = false;
+
+	sb_addc(out, '[');
+	for (unsigned c = 1; c < 256; c++) {
+		unsigned last = c;
+
+		if (!match_class(pat, at, (char)(unsigned char)c, p))
+			continue;
+		while (last < 255 && match_class(pat, at, (char)(unsigned char)(last + 1), p))
+			last++;
+		sb_addf(out, "\\u%04x-\\u%04x", c, last);
+		some = true;
+		c = last;
+	}
+	return sb_adds(out, some ? "]" : "^\\u0001-\\u00ff]");
+}
+
+int glob_regex(struct str pat, struct sb *out)
+{
+	sb_addc(out, '^');
+	for (size_t p = 0; p < pat.len;) {
+		char k = pat.ptr[p++];
+
+		if (k == '*') {
+			sb_adds(out, ".*");
+		} else if (k == '?') {
+			sb_addc(out, '.');
+		} else if (k == '[') {
+			regex_class(pat, &p, out);
+		} else {
+			if (k == '\\' && p < pat.len)
+				k = pat.ptr[p++];
+			sb_addf(out, is_alpha(k) || is_digit(k) ? "%c" : "\\u%04x", (unsigned char)k);
+		}
+	}
+	return sb_addc(out, '$');
+}
+
 bool glob_is(struct str pat)
 {
 	for (size_t i = 0; i < pat.len; i++)

@@ -4,6 +4,7 @@
 #define SIT_BASE_NAME_H
 
 #include "base/base.h"
+#include "base/sb.h"
 
 #define NAME_MAX_LEN 63
 
@@ -32,6 +33,8 @@ const char *near_text(const struct near *n, char *buf, size_t size);
 int version_cmp(struct str a, struct str b);
 /* Shell-style pattern: * ? [abc] [a-z] [!x], backslash quotes; over bytes, no special treatment of any. */
 bool glob_match(struct str pattern, struct str s);
+/* Append the pattern as a regular expression (POSIX with \uXXXX) for the whole of a text in which each byte is a character of its own (Latin-1). */
+int glob_regex(struct str pattern, struct sb *out);
 /* The pattern has a wildcard. */
 bool glob_is(struct str pattern);
 

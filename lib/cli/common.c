@@ -18,7 +18,7 @@ const struct opt common_opts[] = {
 	OPT_HEAD("Common"),
 	OPT_FLAG('h', "help", &cfg.help, "print this help"),
 	OPT_FLAG('V', "version", &cfg.version, "print name and version"),
-	OPT_TEXT('D', "db", &cfg.db, "URL", "the store: a path or sqlite:PATH"),
+	OPT_TEXT('D', "db", &cfg.db, "URL", "the store: a path, or postgres://USER@HOST/DATABASE"),
 	OPT_TEXT('O', "org", &cfg.org, "ORG", "the organisation to work in"),
 	OPT_WORD('f', "format", &cfg.format, "FORMAT", format_words, "how to print: table jsonl json csv tsv"),
 	OPT_TEXT(0, "columns", &cfg.columns, "A,B,C", "print these columns, in this order"),

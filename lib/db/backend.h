@@ -25,6 +25,9 @@ struct db {
 	size_t prepared; /* statements of db_prepare() that are alive */
 	struct cached *cache;
 	size_t cache_cap, cache_len;
+	/* The program's os/signal.h, for a backend that waits: a plug-in has a copy of its own that no signal reaches. */
+	int (*stop_requested)(void);
+	int (*stop_error)(struct err *e);
 	struct map texts; /* of db_kept(): to the address of the kept copy */
 	struct arena text;
 	void (*trace)(const char *text, void *arg);
@@ -42,15 +45,25 @@ struct stmt {
 	bool cached;
 };
 
+/* Changes with every change of the structures here: a plug-in of another build is refused. */
+#define DB_ABI 1u
+/* What a plug-in exports. */
+#define DB_PLUGIN_SYMBOL "sit_db_plugin"
+
 /* Everything a backend does; the rules of transactions, locks and versions are above it. */
 struct db_backend {
-	const char *prefix;	      /* of URLs: "sqlite:" */
+	unsigned abi;
+	const char *name;	      /* of its own parts of a migration: "{sqlite}" */
 	const char *id, *blob, *json; /* for {id} {blob} {json} */
-	/* Allocates the handle and fills path, lock and the backend's part; mode and schema are set by the
-	 * caller. */
+	/* Words of CREATE TABLE and ALTER TABLE, as SQLite has them, in this backend's; ends with NULL. */
+	const char *const (*words)[2];
+	bool matches; /* has sit_match() and sit_version(): else terms with them are worked out in C */
+	/* Allocates the handle and fills path, lock (NULL: begin() waits for its turn itself) and the backend's part. */
 	int (*open)(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,
 		    struct err *e);
 	void (*close)(struct db *db);
+	/* Close, and remove what DB_CREATE made. */
+	void (*discard)(struct db *db);
 	/* Run text of ours, several statements allowed, outside the scope's rules. */
 	int (*exec)(struct db *db, const char *text, struct err *e);
 	int (*begin)(struct db *db, bool write, struct err *e);
@@ -58,8 +71,12 @@ struct db_backend {
 	void (*rollback)(struct db *db);
 	bool (*in_transaction)(const struct db *db);
 
-	/* Foreign keys on or off, outside of transactions: for a migration that makes a table anew. */
+	/* Foreign keys on or off, outside of transactions: for a migration that makes a table anew; NULL: tables can be altered. */
 	int (*foreign_keys)(struct db *db, bool on, struct err *e);
+	/* After migrations: rights and policies on all tables; NULL: nothing to do. */
+	int (*secure)(struct db *db, struct err *e);
+	/* Whoever opened it owns all that is in it: 1, 0. */
+	bool (*owner)(const struct db *db);
 	int (*scope)(struct db *db, const int64_t *ids, size_t n, struct err *e);
 	int (*ready)(struct db *db, const char *text, const char *writes, struct err *e);
 
@@ -78,12 +95,15 @@ struct db_backend {
 	struct str (*get_blob)(const struct stmt *st, int col);
 	struct cell (*get_cell)(const struct stmt *st, int col);
 	int64_t (*changes)(const struct db *db);
-	int64_t (*last_id)(const struct db *db);
+	int64_t (*last_id)(struct db *db);
 
 	int (*foreign)(struct db *db, const char *text, bool write,
 		       int (*row)(struct stmt *st, void *arg, struct err *e), void *arg, struct err *e);
 	int (*check)(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 	int (*size)(struct db *db, struct db_size *size, struct err *e);
+	/* As db_part_take() and db_part_drop(), where there is no lock beside a file. */
+	int (*part_take)(struct db *db, int64_t part, bool wait, int *held, struct err *e);
+	void (*part_drop)(struct db *db, int held);
 	/* Both under the writers' lock. */
 	int (*shrink)(struct db *db, int64_t pages, struct err *e);
 	int (*checkpoint)(struct db *db, bool *done, struct err *e);
@@ -91,6 +111,9 @@ struct db_backend {
 };
 
 extern const struct db_backend db_sqlite;
+
+/* The backend in the plug-in sit-NAME.so, loaded from beside the program or from the library folder: E_CONFLICT when it is not installed (plugin.c). */
+int db_plugin(const char *name, const struct db_backend **be, struct err *e);
 
 /* Refuse a store whose schema this program cannot work with (migrate.c). */
 int db_version_check(struct db *db, struct err *e);

@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "db/backend.h"
+#include "os/signal.h"
 
-static const struct db_backend *const backends[] = {&db_sqlite};
-
-/* The backend that a URL names, and what is behind its prefix; a plain path is a store of SQLite. */
-static const struct db_backend *backend_of(const char *url, const char **path)
+/* The backend that a URL names, and what it is to open; a plain path is a store of SQLite. */
+static int backend_of(const char *url, const struct db_backend **be, const char **path, struct err *e)
 {
-	for (size_t i = 0; i < COUNT(backends); i++) {
-		size_t n = strlen(backends[i]->prefix);
+	static const char *const postgres[] = {"postgres://", "postgresql://"};
 
-		if (strncmp(url, backends[i]->prefix, n) == 0) {
-			*path = url + n;
-			return backends[i];
-		}
-	}
+	*be = &db_sqlite;
 	*path = url;
-	return strstr(url, "://") ? NULL : &db_sqlite;
+	if (strncmp(url, "sqlite:", 7) == 0) {
+		*path = url + 7;
+		return 0;
+	}
+	for (size_t i = 0; i < COUNT(postgres); i++)
+		if (strncmp(url, postgres[i], strlen(postgres[i])) == 0)
+			return db_plugin("pg", be, e);
+	if (strstr(url, "://"))
+		return err_set(e, E_USAGE, "%.*s://...: no such kind of store", (int)strcspn(url, ":"), url);
+	return 0;
 }
 
 int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out,
 		struct err *e)
 {
+	const struct db_backend *be;
 	const char *path;
-	const struct db_backend *be = backend_of(url, &path);
 
 	*out = NULL;
-	if (!be)
-		return err_set(e, E_USAGE, "%s: no such kind of store", url);
-	return be->open(path, mode, schema, out, e);
+	if (backend_of(url, &be, &path, e) < 0 || be->open(path, mode, schema, out, e) < 0)
+		return -1;
+	(*out)->be = be;
+	(*out)->stop_requested = stop_requested;
+	(*out)->stop_error = stop_error;
+	return 0;
 }
 
 int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out,
@@ -43,10 +49,8 @@ int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, 
 	return 0;
 }
 
-void db_close(struct db *db)
+static void forget(struct db *db)
 {
-	if (!db)
-		return;
 	if (db->drop)
 		db->drop(db->attached);
 	db_cache_drop(db);
@@ -54,7 +58,30 @@ void db_close(struct db *db)
 	map_done(&db->texts);
 	arena_done(&db->text);
 	free(db->self_name);
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	forget(db);
 	db->be->close(db);
+}
+
+void db_discard(struct db *db)
+{
+	forget(db);
+	db->be->discard(db);
+}
+
+bool db_owner(const struct db *db)
+{
+	return db->be->owner(db);
+}
+
+bool db_matches(const struct db *db)
+{
+	return db->be->matches;
 }
 
 const char *db_path(const struct db *db)
@@ -313,7 +340,7 @@ int64_t db_changes(const struct db *db)
 	return db->be->changes(db);
 }
 
-int64_t db_last_id(const struct db *db)
+int64_t db_last_id(struct db *db)
 {
 	return db->be->last_id(db);
 }

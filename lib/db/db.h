@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store's connection: statements, the one way to write, migrations, and the tenant scope. Backends (SQLite now, Postgres later) are const
- * tables behind this header; nothing outside the room sees theirs.
+ * A store's connection: statements, the one way to write, migrations, and the tenant scope. Backends (SQLite, and Postgres in a library of its
+ * own) are const tables behind this header; nothing outside the room sees theirs.
  */
 #ifndef SIT_DB_DB_H
 #define SIT_DB_DB_H
@@ -23,7 +23,10 @@ struct sql {
 	const char *writes;
 };
 
-/* One step of the schema; append only. "{id}" "{blob}" "{json}" in the text are replaced per backend. */
+/*
+ * One step of the schema; append only. The text is written as SQLite has it. "{id}" "{blob}" "{json}" are replaced per backend, in CREATE TABLE and
+ * ALTER TABLE also the types and what only SQLite knows (STRICT). What follows "{sqlite}" or "{postgres}" is for that backend only, up to "{both}".
+ */
 struct migration {
 	int version;
 	const char *name;
@@ -54,21 +57,27 @@ struct db_schema {
 enum db_mode {
 	DB_READ,  /* read only; falls back to immutable on a read-only file system when the WAL is empty */
 	DB_WRITE, /* journal WAL, synchronous FULL, foreign keys on: checked, refused otherwise */
-	DB_CREATE, /* make a new store file (E_CONFLICT if there is one) with an empty schema; then db_migrate() */
+	DB_CREATE, /* make a new store file, or a store in a database that is there (E_CONFLICT if it has one), with an empty schema; then db_migrate() */
 };
 
 /*
- * Open a store: a path, "sqlite:PATH". A missing file is E_NOTFOUND, one that is no store E_CONFLICT ("is not a sit store"), a schema older or newer than
+ * Open a store: a path, "sqlite:PATH", "postgres://USER@HOST/DATABASE?OPTIONS" as libpq has it (postgresql:// too). A missing file is E_NOTFOUND, one that is no store E_CONFLICT ("is not a sit store"), a schema older or newer than
  * this program E_CONFLICT with both versions and what to do ("run sit-db migrate"), except with DB_CREATE and db_open_any().
  * The connection is unscoped (owner) until db_scope_set().
  */
 int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
 /* The same without the version check, for sit-db migrate, check and sql. */
 int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
+/* Append the URL or path without passwords: what messages and settings show. -1 when there is no memory. */
+int db_url_shown(const char *url, struct sb *sb);
 /* Finish statements, checkpoint when the WAL is large, close. db_close(NULL) is fine. */
 void db_close(struct db *db);
 DEFINE_AUTO(db_closep, struct db *, db_close)
-/* The path as opened, for messages. */
+/* Close a store that DB_CREATE made and remove it again: one that could not be finished is not left lying. */
+void db_discard(struct db *db);
+/* The user is the owner of the file, or the login that of the tables. */
+bool db_owner(const struct db *db);
+/* The path or URL as opened, without passwords: for messages. */
 const char *db_path(const struct db *db);
 
 /* Version of the schema in the file (0: none yet) and newest this program knows. */
@@ -140,7 +149,7 @@ struct cell stmt_cell(const struct stmt *st, int col);
 
 /* Rows changed by the last statement that was run; id of the last inserted row. */
 int64_t db_changes(const struct db *db);
-int64_t db_last_id(const struct db *db);
+int64_t db_last_id(struct db *db);
 
 /*
  * The one way to write: takes the lock beside the store (PATH.lock), BEGIN IMMEDIATE, fn, COMMIT. When fn returns -1 everything is rolled back.
@@ -166,12 +175,12 @@ void db_attach(struct db *db, void *thing, void (*drop)(void *thing));
 void *db_attached(const struct db *db);
 /* fn is called when a transaction of db_write() or a savepoint ends otherwise than kept (false), and when db_write() has committed (true). */
 void db_on_end(struct db *db, void (*fn)(struct db *db, bool committed));
-/* Lock for work on a part of the store that must not be done twice, beside the lock of writers: 1 taken, 0 another has it, -1; *fd is for db_part_drop(). */
-int db_part_take(struct db *db, int64_t part, bool wait, int *fd, struct err *e);
-void db_part_drop(int fd);
+/* Lock for work on a part of the store that must not be done twice, beside the lock of writers: 1 taken, 0 another has it, -1; *held is for db_part_drop(). */
+int db_part_take(struct db *db, int64_t part, bool wait, int *held, struct err *e);
+void db_part_drop(struct db *db, int held);
 /* Give up to `pages` free pages back to the file system, in a transaction of its own. */
 int db_shrink(struct db *db, int64_t pages, struct err *e);
-/* Move everything from the write-ahead log into the store and empty the log; false in *done when a reader is in the way. */
+/* Move everything from the write-ahead log into the store and empty the log (Postgres: VACUUM); false in *done when a reader is in the way. */
 int db_checkpoint(struct db *db, bool *done, struct err *e);
 /* Integrity: structure, foreign keys, indexes. Calls bad(text, arg) per finding; 0, or -1 when it could not be checked. */
 int db_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
@@ -180,6 +189,8 @@ struct db_size {
 	int64_t pages, free_pages, page_bytes, wal_bytes;
 };
 int db_size(struct db *db, struct db_size *size, struct err *e);
+/* The backend has sit_glob(pattern, text), sit_match(pattern, text) and sit_version(a, b); else such terms are worked out in C. */
+bool db_matches(const struct db *db);
 /* The pattern of sit_match() is well formed: 0, or E_USAGE saying where it is not. Ask before running a statement with it. */
 int db_match_check(struct str pattern, struct err *e);
 /* The text matches the pattern: 1, 0, or E_USAGE when the pattern is wrong or too costly. */

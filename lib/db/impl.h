@@ -58,6 +58,7 @@ int64_t lite_wal_bytes(const struct lite *q);
 int lite_open(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,
 	      struct err *e);
 void lite_close(struct db *db);
+void lite_discard(struct db *db);
 
 /* Statements (sqlite_stmt.c). */
 int lite_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);

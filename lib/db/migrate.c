@@ -62,22 +62,84 @@ int db_version_check(struct db *db, struct err *e)
 		       have, known, write ? ", which must not write it" : "");
 }
 
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static bool starts(const char *text, const char *what)
+{
+	return strncmp(text, what, strlen(what)) == 0;
+}
+
+struct translating {
+	const struct db_backend *be;
+	bool table; /* in CREATE TABLE or ALTER TABLE, where types are named */
+	bool skip;  /* in a part for another backend */
+	char quote; /* in a string or a quoted name */
+};
+
+/* {id} and its like at text: its length, 0 when it is none. */
+static size_t placeholder(struct translating *t, const char *text, const char **put)
+{
+	const char *const word[][2] = {{"{id}", t->be->id},	{"{blob}", t->be->blob}, {"{json}", t->be->json},
+				       {"{sqlite}", NULL}, {"{postgres}", NULL}, {"{both}", NULL}};
+
+	for (size_t i = 0; i < COUNT(word); i++) {
+		if (!starts(text, word[i][0]))
+			continue;
+		*put = word[i][1] ? word[i][1] : "";
+		if (!word[i][1])
+			t->skip = !starts(text, "{both}") && !starts(text + 1, t->be->name);
+		return strlen(word[i][0]);
+	}
+	return 0;
+}
+
+/* A word of the backend's table at text: its length, 0 when it is none. */
+static size_t own_word(const struct translating *t, const char *text, const char **put)
+{
+	for (const char *const(*w)[2] = t->be->words; (*w)[0]; w++) {
+		size_t n = strlen((*w)[0]);
+
+		if (starts(text, (*w)[0]) && !is_word(text[n])) {
+			*put = (*w)[1];
+			return n;
+		}
+	}
+	return 0;
+}
+
 /* The DDL in the backend's words. */
 static int translate(const struct db_backend *be, const char *ddl, struct sb *sb)
 {
-	const char *const word[][2] = {{"{id}", be->id}, {"{blob}", be->blob}, {"{json}", be->json}};
+	struct translating t = {.be = be};
+	bool begins = true; /* a statement */
+	char before = ' ';
 
-	while (*ddl) {
-		size_t i = 0;
+	for (size_t n; *ddl; ddl += n) {
+		const char *put = NULL;
 
-		while (i < COUNT(word) && strncmp(ddl, word[i][0], strlen(word[i][0])) != 0)
-			i++;
-		if (i < COUNT(word)) {
-			(void)sb_adds(sb, word[i][1]);
-			ddl += strlen(word[i][0]);
-		} else {
-			(void)sb_addc(sb, *ddl++);
+		n = t.quote ? 0 : placeholder(&t, ddl, &put);
+		if (n == 0 && begins && *ddl != ' ') {
+			t.table = starts(ddl, "CREATE TABLE") || starts(ddl, "ALTER TABLE");
+			begins = false;
 		}
+		if (n == 0 && !t.quote && t.table && !is_word(before))
+			n = own_word(&t, ddl, &put);
+		if (n == 0) {
+			n = 1;
+			if (t.quote ? *ddl == t.quote : *ddl == '\'' || *ddl == '"')
+				t.quote = t.quote ? '\0' : *ddl;
+			begins |= *ddl == ';' && !t.quote;
+		}
+		before = ddl[n - 1];
+		if (t.skip)
+			continue;
+		if (put)
+			(void)sb_adds(sb, put);
+		else
+			(void)sb_addc(sb, *ddl);
 	}
 	return sb->bad ? -1 : 0;
 }
@@ -150,7 +212,7 @@ static int migrate_one(struct db *db, void *arg, struct err *e)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
 	if (s->m->version == db->schema->moves && move(db, s->old, e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
-	if (s->m->rebuilds && check_rebuilt(db, e) < 0)
+	if (s->m->rebuilds && db->be->foreign_keys && check_rebuilt(db, e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
 	if (db_prepare(db, "INSERT INTO main.migration (version, name, at) VALUES ($1, $2, $3)", "migration",
 		       &st, e) < 0)
@@ -174,12 +236,18 @@ static int migrate(struct db *db, struct step *s, struct err *e)
 	struct err late = {0};
 	int rc;
 
-	if (!s->m->rebuilds)
+	if (!s->m->rebuilds || !db->be->foreign_keys)
 		return db_write(db, false, migrate_one, s, e);
 	if (db->be->foreign_keys(db, false, e) < 0)
 		return -1;
 	rc = db_write(db, false, migrate_one, s, e);
 	return db->be->foreign_keys(db, true, rc < 0 ? &late : e) < 0 ? -1 : rc;
+}
+
+static int secure(struct db *db, void *arg, struct err *e)
+{
+	(void)arg;
+	return db->be->secure(db, e);
 }
 
 int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg,
@@ -205,5 +273,6 @@ int db_migrate(struct db *db, void (*note)(int version, const char *name, void *
 		if (note && s.done)
 			note(m->version, m->name, arg);
 	}
-	return 0;
+	/* Always: the last one may have been stopped before it. */
+	return db->be->secure ? db_write(db, false, secure, NULL, e) : 0;
 }

@@ -123,10 +123,19 @@ static int64_t lite_changes(const struct db *db)
 	return sqlite3_changes64(lite_of_const(db)->h);
 }
 
-static int64_t lite_last_id(const struct db *db)
+static int64_t lite_last_id(struct db *db)
 {
-	return sqlite3_last_insert_rowid(lite_of_const(db)->h);
+	return sqlite3_last_insert_rowid(lite_of(db)->h);
 }
+
+static bool lite_owner(const struct db *db)
+{
+	struct stat st;
+
+	return geteuid() == 0 || (stat(lite_of_const(db)->file, &st) == 0 && st.st_uid == geteuid());
+}
+
+static const char *const as_it_is[][2] = {{NULL, NULL}};
 
 static int on_trace(unsigned what, void *arg, void *stmt, void *text)
 {
@@ -179,12 +188,17 @@ static int lite_checkpoint(struct db *db, bool *done, struct err *e)
 }
 
 const struct db_backend db_sqlite = {
-	.prefix = "sqlite:",
+	.abi = DB_ABI,
+	.name = "sqlite",
+	.words = as_it_is,
+	.matches = true,
 	.id = "INTEGER PRIMARY KEY",
 	.blob = "BLOB",
 	.json = "TEXT",
 	.open = lite_open,
 	.close = lite_close,
+	.discard = lite_discard,
+	.owner = lite_owner,
 	.exec = lite_exec_db,
 	.begin = lite_begin,
 	.commit = lite_commit,

@@ -309,6 +309,16 @@ int lite_open(const char *path, enum db_mode mode, const struct db_schema *schem
 	return 0;
 }
 
+void lite_discard(struct db *db)
+{
+	struct lite *q = lite_of(db);
+
+	(void)sqlite3_close_v2(q->h);
+	q->h = NULL;
+	unmake(q);
+	lite_free(q);
+}
+
 /*
  * A store at rest is one file: SQLite removes -wal and -shm when the last connection closes and may
  * checkpoint. It may once nothing is left to move, which a writer sees to under the lock, without waiting for

@@ -37,6 +37,13 @@ static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *
 	return 0;
 }
 
+/* Waits for the turn to write, where that is a file's. */
+static int turn(struct db *db, int *fd, struct err *e)
+{
+	*fd = -1;
+	return db->lock ? lock_take(db->lock, fd, e) : 0;
+}
+
 int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg,
 	     struct err *e)
 {
@@ -46,7 +53,7 @@ int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct
 		return err_set(e, E_BUG, "db_write() inside a transaction");
 	if (db->mode == DB_READ)
 		return err_set(e, E_BUG, "%s: opened for reading only", db->path);
-	if (lock_take(db->lock, &fd, e) < 0)
+	if (turn(db, &fd, e) < 0)
 		return -1;
 	rc = write_locked(db, dry, fn, arg, e);
 	lock_drop(fd);
@@ -118,28 +125,34 @@ int db_foreign(struct db *db, const char *text, bool write,
 	return db->be->foreign(db, text, write, row, arg, e);
 }
 
-int db_part_take(struct db *db, int64_t part, bool wait, int *fd, struct err *e)
+int db_part_take(struct db *db, int64_t part, bool wait, int *held, struct err *e)
 {
 	AUTO(free_chars) char *path = NULL;
 
+	*held = -1;
+	if (!db->lock)
+		return db->be->part_take(db, part, wait, held, e);
 	/* Never the file of the store itself: closing any descriptor of it would drop SQLite's own locks. */
 	if (asprintf(&path, "%.*s.parts", (int)(strlen(db->lock) - strlen(".lock")), db->lock) < 0) {
 		path = NULL;
 		return err_nomem(e);
 	}
-	return lock_byte(path, part % 1024, wait, fd, e);
+	return lock_byte(path, part % 1024, wait, held, e);
 }
 
-void db_part_drop(int fd)
+void db_part_drop(struct db *db, int held)
 {
-	lock_drop(fd);
+	if (db->lock)
+		lock_drop(held);
+	else if (held >= 0)
+		db->be->part_drop(db, held);
 }
 
 int db_shrink(struct db *db, int64_t pages, struct err *e)
 {
 	int fd, rc;
 
-	if (lock_take(db->lock, &fd, e) < 0)
+	if (turn(db, &fd, e) < 0)
 		return -1;
 	rc = db->be->shrink(db, pages, e);
 	lock_drop(fd);
@@ -150,7 +163,7 @@ int db_checkpoint(struct db *db, bool *done, struct err *e)
 {
 	int fd, rc;
 
-	if (lock_take(db->lock, &fd, e) < 0)
+	if (turn(db, &fd, e) < 0)
 		return -1;
 	rc = db->be->checkpoint(db, done, e);
 	lock_drop(fd);

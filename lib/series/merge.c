@@ -309,6 +309,7 @@ void merge_done(struct merge *m)
 	block_done(&m->b);
 	block_done(&m->tmp);
 	arena_done(&m->text);
-	db_part_drop(m->fd);
+	if (m->fd >= 0)
+		db_part_drop(m->en->db, m->fd);
 	m->fd = -1;
 }

@@ -24,10 +24,10 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_BY_EDGE] = { DEVICE_COLUMNS " WHERE d.gateway_id = " BY_KEY_OR_NAME " AND d.edge_key = $3 AND d.retired IS NULL", NULL },
 	[Q_BY_ID] = { DEVICE_COLUMNS " WHERE d.id = $1", NULL },
 	[Q_OWN] = { DEFINITION_COLUMNS " WHERE device_id = $1 AND (\"key\" = $2 OR name = $2) AND retired IS NULL"
-				       " ORDER BY \"key\" = $2 DESC LIMIT 1",
+				       " ORDER BY \"key\" = $2 DESC NULLS LAST LIMIT 1",
 		    NULL },
 	[Q_MODEL] = { DEFINITION_COLUMNS " WHERE model_id = $1 AND (\"key\" = $2 OR name = $2) AND retired IS NULL"
-					 " ORDER BY \"key\" = $2 DESC LIMIT 1",
+					 " ORDER BY \"key\" = $2 DESC NULLS LAST LIMIT 1",
 		      NULL },
 	[Q_OWN_NAMED] = { DEFINITION_COLUMNS " WHERE device_id = $1 AND name = $2 AND retired IS NULL", NULL },
 	[Q_MODEL_NAMED] = { DEFINITION_COLUMNS " WHERE model_id = $1 AND name = $2 AND retired IS NULL", NULL },

@@ -30,7 +30,7 @@ static const struct sql sql[Q_COUNT] = {
 				"device" },
 	[Q_ASSET_SITE] = { "SELECT s.name FROM asset a JOIN site s ON s.id = a.site_id WHERE a.id = $1", NULL },
 	[Q_ASSET_MOVE] = { "UPDATE main.asset SET site_id = (SELECT a.site_id FROM asset a WHERE a.id = $1) WHERE id IN"
-			   " (WITH RECURSIVE below (id) AS (SELECT $1 UNION SELECT a.id FROM asset a JOIN below ON a.parent_id = below.id)"
+			   " (WITH RECURSIVE below (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT a.id FROM asset a JOIN below ON a.parent_id = below.id)"
 			   " SELECT id FROM below)",
 			   "asset" },
 	[Q_HISTORY] = { "SELECT v.version, v.at, (SELECT COUNT(*) FROM device d WHERE d.model_id = v.model_id AND d.retired IS NULL"

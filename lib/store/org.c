@@ -5,7 +5,7 @@ enum { Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ORG_FIND] = { "SELECT id FROM org WHERE name = $1 AND retired IS NULL", NULL },
-	[Q_ORG_BELOW] = { "WITH RECURSIVE below (id) AS (SELECT $1 UNION SELECT o.id FROM org o JOIN below b"
+	[Q_ORG_BELOW] = { "WITH RECURSIVE below (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT o.id FROM org o JOIN below b"
 			  " ON o.parent_id = b.id) SELECT id FROM below",
 			  NULL },
 	[Q_META_GET] = { "SELECT value FROM meta WHERE name = $1", NULL },

@@ -50,14 +50,14 @@ static int add_names(struct pick *p, const char *list, const struct entity *devi
 				return -1;
 			c = CELL_OF_INT(id);
 		}
-		if ((at = where_param(&p->where, &c, e)) < 0)
-			return -1;
 		if (sql->len)
 			sb_adds(sql, " OR ");
 		if (glob)
-			sb_addf(sql, "sit_glob($%d, %s)", at, devices ? "t.name" : "se.name");
-		else
+			at = where_glob(&p->where, sql, name, devices ? "t.name" : "se.name", e);
+		else if ((at = where_param(&p->where, &c, e)) >= 0)
 			sb_addf(sql, "$%d = %s", at, devices ? "t.id" : "se.name");
+		if (at < 0)
+			return -1;
 		s += name.len;
 		s += *s == ',';
 	}

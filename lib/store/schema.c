@@ -107,9 +107,10 @@ static const char catalogue[] =
 
 /*
  * device is made anew, because a reference to another table of the tenant carries org_id and SQLite adds no such constraint to a table
- * that is there.
+ * that is there. Postgres does.
  */
 static const char devices[] =
+	"{sqlite}"
 	"CREATE TABLE device_new (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT,"
 	" \"key\" TEXT, site_id INTEGER, gateway_id INTEGER, model_id INTEGER, type TEXT NOT NULL, edge_key TEXT,"
 	" serial TEXT, at TEXT, unit INTEGER, enabled INTEGER NOT NULL, product_id INTEGER, policy_id INTEGER,"
@@ -127,8 +128,15 @@ static const char devices[] =
 	"DROP TABLE device; ALTER TABLE device_new RENAME TO device;"
 	"CREATE UNIQUE INDEX device_name ON device (org_id, name) WHERE retired IS NULL;"
 	"CREATE UNIQUE INDEX device_edge_key ON device (gateway_id, edge_key) WHERE retired IS NULL;"
-	"CREATE INDEX device_key ON device (org_id, \"key\");"
 	"CREATE INDEX device_site ON device (org_id, site_id); CREATE INDEX device_model ON device (org_id, model_id);"
+	"{postgres}"
+	"ALTER TABLE device ADD COLUMN product_id INTEGER, ADD COLUMN policy_id INTEGER, ADD COLUMN asset_id INTEGER,"
+	" ADD COLUMN firmware TEXT, ADD COLUMN hardware TEXT, ADD COLUMN offline_after INTEGER, ADD COLUMN model_version INTEGER,"
+	" ADD FOREIGN KEY (org_id, product_id) REFERENCES product (org_id, id),"
+	" ADD FOREIGN KEY (org_id, policy_id) REFERENCES policy (org_id, id),"
+	" ADD FOREIGN KEY (org_id, asset_id) REFERENCES asset (org_id, id);"
+	"{both}"
+	"CREATE INDEX device_key ON device (org_id, \"key\");"
 	"CREATE INDEX device_product ON device (org_id, product_id); CREATE INDEX device_asset ON device (org_id, asset_id);"
 	"CREATE INDEX device_policy ON device (org_id, policy_id); CREATE INDEX device_serial ON device (org_id, serial);"
 	"CREATE TABLE device_state (device_id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL, online INTEGER NOT NULL,"

@@ -57,7 +57,7 @@ static int has_word(struct where *w, const struct cond_value *v, const char *col
 	struct str word = v->cell.s;
 	struct sb pattern = SB_INIT(2 * word.len + 8);
 	char list[2 * ALIAS_LEN + 32];
-	struct cell c;
+	struct str glob;
 	char *kept;
 
 	sb_adds(&pattern, "*,");
@@ -68,12 +68,12 @@ static int has_word(struct where *w, const struct cond_value *v, const char *col
 	}
 	sb_adds(&pattern, ",*");
 	kept = pattern.bad ? NULL : arena_dup(w->ctx->arena, sb_str(&pattern));
-	c = CELL_OF_TEXT(((struct str){ kept, pattern.len }));
+	glob = (struct str){ kept, pattern.len };
 	sb_done(&pattern);
 	if (!kept)
 		return err_nomem(e);
 	(void)snprintf(list, sizeof(list), "',' || %s || ','", column);
-	return compare(w, &c, "sit_glob(", ", ", list, ")", e);
+	return where_glob(w, &w->sql, glob, list, e);
 }
 
 static int any_of(struct where *w, const struct field *f, const struct cond *c, const char *column, struct err *e)
@@ -90,44 +90,57 @@ static int any_of(struct where *w, const struct field *f, const struct cond *c, 
 		else if (f->kind == FIELD_WORDS)
 			rc = has_word(w, v, column, e);
 		else if (v->glob)
-			rc = compare(w, &v->cell, "sit_glob(", ", ", column, ")", e);
+			rc = where_glob(w, &w->sql, v->cell.s, column, e);
 		else
 			rc = compare(w, &v->cell, "", " = ", column, "", e);
 	}
 	return rc;
 }
 
-/* One end of a range; versions are compared by sit_version(). */
-static int bound(struct where *w, const struct cell *c, bool version, const char *op, const char *column, struct err *e)
+/* One end of a range of versions: sit_version() is negative where text is before the column. */
+static int version_bound(struct where *w, const struct where_test *t, const char *column, const char *from, struct err *e)
 {
-	if (!version)
-		return compare(w, c, "", op, column, "", e);
-	if (compare(w, c, "sit_version(", ", ", column, ")", e) < 0)
+	if (!db_matches(w->db))
+		return where_values(w, t, column, from, e);
+	if (compare(w, &CELL_OF_TEXT(t->text), "sit_version(", ", ", column, ")", e) < 0)
 		return -1;
-	return sb_addf(&w->sql, "%s0", op);
+	return sb_addf(&w->sql, " %c%s 0", t->upper ? '>' : '<', t->closed ? "=" : "");
 }
 
-static int range_of(struct where *w, const struct field *f, const struct cond *c, const char *column, struct err *e)
+static int bound(struct where *w, const struct field *f, const struct cond *c, bool upper, const char *column, const char *from, struct err *e)
 {
-	bool version = f->kind == FIELD_VERSION, both = c->from.type != CELL_NULL && c->to.type != CELL_NULL;
+	const struct cell *end = upper ? &c->to : &c->from;
+	bool closed = upper ? c->to_closed : !c->from_open;
 
-	if (c->from.type != CELL_NULL && bound(w, &c->from, version, c->from_open ? " < " : " <= ", column, e) < 0)
+	if (f->kind == FIELD_VERSION)
+		return version_bound(w, &(struct where_test){ end->s, true, upper, closed }, column, from, e);
+	return compare(w, end, "", upper ? closed ? " >= " : " > " : closed ? " <= " : " < ", column, "", e);
+}
+
+static int range_of(struct where *w, const struct field *f, const struct cond *c, const char *column, const char *from, struct err *e)
+{
+	bool both = c->from.type != CELL_NULL && c->to.type != CELL_NULL;
+
+	if (c->from.type != CELL_NULL && bound(w, f, c, false, column, from, e) < 0)
 		return -1;
 	if (both)
 		sb_adds(&w->sql, " AND ");
-	return c->to.type == CELL_NULL ? 0 : bound(w, &c->to, version, c->to_closed ? " >= " : " > ", column, e);
+	return c->to.type == CELL_NULL ? 0 : bound(w, f, c, true, column, from, e);
 }
 
-static int condition(struct where *w, const struct field *f, const struct cond *c, const char *column, struct err *e)
+/* `from` is the table of the column, with its alias. */
+static int condition(struct where *w, const struct field *f, const struct cond *c, const char *column, const char *from, struct err *e)
 {
 	switch (c->op) {
 	case COND_ANY:
 		return any_of(w, f, c, column, e);
 	case COND_RANGE:
-		return range_of(w, f, c, column, e);
+		return range_of(w, f, c, column, from, e);
 	case COND_REGEX:
 		if (db_match_check(c->value->cell.s, e) < 0)
 			return -1;
+		if (!db_matches(w->db))
+			return where_values(w, &(struct where_test){ .text = c->value->cell.s }, column, from, e);
 		return compare(w, &c->value->cell, "sit_match(", ", ", column, ")", e);
 	}
 	return err_set(e, E_BUG, "condition on %s", f->name);
@@ -157,7 +170,7 @@ static int of_reference(struct where *w, const struct select *s, size_t at, cons
 {
 	const struct field *f = s->step[at].ent->field + s->step[at].field;
 	const struct entity *to = nouns_find(w->ctx->nouns, f->ref);
-	char alias[ALIAS_LEN], name[ALIAS_LEN + 8];
+	char alias[ALIAS_LEN], name[ALIAS_LEN + 8], from[2 * ALIAS_LEN];
 	int rc;
 
 	if (at + 1 == s->nstep && s->cond.op == COND_ANY && s->cond.n == 1 && s->cond.value->cell.type == CELL_NULL)
@@ -165,7 +178,8 @@ static int of_reference(struct where *w, const struct select *s, size_t at, cons
 	new_alias(w, alias);
 	sb_addf(&w->sql, "%s IN (SELECT %s.id FROM %s %s WHERE ", column, alias, to->table, alias);
 	(void)snprintf(name, sizeof(name), "%s.name", alias);
-	rc = at + 1 < s->nstep ? step(w, s, at + 1, alias, e) : condition(w, f, &s->cond, name, e);
+	(void)snprintf(from, sizeof(from), "%s %s", to->table, alias);
+	rc = at + 1 < s->nstep ? step(w, s, at + 1, alias, e) : condition(w, f, &s->cond, name, from, e);
 	return rc < 0 ? -1 : sb_adds(&w->sql, ")");
 }
 
@@ -174,7 +188,7 @@ static int of_custom(struct where *w, const struct select *s, size_t at, const s
 	const struct field *f = s->step[at].ent->field + s->step[at].field;
 	const struct cond_value *v = s->cond.value;
 	bool last = at + 1 == s->nstep, empty = last && s->cond.op == COND_ANY && s->cond.n == 1 && v->cell.type == CELL_NULL;
-	char value[ALIAS_LEN], column[ALIAS_LEN + 8];
+	char value[ALIAS_LEN], column[ALIAS_LEN + 8], from[ALIAS_LEN + 16];
 	int rc = 0;
 
 	new_alias(w, value);
@@ -183,7 +197,8 @@ static int of_custom(struct where *w, const struct select *s, size_t at, const s
 	if (!empty) {
 		sb_adds(&w->sql, " AND (");
 		(void)snprintf(column, sizeof(column), "%s.%s", value, entity_value_column(f));
-		rc = f->kind == FIELD_REF ? of_reference(w, s, at, column, e) : condition(w, f, &s->cond, column, e);
+		(void)snprintf(from, sizeof(from), "field_value %s", value);
+		rc = f->kind == FIELD_REF ? of_reference(w, s, at, column, e) : condition(w, f, &s->cond, column, from, e);
 		sb_adds(&w->sql, ")");
 	}
 	return rc < 0 ? -1 : sb_adds(&w->sql, ")");
@@ -192,17 +207,18 @@ static int of_custom(struct where *w, const struct select *s, size_t at, const s
 static int of_org(struct where *w, const struct select *s, const char *alias, struct err *e)
 {
 	const struct select_step *last = s->step + s->nstep - 1;
-	char own[ALIAS_LEN], name[ALIAS_LEN + 8];
+	char own[ALIAS_LEN], name[ALIAS_LEN + 8], from[ALIAS_LEN + 8];
 
 	if (last->field == SELECT_ID) {
 		(void)snprintf(name, sizeof(name), "%s.id", alias);
-		return condition(w, select_field(s), &s->cond, name, e);
+		return condition(w, select_field(s), &s->cond, name, "", e); /* an id is no text */
 	}
 	new_alias(w, own);
 	(void)snprintf(name, sizeof(name), "%s.name", own);
+	(void)snprintf(from, sizeof(from), "org %s", own);
 	sb_addf(&w->sql, "%s.%s IN (SELECT %s.id FROM org %s WHERE ", alias, last->ent == nouns_find(w->ctx->nouns, "org") ? "id" : "org_id",
 		own, own);
-	return condition(w, select_field(s), &s->cond, name, e) < 0 ? -1 : sb_adds(&w->sql, ")");
+	return condition(w, select_field(s), &s->cond, name, from, e) < 0 ? -1 : sb_adds(&w->sql, ")");
 }
 
 /* From the at-th step of the path on, over the table called alias. */
@@ -211,7 +227,7 @@ static int step(struct where *w, const struct select *s, size_t at, const char *
 	const struct select_step *here = s->step + at;
 	const struct custom *own;
 	const struct field *f;
-	char column[2 * ALIAS_LEN];
+	char column[2 * ALIAS_LEN], from[2 * ALIAS_LEN];
 
 	if (here->field < 0)
 		return of_org(w, s, alias, e);
@@ -224,7 +240,8 @@ static int step(struct where *w, const struct select *s, size_t at, const char *
 		return of_reference(w, s, at, column, e);
 	}
 	entity_column(here->ent, (size_t)here->field, alias, column, sizeof(column));
-	return condition(w, f, &s->cond, column, e);
+	(void)snprintf(from, sizeof(from), "%s %s", here->ent->table, alias);
+	return condition(w, f, &s->cond, column, from, e);
 }
 
 /* ---- groups and assets ---- */
@@ -295,7 +312,7 @@ static int under_asset(struct where *w, const struct select *s, const char *alia
 	if (entity_resolve(w->db, &asset_entity, s->name, &id, e) < 0 || (at = where_param(w, &CELL_OF_INT(id), e)) < 0)
 		return -1;
 	return sb_addf(&w->sql,
-		       "%s.asset_id IN (WITH RECURSIVE below (id) AS (SELECT $%d UNION SELECT a.id FROM asset a"
+		       "%s.asset_id IN (WITH RECURSIVE below (id) AS (SELECT CAST($%d AS BIGINT) UNION SELECT a.id FROM asset a"
 		       " JOIN below ON a.parent_id = below.id) SELECT id FROM below)",
 		       alias, at);
 }

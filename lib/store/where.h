@@ -26,6 +26,15 @@ void where_done(struct where *w);
 int where_param(struct where *w, const struct cell *c, struct err *e);
 /* Append the selector as an expression over the table called `alias` (ours, never data). Groups are looked up: E_NOTFOUND, E_CONFLICT for a circle. */
 int where_select(struct where *w, const struct select *s, const char *alias, struct err *e);
+/* Append to sql (of the same statement): the column fits the pattern with wildcards. */
+int where_glob(struct where *w, struct sb *sql, struct str pattern, const char *column, struct err *e);
+/* What a value is asked: does the pattern match, or is it within one end of a range of versions. */
+struct where_test {
+	struct str text;
+	bool version, upper, closed; /* upper: text is the end, not the beginning; closed: text itself fits */
+};
+/* Append to w: the column has one of the values, of those that it has in `from` ("TABLE ALIAS"), which fit. E_USAGE for a pattern that is too costly. */
+int where_values(struct where *w, const struct where_test *t, const char *column, const char *from, struct err *e);
 /* Bind the values to a prepared statement; they must live as long as it is stepped. */
 void where_bind(const struct where *w, struct stmt *st);
 

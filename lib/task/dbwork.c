@@ -84,19 +84,6 @@ static int share_with_group(struct err *e)
 	return 0;
 }
 
-/* A store that could not be finished is not left lying: the next init would find it there. */
-static void unmake(const char *path)
-{
-	static const char *const parts[] = { "", "-wal", "-shm", ".lock", ".parts" };
-
-	for (size_t i = 0; i < COUNT(parts); i++) {
-		AUTO(sb_done) struct sb part = SB_INIT(PATH_MAX);
-
-		if (sb_addf(&part, "%s%s", path, parts[i]) == 0)
-			(void)unlink(sb_cstr(&part));
-	}
-}
-
 int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 {
 	AUTO(sb_done) struct sb folder = SB_INIT(PATH_MAX);
@@ -108,6 +95,8 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 	struct cell name;
 	int rc;
 
+	if (settings_check(how->settings, e) < 0)
+		return -1;
 	rc = entity_value(org_entity.field + entity_key(&org_entity), str_of(f.org), &when, &a, &name, e);
 	arena_done(&a);
 	if (rc < 0)
@@ -116,7 +105,7 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 		url = SYSTEM_STORE;
 		if (prepare_system(e) < 0)
 			return -1;
-	} else if (strncmp(url, "postgres:", 9) != 0) {
+	} else if (!strstr(url, "://")) {
 		const char *file = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : url;
 
 		if (path_folder(file, &folder) < 0 || folder_make(sb_cstr(&folder), 0700, e) < 0)
@@ -126,9 +115,8 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 		return -1;
 	sb_adds(path, db_path(db));
 	if (db_migrate(db, NULL, NULL, e) < 0 || db_write(db, false, first_org, &f, e) < 0) {
-		db_close(db);
+		db_discard(db);
 		db = NULL;
-		unmake(sb_cstr(path));
 		return -1;
 	}
 	return how->for_system ? share_with_group(e) : 0;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/open.h"
 
-#include <sys/stat.h>
-
 #include "base/time.h"
 #include "os/clock.h"
 #include "store/org.h"
@@ -10,9 +8,11 @@
 
 static int explain_missing(const struct settings *s, struct err *e)
 {
-	const struct setting *db = s->of + SET_DB;
+	AUTO(sb_done) struct sb shown = SB_INIT(1 << 16);
 
-	return err_set(e, E_NOTFOUND, "%s: no store there (from %s); sit-db init makes one", db->value, db->origin);
+	return setting_shown(s, SET_DB, &shown) < 0
+		       ? err_nomem(e)
+		       : err_set(e, E_NOTFOUND, "%s: no store there (from %s); sit-db init makes one", sb_cstr(&shown), s->of[SET_DB].origin);
 }
 
 /* Only stores made for tests let their clock be set. */
@@ -34,12 +34,10 @@ static int set_clock(struct db *db, struct err *e)
 	return 0;
 }
 
-/* '*' sees every organisation: for who owns the file. */
+/* '*' sees every organisation: for who owns the store. */
 static int check_owner(const struct db *db, struct err *e)
 {
-	struct stat st;
-
-	if (stat(db_path(db), &st) == 0 && st.st_uid != geteuid() && geteuid() != 0)
+	if (!db_owner(db))
 		return err_set(e, E_DENIED, "--org '*' is for the owner of %s", db_path(db));
 	return 0;
 }
@@ -72,6 +70,8 @@ int task_open(const struct settings *s, const struct opening *how, struct db **o
 	bool all = org && strcmp(org, "*") == 0;
 	int rc;
 
+	if (settings_check(s, e) < 0)
+		return -1;
 	rc = (how->any_version ? db_open_any : db_open)(url, mode, &store_schema, &db, e);
 	if (rc < 0)
 		return e->code == E_NOTFOUND ? explain_missing(s, e) : -1;

@@ -3,6 +3,7 @@
 
 #include "base/name.h"
 #include "base/sb.h"
+#include "db/db.h"
 #include "os/file.h"
 
 #define SYSTEM_STORE "/var/lib/sit/sit.db"
@@ -25,6 +26,27 @@ const char *setting_word(enum setting_name n)
 const char *setting(const struct settings *s, enum setting_name n)
 {
 	return s->of[n].value;
+}
+
+int setting_shown(const struct settings *s, enum setting_name n, struct sb *sb)
+{
+	const char *v = s->of[n].value;
+
+	return n == SET_DB && v ? db_url_shown(v, sb) : sb_adds(sb, v ? v : "");
+}
+
+int settings_check(const struct settings *s, struct err *e)
+{
+	AUTO(sb_done) struct sb shown = SB_INIT(1 << 16);
+	const struct setting *db = s->of + SET_DB;
+
+	if (!db->value || strcmp(db->origin, "--db") != 0)
+		return 0;
+	if (setting_shown(s, SET_DB, &shown) < 0)
+		return err_nomem(e);
+	if (strcmp(sb_cstr(&shown), db->value) == 0)
+		return 0;
+	return err_set(e, E_USAGE, "--db: a password there can be read by everybody; put it into ~/.pgpass or a file that passfile= names");
 }
 
 static int put(struct settings *s, size_t n, struct str value, const char *origin, struct err *e)

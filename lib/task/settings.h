@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sb.h"
 
 enum setting_name { SET_DB, SET_ORG, SET_TZ, SET_FORMAT, SET_COUNT };
 
@@ -27,5 +28,9 @@ void settings_done(struct settings *s);
 const char *setting_word(enum setting_name n);
 /* The value, NULL when not set. */
 const char *setting(const struct settings *s, enum setting_name n);
+/* Append the value as it may be shown: a URL without its password. -1 when there is no memory. */
+int setting_shown(const struct settings *s, enum setting_name n, struct sb *sb);
+/* The store's URL has no password on the command line, where every user of the machine can read it: E_USAGE. */
+int settings_check(const struct settings *s, struct err *e);
 
 #endif

@@ -149,7 +149,7 @@ given() {
 	printf '%s\n' "$output" | sed 's/x$/y/' | sit-device add --file - --upsert -i csv
 	try sit-device show m1
 	expect_json '."field.code"' '"y"'
-	[[ $(sqlite3 "$SIT_DB" "SELECT old || new FROM audit WHERE verb = 'set' AND name = 'm1'") == '{"field.code":"x"}{"field.code":"y"}' ]]
+	[[ $(sql "SELECT old || new FROM audit WHERE verb = 'set' AND name = 'm1'") == '{"field.code":"x"}{"field.code":"y"}' ]]
 }
 
 @test "assets are a tree in a site: no circles, parts move along, what is used stays" {

@@ -215,11 +215,11 @@ near() {
 	sit-device add d
 	try sit-latest d
 	want 0 && silent_stdout
-	[[ $(sqlite3 "$SIT_DB" 'SELECT coalesce(sum(points), 0) FROM lane') == 1 ]]
+	[[ $(sql 'SELECT coalesce(sum(points), 0) FROM lane') == 1 ]]
 	sit-datapoint add v device=d
 	sit-ingest --as d v=2
 	sit-device rm d -y --purge
-	[[ $(sqlite3 "$SIT_DB" "SELECT coalesce(sum(points), 0) FROM lane") == 1 ]]
+	[[ $(sql "SELECT coalesce(sum(points), 0) FROM lane") == 1 ]]
 }
 
 @test "every change has its audit row: who, what, old, new, why" {
@@ -228,12 +228,12 @@ near() {
 	try sit-db sql "SELECT verb, noun, name, old, new, message, actor <> '' AS who, hash FROM audit WHERE verb <> 'add' ORDER BY id"
 	expect_json '[.verb, .name, .message, .who]' '["set","plant","renamed it",1]' '["delete","house",null,1]'
 	[[ ${lines[0]} == *'{\"title\":null}'* && ${lines[0]} == *'{\"title\":\"Hall\"}'* ]]
-	n=$(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit')
+	n=$(sql 'SELECT count(*) FROM audit')
 	try sit-site set plant title=Hall
 	want 0
-	[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit') == "$n" ]]
+	[[ $(sql 'SELECT count(*) FROM audit') == "$n" ]]
 	try sit-site add plant
-	[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit') == "$n" ]]
+	[[ $(sql 'SELECT count(*) FROM audit') == "$n" ]]
 }
 
 @test "field=@FILE reads a file, @@ is an at sign, = clears" {
@@ -297,11 +297,11 @@ near() {
 	try sit-device add --file "$BATS_TEST_TMPDIR/bad" --chunk 1000
 	want 6 && [[ $stderr == *'bad:2000: a device has no field "colour"'* ]]
 	[[ $(sit-device list 'name=m*' --columns name | wc -l) == 2499 ]]
-	n=$(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit')
+	n=$(sql 'SELECT count(*) FROM audit')
 	try sit-device add --file "$BATS_TEST_TMPDIR/m" --upsert -v
 	want 0
 	[[ $(grep -c unchanged <<<"$stderr") == 2499 && $(grep -c added <<<"$stderr") == 1 ]]
-	[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit') == $((n + 1)) ]]
+	[[ $(sql 'SELECT count(*) FROM audit') == $((n + 1)) ]]
 	try sit-device add --file "$BATS_TEST_TMPDIR/m"
 	want 6
 	[[ $(wc -l <<<"$stderr") -le 2501 ]]

@@ -10,8 +10,9 @@ given() {
 
 # other_store: go on in an empty one.
 other_store() {
-	export SIT_DB=$dir/other.db
-	rm -f "$SIT_DB"*
+	export SIT_DB
+	SIT_DB=$(place other)
+	on_postgres || rm -f "$SIT_DB"*
 	new_store
 }
 
@@ -36,7 +37,7 @@ small_estate() {
 rows() {
 	local t
 	for t in org site model model_version device datapoint asset product policy device_group group_member field field_value audit; do
-		sqlite3 "$SIT_DB" "SELECT '$t', * FROM $t"
+		sql "SELECT '$t', * FROM $t"
 	done
 }
 
@@ -76,10 +77,10 @@ rows() {
 	try sit-estate apply "$dir/a.json"
 	want 0 && silent_stdout && silent_stderr
 	sit-estate export | cmp - "$dir/a.json"
-	before=$(md5sum <"$SIT_DB") audit=$(rows)
+	before=$(fingerprint) audit=$(rows)
 	try sit-estate apply "$dir/a.json"
 	want 0 && silent_stdout && silent_stderr
-	[[ $before == "$(md5sum <"$SIT_DB")" && $audit == "$(rows)" ]]
+	[[ $before == "$(fingerprint)" && $audit == "$(rows)" ]]
 	gzip -c "$dir/a.json" | sit-estate diff -
 }
 
@@ -137,7 +138,7 @@ rows() {
 	sit-estate apply "$dir/b.json" -m 'as ordered'
 	try sit-device show new
 	want 0
-	[[ $(sqlite3 "$SIT_DB" "SELECT group_concat(verb || ' ' || name) FROM audit WHERE message = 'as ordered'") == 'set plant,add new' ]]
+	[[ $(sql "SELECT verb || ' ' || name FROM audit WHERE message = 'as ordered' ORDER BY id" | paste -sd,) == 'set plant,add new' ]]
 }
 
 @test "what is not in the file stays; --prune removes it, of the kinds that the file holds, and asks" {
@@ -372,10 +373,10 @@ rows() {
 		sit-estate apply "$g"
 		sit-estate export -o "$dir/a.json"
 		jq -e -n --slurpfile g "$g" --slurpfile a "$dir/a.json" '($a[0] * $g[0]) == $a[0]' >/dev/null
-		before=$(md5sum <"$SIT_DB")
+		before=$(fingerprint)
 		sit-estate apply "$g"
 		sit-estate diff "$dir/a.json"
-		[[ $before == "$(md5sum <"$SIT_DB")" ]]
+		[[ $before == "$(fingerprint)" ]]
 		rm -rf "$dir/e"
 		sit-estate export -o "$dir/e/"
 		sit-estate apply "$h" --prune --yes

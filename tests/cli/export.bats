@@ -85,12 +85,13 @@ hard_ones() {
 	sit-ingest in
 	sit-export '*' '*' --all -o whole.jsonl
 	(($(wc -l <whole.jsonl) == $(wc -l <in)))
+	first=$SIT_DB
 	for how in jsonl csv 'csv --no-guard' tsv 'tsv --no-guard' 'csv --tz Asia/Kolkata'; do
 		read -ra words <<<"$how"
 		format=${words[0]}
-		SIT_DB=$BATS_TEST_TMPDIR/sit.db sit-export '*' '*' --all -f "${words[@]}" -o "out.$format"
-		export SIT_DB=$BATS_TEST_TMPDIR/again.db
-		rm -f "$SIT_DB"*
+		SIT_DB=$first sit-export '*' '*' --all -f "${words[@]}" -o "out.$format"
+		SIT_DB=$(place again)
+		on_postgres || rm -f "$SIT_DB"*
 		estate
 		unguard=--unguard
 		[[ $how != *--no-guard ]] || unguard=
@@ -104,7 +105,7 @@ hard_ones() {
 @test "a raw value comes back with its value, whatever the scale is by then" {
 	sit-ingest --as d-1 scaled=2300 --at 2026-02-01T00:00:00Z
 	sit-export d-1 '*' --all >point
-	export SIT_DB=$BATS_TEST_TMPDIR/again.db
+	SIT_DB=$(place again)
 	estate
 	sit-datapoint set m:scaled scale=7
 	sit-ingest point
@@ -172,7 +173,7 @@ wide_points() {
 	wide_points
 	sit-export '*' '*' --all -o whole.jsonl
 	sit-export '*' '*' --all --wide --raw -o sheet.csv
-	export SIT_DB=$BATS_TEST_TMPDIR/again.db
+	SIT_DB=$(place again)
 	estate
 	try sit-ingest -v --unguard sheet.csv
 	want 0

@@ -32,12 +32,12 @@ members() {
 
 @test "adding twice changes nothing; taking out what is not in it neither" {
 	sit-group member add hand p1 -v
-	n=$(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit')
+	n=$(sql 'SELECT count(*) FROM audit')
 	try sit-group member add hand p1
 	want 0
 	try sit-group member rm hand p2
 	want 0
-	[[ $(sqlite3 "$SIT_DB" 'SELECT count(*) FROM audit') == "$n" ]]
+	[[ $(sql 'SELECT count(*) FROM audit') == "$n" ]]
 }
 
 @test "members by --select and from a list" {

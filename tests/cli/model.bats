@@ -22,13 +22,13 @@ given() {
 		n=$((n + 1))
 	done
 	((n == 6))
-	before=$(md5sum <"$SIT_DB")
+	before=$(fingerprint)
 	for f in share/models/*.json; do
 		try sit-model apply "$f" -v
 		want 0 && one_line_stderr 'added 0, changed 0, removed 0'
 		sit-model diff "$f"
 	done
-	[[ $before == "$(md5sum <"$SIT_DB")" ]]
+	[[ $before == "$(fingerprint)" ]]
 	try sit-model list version:not=1
 	silent_stdout
 	sit-device add m model=energy-meter
@@ -94,7 +94,7 @@ given() {
 	try sit-model history em --columns version,devices,hash,text
 	expect_json '[.version, .devices]' '[3,0]' '[2,0]' '[1,1]'
 	while read -r line; do
-		[[ $(jq -r .hash <<<"$line") == "$(jq -r .version <<<"$line" | xargs -I{} sqlite3 "$SIT_DB" 'SELECT text FROM model_version WHERE version = {}' | tr -d '\n' | sha256sum | cut -d' ' -f1)" ]]
+		[[ $(jq -r .hash <<<"$line") == "$(sql "SELECT text FROM model_version WHERE version = $(jq -r .version <<<"$line")" | tr -d '\n' | sha256sum | cut -d' ' -f1)" ]]
 	done <<<"$output"
 	[[ $(jq -c 'select(.version == 1) | .text.datapoints | keys' <<<"$output") == '["i","u"]' ]]
 	try sit-model devices em
@@ -107,9 +107,9 @@ given() {
 	sit-model sync em
 	try sit-model devices em
 	expect_json '[.device, .version, .newest, .behind]' '["d",3,3,false]'
-	audit=$(sqlite3 "$SIT_DB" "SELECT count(*) FROM audit WHERE verb = 'sync' AND name = 'em'")
+	audit=$(sql "SELECT count(*) FROM audit WHERE verb = 'sync' AND name = 'em'")
 	sit-model sync em
-	[[ $audit == 1 && $(sqlite3 "$SIT_DB" "SELECT count(*) FROM audit WHERE verb = 'sync'") == 1 ]]
+	[[ $audit == 1 && $(sql "SELECT count(*) FROM audit WHERE verb = 'sync'") == 1 ]]
 }
 
 @test "a device's own datapoint with only limits takes everything else from its model's" {

@@ -5,11 +5,13 @@
 load ../helpers
 
 setup_file() {
-	export ORACLE_DB=$BATS_FILE_TMPDIR/oracle.db SIT_NOW=2026-02-01T12:00:00Z
+	export ORACLE_DB SIT_NOW=2026-02-01T12:00:00Z
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	ORACLE_DB=$(place oracle)
 	local bin=${SIT_BIN:-build/bin} in=examples/plant noun
 	PATH=$(cd "$bin" && pwd):$PATH
 	export SIT_DB=$ORACLE_DB
-	sit-db init --test
+	new_store
 	for noun in site model device datapoint; do
 		"sit-$noun" add --file "$in/${noun}s.jsonl"
 	done

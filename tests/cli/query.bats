@@ -272,7 +272,13 @@ many() {
 	read -r -u 5 _
 	sleep 0.2
 	sit-ingest --as m-1 energy=120
-	[[ $(sqlite3 "$SIT_DB" "PRAGMA wal_checkpoint(TRUNCATE)") == 0\|* ]] || explain "a reader holds the log"
+	if on_postgres; then
+		held=$(sql "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+			AND (state LIKE 'idle in%' OR backend_xmin IS NOT NULL)")
+		[[ $held == 0 ]] || explain "a reader holds a snapshot"
+	else
+		[[ $(sqlite3 "$SIT_DB" "PRAGMA wal_checkpoint(TRUNCATE)") == 0\|* ]] || explain "a reader holds the log"
+	fi
 	cat <&5 >/dev/null
 	wait "$pid"
 }

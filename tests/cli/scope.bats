@@ -34,12 +34,12 @@ everything() {
 	local t
 	for t in site model model_version device device_state datapoint asset product policy device_group group_member field field_value \
 		series lane point_run chunk latest quarantine ledger audit; do
-		sqlite3 "$SIT_DB" "SELECT '$t', * FROM $t WHERE org_id = (SELECT id FROM org WHERE name = 'b')"
+		sql "SELECT '$t', * FROM $t WHERE org_id = (SELECT id FROM org WHERE name = 'b')"
 	done
-	sqlite3 "$SIT_DB" "SELECT * FROM org WHERE name = 'b'"
+	sql "SELECT * FROM org WHERE name = 'b'"
 }
 
-id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
+id_of() { sql "SELECT id FROM $1 WHERE name = '$2'"; }
 
 @test "reading as a shows nothing of b" {
 	export SIT_ORG=a
@@ -98,7 +98,7 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	want 3
 	try sit-datapoint show dev-b:v
 	want 3
-	try sit-datapoint set "id:$(sqlite3 "$SIT_DB" "SELECT d.id FROM datapoint d JOIN org o ON o.id = d.org_id WHERE o.name = 'b'")" unit=x
+	try sit-datapoint set "id:$(sql "SELECT d.id FROM datapoint d JOIN org o ON o.id = d.org_id WHERE o.name = 'b'")" unit=x
 	want 3
 	for it in group-b all-b "id:$(id_of device_group group-b)"; do
 		for verb in "members $it" "member add $it dev-a" "member rm $it dev-a" "member add group-a group:$it" "stats $it"; do
@@ -150,7 +150,7 @@ id_of() { sqlite3 "$SIT_DB" "SELECT id FROM $1 WHERE name = '$2'"; }
 	want 2
 	try sit-org add c parent=b
 	want 2
-	try sit-quarantine rm "$(sqlite3 "$SIT_DB" "SELECT max(id) FROM quarantine")" -y
+	try sit-quarantine rm "$(sql "SELECT max(id) FROM quarantine")" -y
 	want 3
 	try sit-quarantine adopt
 	[[ $before == "$(everything)" ]]

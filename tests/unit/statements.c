@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/wait.h>
 
 #include "series/series.h"
 #include "store/audit.h"
@@ -20,17 +21,28 @@
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
 							       pick_ready,       series_ready, waiting_ready, state_ready };
 
-static void all_prepare(bool scoped)
+static void run(const char *const *argv)
 {
-	char path[] = "/tmp/sit-statements-XXXXXX";
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* A store at the URL, and every statement of it prepared. */
+static void all_prepare_at(const char *url, bool scoped)
+{
 	const int64_t ids[] = { 1 };
 	struct err e = { 0 };
 	struct db *db;
 
-	assert_non_null(mkdtemp(path));
-	assert_int_equal(chdir(path), 0);
-	assert_int_equal(db_open("s.db", DB_CREATE, &store_schema, &db, &e), 0);
-	assert_int_equal(db_migrate(db, NULL, NULL, &e), 0);
+	if (db_open(url, DB_CREATE, &store_schema, &db, &e) < 0 || db_migrate(db, NULL, NULL, &e) < 0)
+		fail_msg("%s", e.msg);
 	if (scoped)
 		assert_int_equal(db_scope_set(db, 1, "ours", ids, 1, &e), 0);
 	db_rehearse(db);
@@ -39,6 +51,15 @@ static void all_prepare(bool scoped)
 			fail_msg("table %zu: %s", i, e.msg);
 	assert_int_equal(db_ready(db, &(struct sql){ "SELECT nothing FROM nowhere", NULL }, 1, &e), -1);
 	db_close(db);
+}
+
+static void all_prepare(bool scoped)
+{
+	char path[] = "/tmp/sit-statements-XXXXXX";
+
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(chdir(path), 0);
+	all_prepare_at("s.db", scoped);
 	(void)unlink("s.db");
 	(void)unlink("s.db-wal");
 	(void)unlink("s.db-shm");
@@ -59,11 +80,43 @@ static void test_in_scope(void **state)
 	all_prepare(true);
 }
 
+/* The same on the server of tests/with-postgres, in databases made and dropped by its own programs. */
+static void on_postgres(bool scoped)
+{
+	const char *pattern = getenv("SIT_TEST_PG"), *at = pattern ? strstr(pattern, "%s") : NULL;
+	char name[64], url[512];
+	const char *made[] = { "createdb", name, NULL }, *dropped[] = { "dropdb", "--force", name, NULL };
+
+	if (!at)
+		skip();
+	(void)snprintf(name, sizeof(name), "statements_%d_%d", (int)getpid(), scoped);
+	assert_true(strlen(pattern) + strlen(name) < sizeof(url));
+	memcpy(url, pattern, (size_t)(at - pattern));
+	(void)snprintf(url + (at - pattern), sizeof(url) - (size_t)(at - pattern), "%s%s", name, at + 2);
+	run(made);
+	all_prepare_at(url, scoped);
+	run(dropped);
+}
+
+static void test_for_the_owner_on_postgres(void **state)
+{
+	(void)state;
+	on_postgres(false);
+}
+
+static void test_in_scope_on_postgres(void **state)
+{
+	(void)state;
+	on_postgres(true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_for_the_owner),
 		cmocka_unit_test(test_in_scope),
+		cmocka_unit_test(test_for_the_owner_on_postgres),
+		cmocka_unit_test(test_in_scope_on_postgres),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

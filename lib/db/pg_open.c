@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Connecting, recognising a store, making one in a database that is there. */
+#include "db/pg_impl.h"
+
+#define CONNECT_SECONDS "10"
+
+static void quiet(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+/* At connect there is no SQLSTATE, only what the server or the library says. */
+static int connect_fail(struct pg *q, struct err *e)
+{
+	const char *why = PQerrorMessage(q->c), *path = q->db.path;
+	/* Of several addresses tried the last one speaks for all. */
+	const char *fatal = strstr(why, "FATAL:");
+	enum err_code code = E_IO;
+
+	if (fatal)
+		why = fatal + strspn(fatal + 6, " ") + 6;
+	if (strncmp(why, "database \"", 10) == 0 && strstr(why, "does not exist"))
+		return err_set(e, E_NOTFOUND, "%s: no such store (%.*s)", path, (int)strcspn(why, "\n"), why);
+	if (fatal && (strstr(why, "authentication failed") || strstr(why, "pg_hba.conf") || strstr(why, "permission denied") ||
+		      strstr(why, "does not exist")))
+		code = E_DENIED;
+	return err_set(e, code, "%s: %.*s", path, (int)strcspn(why, "\n"), why);
+}
+
+/* What libpq says of a wrong URL quotes it, password and all: it is not passed on. */
+static int connect_to(struct pg *q, const char *url, struct err *e)
+{
+	/* Before the URL, which may say otherwise: a peer that is gone is noticed. */
+	const char *const keys[] = { "fallback_application_name", "connect_timeout", "keepalives_idle", "keepalives_interval",
+				     "keepalives_count", "tcp_user_timeout", "dbname", "client_encoding", NULL };
+	const char *const values[] = { "sit", CONNECT_SECONDS, "30", "10", "3", "60000", url, "UTF8", NULL };
+	PQconninfoOption *known = PQconninfoParse(url, NULL);
+
+	if (!known)
+		return err_set(e, E_USAGE, "%s: is no URL of Postgres (postgres://USER@HOST/DATABASE?OPTION=VALUE)", q->db.path);
+	PQconninfoFree(known);
+	q->c = PQconnectdbParams(keys, values, 1);
+	if (!q->c)
+		return err_nomem(e);
+	if (PQstatus(q->c) != CONNECTION_OK)
+		return connect_fail(q, e);
+	(void)PQsetNoticeProcessor(q->c, quiet, NULL);
+	if (PQserverVersion(q->c) < 130000)
+		return err_set(e, E_CONFLICT, "%s: Postgres %d is too old, 13 is needed", q->db.path, PQserverVersion(q->c) / 10000);
+	return 0;
+}
+
+/* The text that a query gives, kept; an absent row is NULL. */
+static int ask_text(struct pg *q, const char *text, char **out, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(4096);
+	int got = pg_ask(q, text, &sb, e);
+
+	if (got < 0)
+		return -1;
+	free(*out);
+	*out = got ? strdup(sb_cstr(&sb)) : NULL;
+	return got && !*out ? err_nomem(e) : 0;
+}
+
+/* It holds a store of ours: 1, 0. */
+static int recognise(struct pg *q, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(16);
+	int got = pg_ask(q,
+			 "SELECT count(*) FROM pg_catalog.pg_class WHERE relname IN ('meta', 'migration') AND relkind = 'r'"
+			 " AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'main')",
+			 &sb, e);
+
+	return got < 0 ? -1 : strcmp(sb_cstr(&sb), "2") == 0;
+}
+
+static int who(struct pg *q, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(16);
+
+	if (ask_text(q, "SELECT r.rolname FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner"
+			" WHERE n.nspname = 'main'", &q->own, e) < 0 ||
+	    ask_text(q, "SELECT value FROM main.meta WHERE name = 'role'", &q->role, e) < 0 ||
+	    pg_ask(q, "SELECT pg_catalog.pg_has_role(nspowner, 'MEMBER') FROM pg_catalog.pg_namespace WHERE nspname = 'main'", &sb, e) < 0)
+		return -1;
+	q->owner = strcmp(sb_cstr(&sb), "t") == 0;
+	if (!q->own || !q->role)
+		return err_set(e, E_CONFLICT, "%s: is not a sit store", q->db.path);
+	return 0;
+}
+
+/* The role that scoped connections become: there already, or made now. Named after the database, since roles belong to the whole server. */
+static int make_role(struct pg *q, struct err *e)
+{
+	AUTO(sb_done) struct sb ask = SB_INIT(1024);
+	AUTO(sb_done) struct sb name = SB_INIT(256);
+	AUTO(sb_done) struct sb text = SB_INIT(1024);
+	int there;
+
+	(void)sb_addf(&name, "sit_%.58s", PQdb(q->c));
+	q->role = strdup(sb_cstr(&name));
+	sb_clear(&name);
+	if (!q->role)
+		return err_nomem(e);
+	pg_add_name(q, &name, q->role);
+	(void)sb_adds(&ask, "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = ");
+	pg_add_string(q, &ask, q->role);
+	if (ask.bad || name.bad)
+		return err_nomem(e);
+	there = pg_ask(q, sb_cstr(&ask), NULL, e);
+	if (there < 0)
+		return -1;
+	if (!there)
+		(void)sb_addf(&text, "CREATE ROLE %s NOLOGIN;", sb_cstr(&name));
+	/* A member becomes it by SET ROLE; a superuser does so anyway. */
+	(void)sb_addf(&text, "GRANT %s TO SESSION_USER", sb_cstr(&name));
+	if (there) {
+		sb_clear(&ask);
+		(void)sb_adds(&ask, "SELECT 1 WHERE pg_catalog.pg_has_role(");
+		pg_add_string(q, &ask, q->role);
+		(void)sb_adds(&ask, ", 'MEMBER')");
+		there = pg_ask(q, sb_cstr(&ask), NULL, e);
+		if (there)
+			return there < 0 ? -1 : 0;
+	}
+	if (pg_exec(q, sb_cstr(&text), e) == 0)
+		return 0;
+	return e->code != E_DENIED ? -1
+				   : err_set(e, E_DENIED, "%s: may not make a role; let who may run: CREATE ROLE %s NOLOGIN; GRANT %s TO %s",
+					     q->db.path, sb_cstr(&name), sb_cstr(&name), PQuser(q->c));
+}
+
+/* An empty store in a database that is there: its schema, its role, its two tables. */
+static int create(struct pg *q, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(4096);
+	AUTO(sb_done) struct sb utf8 = SB_INIT(16);
+	int there = recognise(q, e);
+
+	if (there)
+		return there < 0 ? -1 : err_set(e, E_CONFLICT, "%s: exists already", q->db.path);
+	if (pg_ask(q, "SHOW server_encoding", &utf8, e) < 0)
+		return -1;
+	if (strcmp(sb_cstr(&utf8), "UTF8") != 0)
+		return err_set(e, E_CONFLICT, "%s: the database's encoding is %s, UTF8 is needed", q->db.path, sb_cstr(&utf8));
+	if (pg_exec(q, "BEGIN", e) < 0 || make_role(q, e) < 0)
+		return -1;
+	(void)sb_adds(&sb, "CREATE SCHEMA main; CREATE TABLE main.migration (version BIGINT PRIMARY KEY, name TEXT COLLATE \"C\" NOT NULL,"
+			   " at BIGINT NOT NULL); CREATE TABLE main.meta (name TEXT COLLATE \"C\" PRIMARY KEY, value TEXT COLLATE \"C\" NOT NULL);"
+			   "INSERT INTO main.meta (name, value) VALUES ('role', ");
+	pg_add_string(q, &sb, q->role);
+	(void)sb_adds(&sb, "); COMMIT");
+	if (sb.bad)
+		return err_nomem(e);
+	return pg_exec(q, sb_cstr(&sb), e);
+}
+
+static void pg_free(struct pg *q)
+{
+	PQfinish(q->c);
+	pg_free_indexes(q);
+	free(q->own);
+	free(q->role);
+	free(q->setup);
+	free(q->db.path);
+	free(q);
+}
+
+static int open_existing(struct pg *q, struct err *e)
+{
+	int there = recognise(q, e);
+
+	if (there <= 0)
+		return there < 0 ? -1 : err_set(e, E_NOTFOUND, "%s: no such store (the database has none)", q->db.path);
+	return who(q, e);
+}
+
+int pg_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e)
+{
+	AUTO(sb_done) struct sb shown = SB_INIT(1 << 16);
+	struct pg *q = calloc(1, sizeof(*q));
+	int rc;
+
+	if (!q)
+		return err_nomem(e);
+	q->db = (struct db){ .schema = schema, .mode = mode, .texts = MAP_INIT, .text = ARENA_INIT((size_t)64 << 20) };
+	q->db.path = db_url_shown(url, &shown) < 0 ? NULL : strdup(sb_cstr(&shown));
+	if (!q->db.path) {
+		pg_free(q);
+		return err_nomem(e);
+	}
+	rc = connect_to(q, url, e);
+	if (rc == 0)
+		rc = mode == DB_CREATE && create(q, e) < 0 ? -1 : open_existing(q, e);
+	if (rc < 0) {
+		pg_free(q);
+		return -1;
+	}
+	*out = &q->db;
+	return 0;
+}
+
+void pg_close(struct db *db)
+{
+	pg_free(pg_of(db));
+}
+
+void pg_discard(struct db *db)
+{
+	struct err ignored = { 0 };
+
+	(void)pg_exec(pg_of(db), "DROP SCHEMA main CASCADE", &ignored);
+	pg_close(db);
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/* The backend for Postgres, on the server of tests/with-postgres (make check-pg): what db.c tests with a file, as far as it is not about files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <sys/wait.h>
+
+#include "db/db.h"
+
+#define FIRST                                                                                                \
+	{                                                                                                    \
+		1, "first",                                                                                  \
+			"CREATE TABLE thing (id {id}, name TEXT NOT NULL UNIQUE, raw {blob}, num ANY, doc {json}) STRICT;" \
+			"CREATE TABLE pair (a INTEGER NOT NULL, b REAL, note TEXT DEFAULT 'TEXT; STRICT', PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID", \
+			false                                                                                \
+	}
+#define SECOND                                                                                               \
+	{                                                                                                    \
+		2, "parts", "{sqlite}CREATE NOTHING;{postgres}CREATE TABLE part (id {id});{both}ALTER TABLE part ADD COLUMN thing_id INTEGER REFERENCES thing (id)", true \
+	}
+static const struct migration two[] = { FIRST, SECOND, { 0 } };
+static const struct migration three[] = { FIRST, SECOND, { 3, "size", "ALTER TABLE part ADD COLUMN size REAL", false }, { 0 } };
+static const struct db_schema schema = { .migrations = three, .min_reader = 2, .min_writer = 3 };
+static const struct db_schema old_schema = { .migrations = two, .min_reader = 1, .min_writer = 1 };
+
+static char base[64], url[512], super[512];
+static struct err e;
+
+/* A statement by psql beside everything of ours; the database is where it runs. */
+static void psql(const char *db, const char *text)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		(void)execlp("psql", "psql", "-qX", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", db, "-c", text, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* "%s" of the pattern is the database; the rest is as it is. */
+static void fill(char out[512], const char *pattern, const char *db)
+{
+	const char *at = strstr(pattern, "%s");
+
+	assert_non_null(at);
+	assert_true(strlen(pattern) + strlen(db) < 512);
+	memcpy(out, pattern, (size_t)(at - pattern));
+	(void)snprintf(out + (at - pattern), 512 - (size_t)(at - pattern), "%s%s", db, at + 2);
+}
+
+static int setup(void **state)
+{
+	static int n;
+	char text[128];
+
+	(void)state;
+	err_clear(&e);
+	(void)snprintf(base, sizeof(base), "unit_%d_%d", (int)getpid(), n++);
+	(void)snprintf(text, sizeof(text), "CREATE DATABASE %s", base);
+	psql("postgres", text);
+	fill(url, getenv("SIT_TEST_PG"), base);
+	fill(super, getenv("SIT_TEST_PG_SUPER"), base);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char text[128];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "DROP DATABASE %s WITH (FORCE)", base);
+	psql("postgres", text);
+	return 0;
+}
+
+static struct db *open_as(enum db_mode mode)
+{
+	struct db *db = NULL;
+
+	if (db_open(url, mode, &schema, &db, &e) < 0)
+		fail_msg("%s", e.msg);
+	return db;
+}
+
+static struct db *fresh(void)
+{
+	struct db *db = open_as(DB_CREATE);
+
+	if (db_migrate(db, NULL, NULL, &e) < 0)
+		fail_msg("%s", e.msg);
+	return db;
+}
+
+static void refused_at(const char *where, enum db_mode mode, const struct db_schema *s, enum err_code code, const char *part)
+{
+	struct db *db = NULL;
+
+	assert_int_equal(db_open(where, mode, s, &db, &e), -1);
+	assert_null(db);
+	if (e.code != code || !strstr(e.msg, part))
+		fail_msg("%d \"%s\" is not %d, \"%s\"", (int)e.code, e.msg, (int)code, part);
+	if (strstr(e.msg, "geheim"))
+		fail_msg("a password is shown: %s", e.msg);
+}
+
+static void refused(enum db_mode mode, const struct db_schema *s, enum err_code code, const char *part)
+{
+	refused_at(url, mode, s, code, part);
+}
+
+static int64_t number(struct db *db, const char *text)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+
+	if (db_prepare(db, text, NULL, &st, &e) < 0 || stmt_step(st, &e) != 1)
+		fail_msg("%s: %s", text, e.msg);
+	return stmt_int(st, 0);
+}
+
+static int add(struct db *db, void *arg, struct err *err)
+{
+	static const struct sql sql = { "INSERT INTO main.thing (name) VALUES ($1)", "thing" };
+	struct stmt *st;
+
+	if (db_stmt(db, &sql, &st, err) < 0)
+		return -1;
+	stmt_bind_text(st, 1, str_of(arg));
+	return stmt_run(st, err);
+}
+
+static char pump[] = "pump", fan[] = "fan", belt[] = "belt", hose[] = "hose";
+
+static void test_no_store(void **state)
+{
+	char other[512];
+
+	(void)state;
+	refused(DB_READ, &schema, E_NOTFOUND, "no such store");
+	fill(other, getenv("SIT_TEST_PG"), "there_is_none");
+	refused_at(other, DB_WRITE, &schema, E_NOTFOUND, "no such store");
+	db_close(open_as(DB_CREATE));
+	refused(DB_CREATE, &schema, E_CONFLICT, "exists already");
+	refused(DB_WRITE, &schema, E_CONFLICT, "schema 0 is older than this program's 3: run sit-db migrate");
+}
+
+/* No message has the password, wherever it was written and however wrong the URL is. */
+static void test_passwords_are_not_shown(void **state)
+{
+	char with[600];
+	struct db *db = NULL;
+
+	(void)state;
+	refused_at("postgres://u:geheim@/x?host=/nonexistent", DB_READ, &schema, E_IO, "postgres://u@/x?host=/nonexistent");
+	refused_at("postgres://u@/x?password=geheim&host=/nonexistent", DB_READ, &schema, E_IO, "postgres://u@/x?host=/nonexistent:");
+	refused_at("postgres://u:geheim@/x?nonsense=1", DB_READ, &schema, E_USAGE, "is no URL of Postgres");
+	refused_at("postgres://u:geheim@[::1/x", DB_READ, &schema, E_USAGE, "is no URL of Postgres");
+	db_close(fresh());
+	(void)snprintf(with, sizeof(with), "%s&password=geheim", url);
+	assert_int_equal(db_open(with, DB_READ, &schema, &db, &e), 0);
+	assert_string_equal(db_path(db), url);
+	db_close(db);
+}
+
+static void note(int version, const char *name, void *arg)
+{
+	char *s = arg;
+	size_t n = strlen(s);
+
+	(void)snprintf(s + n, 64 - n, "%d %s;", version, name);
+}
+
+static void test_migrate(void **state)
+{
+	char notes[64] = "";
+	struct db *db = NULL;
+
+	(void)state;
+	assert_int_equal(db_open(url, DB_CREATE, &old_schema, &db, &e), 0);
+	if (db_migrate(db, note, notes, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_string_equal(notes, "1 first;2 parts;");
+	assert_int_equal(db_write(db, false, add, pump, &e), 0);
+	db_close(db);
+	refused(DB_READ, &schema, E_CONFLICT, "schema 2 is older than this program's 3: run sit-db migrate");
+	assert_int_equal(db_open_any(url, DB_WRITE, &schema, &db, &e), 0);
+	notes[0] = '\0';
+	assert_int_equal(db_migrate(db, note, notes, &e), 0);
+	assert_string_equal(notes, "3 size;");
+	assert_int_equal(number(db, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'main' AND data_type = 'bigint'"
+				    " AND (table_name, column_name) IN (('pair', 'a'), ('part', 'thing_id'), ('thing', 'id'))"), 3);
+	assert_int_equal(number(db, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'main' AND column_default LIKE '''TEXT; STRICT''%'"),
+			 1);
+	db_close(db);
+	/* min_reader 2, min_writer 3. */
+	assert_int_equal(db_open(url, DB_READ, &old_schema, &db, &e), 0);
+	db_close(db);
+	refused(DB_WRITE, &old_schema, E_CONFLICT, "schema 3 is newer than this program's 2");
+}
+
+static void test_migration_fails(void **state)
+{
+	static const struct migration bad[] = { FIRST, { 2, "broken", "CREATE TABLE a (x TEXT); CREATE TABLE thing (x TEXT)", false }, { 0 } };
+	static const struct db_schema broken = { .migrations = bad };
+	struct db *db = NULL;
+
+	(void)state;
+	assert_int_equal(db_open(url, DB_CREATE, &broken, &db, &e), 0);
+	assert_int_equal(db_migrate(db, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.msg, "migration 2 (broken)"));
+	assert_int_equal(number(db, "SELECT max(version) FROM migration"), 1);
+	assert_int_equal(number(db, "SELECT count(*) FROM information_schema.tables WHERE table_name = 'a'"), 0);
+	/* Not left lying: the next one finds the place empty. */
+	db_discard(db);
+	db_close(fresh());
+}
+
+static int add_two_and_fail(struct db *db, void *arg, struct err *err)
+{
+	(void)arg;
+	if (add(db, fan, err) < 0 || add(db, belt, err) < 0)
+		return -1;
+	return err_set(err, E_USAGE, "no");
+}
+
+static int with_savepoint(struct db *db, void *arg, struct err *err)
+{
+	if (add(db, arg, err) < 0)
+		return -1;
+	assert_int_equal(db_savepoint(db, add_two_and_fail, NULL, err), -1);
+	assert_string_equal(err->msg, "no");
+	err_clear(err);
+	/* A statement that fails breaks the transaction; the savepoint mends it. */
+	assert_int_equal(db_savepoint(db, add, arg, err), -1);
+	assert_int_equal(err->code, E_CONFLICT);
+	err_clear(err);
+	return db_savepoint(db, add, fan, err);
+}
+
+static int fail_and_look_away(struct db *db, void *arg, struct err *err)
+{
+	assert_int_equal(add(db, belt, err), 0);
+	assert_int_equal(add(db, arg, err), -1);
+	err_clear(err);
+	return 0;
+}
+
+static void test_write(void **state)
+{
+	struct db *db = fresh();
+
+	(void)state;
+	assert_int_equal(db_write(db, false, add, pump, &e), 0);
+	assert_int_equal(db_changes(db), 1);
+	assert_int_equal(db_last_id(db), 1);
+	assert_int_equal(db_write(db, false, add_two_and_fail, NULL, &e), -1);
+	assert_int_equal(e.code, E_USAGE);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(db_write(db, true, add, fan, &e), 0);
+	assert_int_equal(db_write(db, true, add, pump, &e), -1);
+	assert_int_equal(e.code, E_CONFLICT);
+	assert_non_null(strstr(e.msg, "UNIQUE constraint failed: thing.name"));
+	assert_non_null(strstr(e.msg, db_path(db)));
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(db_write(db, false, with_savepoint, hose, &e), 0);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing WHERE name IN ('hose', 'fan')"), 2);
+	/* What fn did not look at is not committed in silence. */
+	assert_int_equal(db_write(db, false, fail_and_look_away, pump, &e), -1);
+	assert_int_equal(e.code, E_IO);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing WHERE name = 'belt'"), 0);
+	db_close(db);
+}
+
+static void test_reader(void **state)
+{
+	struct db *a = fresh(), *r = open_as(DB_READ);
+	struct stmt *st = NULL;
+
+	(void)state;
+	assert_int_equal(db_prepare(r, "INSERT INTO main.thing (name) VALUES ('x')", "thing", &st, &e), 0);
+	assert_int_equal(stmt_run(st, &e), -1);
+	assert_int_equal(e.code, E_IO);
+	assert_non_null(strstr(e.msg, "is read-only"));
+	stmt_free(st);
+	assert_int_equal(db_write(a, false, add, pump, &e), 0);
+	assert_int_equal(db_read_begin(r, &e), 0);
+	assert_int_equal(number(r, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(db_write(a, false, add, fan, &e), 0);
+	assert_int_equal(number(r, "SELECT count(*) FROM thing"), 1); /* one snapshot */
+	db_read_end(r);
+	assert_int_equal(number(r, "SELECT count(*) FROM thing"), 2);
+	db_close(r);
+	db_close(a);
+}
+
+static void test_statement(void **state)
+{
+	static const struct sql sql = { "SELECT $2, CAST($1 AS BIGINT), $1 + 1, CAST($3 AS DOUBLE PRECISION), CAST($4 AS BYTEA), CAST($5 AS BIGINT),"
+					" SUM(x), true, 1.5, AVG(x) FROM (VALUES (CAST(9007199254740993 AS BIGINT)), (2)) v (x)", NULL };
+	static const char blob[] = { 0, 1, 2 };
+	struct db *db = fresh();
+	struct stmt *st, *again;
+	struct cell c = CELL_OF_TIME(42);
+
+	(void)state;
+	if (db_stmt(db, &sql, &st, &e) < 0)
+		fail_msg("%s", e.msg);
+	stmt_bind_int(st, 1, INT64_C(9007199254740993));
+	stmt_bind_text(st, 2, (struct str){ "pumpkin", 4 });
+	stmt_bind_real(st, 3, -0.0);
+	stmt_bind_blob(st, 4, blob, sizeof(blob));
+	stmt_bind_cell(st, 5, &c);
+	if (stmt_step(st, &e) != 1)
+		fail_msg("%s", e.msg);
+	assert_int_equal(stmt_columns(st), 10);
+	assert_true(str_is(stmt_text(st, 0), "pump"));
+	assert_int_equal(stmt_int(st, 1), INT64_C(9007199254740993));
+	assert_true(str_is(stmt_text(st, 1), "9007199254740993"));
+	assert_int_equal(stmt_int(st, 2), INT64_C(9007199254740994)); /* not of 32 bits */
+	assert_true(stmt_real(st, 3) == 0 && signbit(stmt_real(st, 3)));
+	assert_true(str_eq(stmt_blob(st, 4), (struct str){ blob, 3 }));
+	assert_int_equal(stmt_int(st, 5), 42);
+	assert_int_equal(stmt_cell(st, 6).type, CELL_INT); /* a numeric that is whole */
+	assert_int_equal(stmt_int(st, 6), INT64_C(9007199254740995));
+	assert_int_equal(stmt_int(st, 7), 1);
+	assert_true(stmt_real(st, 8) == 1.5);
+	assert_true(stmt_real(st, 9) == 4503599627370497.5);
+	assert_int_equal(db_stmt(db, &sql, &again, &e), 0);
+	assert_ptr_equal(st, again);
+	stmt_bind_text(st, 2, (struct str){ NULL, 0 });
+	assert_int_equal(stmt_step(st, &e), 1);
+	assert_true(stmt_is_null(st, 0) && stmt_is_null(st, 1) && stmt_cell(st, 4).type == CELL_NULL);
+	assert_int_equal(stmt_step(st, &e), 0);
+	stmt_reset(st);
+	stmt_bind_int(st, 6, 1);
+	assert_int_equal(stmt_step(st, &e), -1);
+	assert_int_equal(e.code, E_BUG);
+	assert_non_null(strstr(e.msg, "$6"));
+	db_close(db);
+}
+
+static void test_bad_text(void **state)
+{
+	static const char *const texts[] = { "SELECT ?", "SELECT $0", "SELECT 1; SELECT 2", "", " ; ", "SELEC 1", "SELECT nothing FROM thing" };
+	struct db *db = fresh();
+	struct stmt *st = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		assert_int_equal(db_prepare(db, texts[i], NULL, &st, &e), -1);
+		assert_null(st);
+		assert_int_equal(e.code, E_BUG);
+	}
+	/* Bytes that are no text are the record's fault, not ours. */
+	assert_int_equal(db_write(db, false, add, (char[]){ (char)0xff, 0 }, &e), -1);
+	assert_int_equal(e.code, E_INPUT);
+	assert_int_equal(number(db, "SELECT 1"), 1);
+	db_close(db);
+}
+
+static int count_row(struct stmt *st, void *arg, struct err *err)
+{
+	(void)err;
+	*(int64_t *)arg += stmt_int(st, 0);
+	return 0;
+}
+
+static void test_foreign(void **state)
+{
+	static const char *const refuse[] = {
+		"INSERT INTO thing (name) VALUES ('x')", "DELETE FROM thing", "BEGIN", "COMMIT; DROP TABLE thing", "SELECT 1; DROP TABLE thing",
+		"WITH x AS (DELETE FROM thing RETURNING 1) SELECT * FROM x", "SET transaction_read_only = off", "CREATE TEMP TABLE x (y int)", "VACUUM",
+		"COPY thing TO PROGRAM 'cat'", "/* SELECT */ DROP TABLE thing", "DO $$ BEGIN END $$", "SELECT pg_catalog.nextval('main.thing_id_seq')",
+		"EXPLAIN ANALYZE DELETE FROM thing", "LISTEN x", "PREPARE x AS SELECT 1",
+	};
+	struct db *db = fresh();
+	int64_t sum = 0;
+
+	(void)state;
+	assert_int_equal(db_write(db, false, add, pump, &e), 0);
+	if (db_foreign(db, "SELECT 1; SELECT 2 UNION ALL SELECT 3; -- end; DROP", false, count_row, &sum, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(sum, 6);
+	sum = 0;
+	if (db_foreign(db, "SELECT length('a;''b') + length($x$;'$x$) /* ; /* ; */ */ + length(E'\\';'); ; SELECT 10", false, count_row, &sum, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(sum, 4 + 2 + 2 + 10);
+	for (size_t i = 0; i < COUNT(refuse); i++) {
+		if (db_foreign(db, refuse[i], false, count_row, &sum, &e) == 0 || e.code != E_DENIED)
+			fail_msg("%s: %s", refuse[i], e.msg);
+	}
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(db_foreign(db, "SELECT * FROM nothing", false, count_row, &sum, &e), -1);
+	assert_int_equal(e.code, E_USAGE);
+	sum = 0;
+	if (db_foreign(db, "CREATE TABLE t (x int); INSERT INTO t VALUES (5); SELECT x FROM t", true, count_row, &sum, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(sum, 5);
+	assert_int_equal(db_foreign(db, "DELETE FROM t; COMMIT", true, count_row, &sum, &e), -1);
+	assert_int_equal(e.code, E_DENIED);
+	assert_int_equal(number(db, "SELECT count(*) FROM t"), 1);
+	db_close(db);
+}
+
+static void collect(const char *what, void *arg)
+{
+	(void)snprintf(arg, 200, "%s", what);
+}
+
+static void test_check_and_size(void **state)
+{
+	struct db *db = fresh();
+	struct db_size size;
+	char found[200] = "";
+
+	(void)state;
+	assert_int_equal(db_check(db, collect, found, &e), 0);
+	assert_string_equal(found, "");
+	assert_int_equal(db_size(db, &size, &e), 0);
+	assert_true(size.page_bytes == 8192 && size.pages > 5);
+	psql(super, "SET session_replication_role = replica; INSERT INTO main.part (thing_id) VALUES (77)");
+	assert_int_equal(db_check(db, collect, found, &e), 0);
+	assert_string_equal(found, "row (77) of part refers to no row of thing");
+	db_close(db);
+}
+
+static int add_slowly(struct db *db, void *arg, struct err *err)
+{
+	char name[32];
+
+	(void)arg;
+	(void)snprintf(name, sizeof(name), "n%d", (int)number(db, "SELECT count(*) FROM thing"));
+	(void)usleep(200);
+	return add(db, name, err);
+}
+
+/* Processes that write at once take turns; none fails, nothing is lost. */
+static void test_processes(void **state)
+{
+	pid_t pid[3];
+	struct db *db = fresh();
+
+	(void)state;
+	db_close(db);
+	for (size_t i = 0; i < COUNT(pid); i++) {
+		pid[i] = fork();
+		if (pid[i] == 0) {
+			struct db *own = NULL;
+
+			if (db_open(url, DB_WRITE, &schema, &own, &e) < 0)
+				_exit(1);
+			for (int k = 0; k < 20; k++)
+				if (db_write(own, false, add_slowly, NULL, &e) < 0)
+					_exit(2);
+			db_close(own);
+			_exit(0);
+		}
+	}
+	for (size_t i = 0; i < COUNT(pid); i++) {
+		int status = -1;
+
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_int_equal(status, 0);
+	}
+	db = open_as(DB_READ);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 60);
+	db_close(db);
+}
+
+static int add_and_be_cut(struct db *db, void *arg, struct err *err)
+{
+	char text[200];
+
+	(void)arg;
+	assert_int_equal(add(db, pump, err), 0);
+	(void)snprintf(text, sizeof(text), "SELECT pg_terminate_backend(%d)", (int)number(db, "SELECT pg_backend_pid()"));
+	psql(super, text);
+	return add(db, fan, err);
+}
+
+static void test_connection_lost(void **state)
+{
+	struct db *db = fresh();
+
+	(void)state;
+	assert_int_equal(db_write(db, false, add_and_be_cut, NULL, &e), -1);
+	assert_int_equal(e.code, E_IO);
+	assert_non_null(strstr(e.msg, "the connection was lost"));
+	assert_int_equal(db_write(db, false, add, pump, &e), -1);
+	assert_int_equal(e.code, E_IO);
+	db_close(db);
+	db = open_as(DB_READ);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 0);
+	db_close(db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		T(test_no_store),   T(test_passwords_are_not_shown), T(test_migrate),   T(test_migration_fails), T(test_write),
+		T(test_reader),	    T(test_statement),		    T(test_bad_text),  T(test_foreign),		T(test_check_and_size),
+		T(test_processes), T(test_connection_lost),
+	};
+
+	if (!getenv("SIT_TEST_PG")) {
+		puts("db_pg: skipped, no server; make check-pg has one");
+		return 0;
+	}
+	return cmocka_run_group_tests_name("db_pg", tests, NULL, NULL);
+}
