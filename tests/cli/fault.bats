@@ -13,6 +13,10 @@ given() {
 	kills 5 20
 }
 
+@test "compaction killed at a random moment while points go in and are asked for" {
+	compact_kills 8 10
+}
+
 @test "killed at a system call that writes" {
 	strace -o /dev/null true 2>/dev/null || skip "no strace here"
 	kills_at_calls 29 5

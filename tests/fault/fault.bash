@@ -201,3 +201,52 @@ together() {
 	sort -u "$work/a.in" "$work/b.in" >"$work/both.in"
 	holds "$db" "$work/both.in" "$work/a.out" "$work/b.out"
 }
+
+# compact_kills ROUNDS DEVICES: while points go in and are asked for, compaction is killed at a random moment, again and again.
+compact_kills() {
+	local rounds=$1 devices=$2 db=$work/ckills.db rc i a b us pid took pause killed=0
+	empty_store "$db" "$devices"
+	messages 0 1500 "$devices" >"$work/part"
+	sit-ingest --db "$db" "${emitting[@]}" "$work/part" >"$work/ckills.0"
+	cp "$work/part" "$work/ckills.in"
+	rm -f "$work/stop" "$work"/ckills.err.*
+	( for ((m = 1500; ; m += 100)); do
+		[[ ! -e $work/stop ]] || break
+		messages "$m" 100 "$devices" >"$work/more"
+		cat "$work/more" >>"$work/ckills.in"
+		sit-ingest --db "$db" "${emitting[@]}" "$work/more" || echo "exit $?" >&2
+	done >"$work/ckills.1" 2>"$work/ckills.err.ingest" ) &
+	a=$!
+	( while [[ ! -e $work/stop ]]; do
+		sit-query '*' '*' --all --every 1d --agg count --db "$db" >/dev/null || echo "exit $?" >&2
+		sit-latest --db "$db" >/dev/null || echo "exit $?" >&2
+	done 2>"$work/ckills.err.query" ) &
+	b=$!
+	mkfifo "$work/pause"
+	exec {pause}<>"$work/pause"
+	sit-db compact --all --db "$db"
+	us=${EPOCHREALTIME/./}
+	sit-db compact --all --db "$db"
+	took=$((${EPOCHREALTIME/./} - us))
+	for ((i = 0; i < rounds * 10 && killed < rounds; i++)); do
+		sit-db compact --all --db "$db" 2>>"$work/ckills.err.compact" &
+		pid=$!
+		us=$((RANDOM * took / 32768))
+		read -rt "$(printf '0.%06d' "$us")" -u "$pause" || true # sleep takes longer to start
+		kill -KILL "$pid" 2>/dev/null || true
+		rc=0
+		wait "$pid" 2>/dev/null || rc=$?
+		[[ $rc == 0 || $rc == 137 ]] || fail "compact: exit $rc"
+		killed=$((killed + (rc == 137)))
+	done
+	: >"$work/stop"
+	wait "$a" "$b"
+	exec {pause}>&-
+	for f in "$work"/ckills.err.*; do
+		[[ ! -s $f ]] || { fail "${f##*.} saw: $(sort "$f" | uniq -c | head -n 3)"; return; }
+	done
+	((killed * 2 >= rounds)) || { fail "only $killed of $i compactions were killed while they ran"; return; }
+	holds "$db" "$work/ckills.in" "$work/ckills.0" "$work/ckills.1" || return
+	sit-db compact --all --db "$db"
+	holds "$db" "$work/ckills.in" "$work/ckills.0" "$work/ckills.1"
+}

@@ -279,6 +279,22 @@ static void do_append(void)
 	}
 }
 
+/* Compaction that ends after a few steps, as one with a budget does. */
+static bool enough(void *arg)
+{
+	int *steps = arg;
+
+	return --*steps <= 0;
+}
+
+static void do_compact(void)
+{
+	int steps = (int)upto(4) + 1;
+	bool all = upto(2);
+
+	OK(series_compact(db, all, upto(2) ? enough : NULL, &steps, &e));
+}
+
 struct removal {
 	int s;
 	struct range r;
@@ -404,7 +420,7 @@ static void one_run(uint64_t with)
 		else if (what < 86)
 			do_remove(what < 82);
 		else if (what < 92)
-			OK(series_compact(db, upto(2), NULL, NULL, &e));
+			do_compact();
 		else if (what < 95)
 			reopen();
 		if (upto(4))
