@@ -223,6 +223,8 @@ static struct point some_point(int series)
 	/* Mostly the next; sometimes far back, sometimes one that is there. */
 	if (upto(20) == 0 && m->n)
 		p.ts = m->p[upto((int64_t)m->n)].ts;
+	else if (upto(20) == 0 && m->n) /* the newest, which is compared with what is known of it */
+		p.ts = m->p[m->n - 1].ts;
 	else if (upto(30) == 0)
 		p.ts = START + upto(m->newest - START + US_PER_DAY);
 	else
@@ -322,6 +324,8 @@ static void do_remove(bool floor)
 
 	x.r.from = floor ? INT64_MIN : START + upto(m->newest - START + 1);
 	x.r.to = floor ? START + upto((m->newest - START) / 4 + 1) : x.r.from + upto((m->newest - START) / 4 + 1);
+	if (m->n && upto(2)) /* an end where a point is */
+		x.r.to = m->p[upto((int64_t)m->n / (floor ? 4 : 1) + 1) % (int64_t)m->n].ts;
 	if (floor && x.r.to > m->floor) {
 		m->floor = x.r.to;
 		take_out(m, INT64_MIN, x.r.to);
