@@ -207,7 +207,8 @@ static int next_lane(struct compact *c, int64_t began, bool *round, struct err *
 		return -1;
 	stmt_bind_int(st, 1, c->lane);
 	got = stmt_step(st, e);
-	if (got == 0 && !*round && began > 0) {
+	/* A round that was begun by others is at its end here, when there is no time for one of our own. */
+	if (got == 0 && !*round && began > 0 && !(c->stop && c->stop(c->arg))) {
 		*round = true;
 		c->lane = 0;
 		stmt_reset(st);
@@ -232,11 +233,11 @@ static int compact_lane(struct compact *c, struct err *e)
 int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e)
 {
 	struct compact c = { .all = all, .stop = stop, .arg = arg };
-	int64_t began, done;
+	int64_t began, kept, done;
 	bool round = false;
 	int got = engine_of(db, &c.en, e) < 0 ? -1 : number(c.en, Q_CURSOR, NULL, &began, e);
 
-	done = c.lane = got > 0 ? began : 0;
+	kept = done = c.lane = got > 0 ? began : 0;
 	while (got > 0 && !c.stopped && (got = next_lane(&c, began, &round, e)) > 0) {
 		if (compact_lane(&c, e) < 0)
 			return -1;
@@ -244,12 +245,13 @@ int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, 
 		/* Kept lane by lane: who is killed goes on there too. */
 		if (c.worked && db_write(db, false, set_cursor, &done, e) < 0)
 			return -1;
+		kept = c.worked ? done : kept;
 		c.stopped = c.stopped || (stop && stop(arg));
 	}
 	if (got < 0)
 		return -1;
 	done = c.stopped ? done : 0;
-	if (done != began && db_write(db, false, set_cursor, &done, e) < 0)
+	if (done != kept && db_write(db, false, set_cursor, &done, e) < 0)
 		return -1;
 	return c.stopped;
 }

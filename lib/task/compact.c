@@ -28,11 +28,13 @@ static int shrink(struct db *db, struct until *u, bool *finished, struct err *e)
 		if (db_size(db, &size, e) < 0)
 			return -1;
 		*finished = size.free_pages == 0 || size.free_pages >= before;
-		if (*finished || is_over(u))
+		if (*finished)
 			return 0;
 		before = size.free_pages;
 		if (db_shrink(db, PAGES_AT_ONCE, e) < 0)
 			return -1;
+		if (is_over(u))
+			return 0;
 	}
 }
 

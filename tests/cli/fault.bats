@@ -7,10 +7,23 @@ load ../fault/fault
 given() {
 	unset SIT_NOW SIT_DB
 	work=$BATS_TEST_TMPDIR
+	FAULT=${SIT_FAULT:-${SIT_BIN%/bin}/fault}
 }
 
 @test "killed at a random moment, again and again" {
 	kills 5 20
+}
+
+@test "compaction killed at a random moment while points go in and are asked for" {
+	compact_kills 8 10
+}
+
+@test "the power goes: sectors that were not synced are written or not, in any order" {
+	torn 12 5
+}
+
+@test "a flipped bit, wherever it is, is found by check, left out by reads, put aside by merges" {
+	flips 401
 }
 
 @test "killed at a system call that writes" {

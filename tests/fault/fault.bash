@@ -201,3 +201,122 @@ together() {
 	sort -u "$work/a.in" "$work/b.in" >"$work/both.in"
 	holds "$db" "$work/both.in" "$work/a.out" "$work/b.out"
 }
+
+# compact_kills ROUNDS DEVICES: while points go in and are asked for, compaction is killed at a random moment, again and again.
+compact_kills() {
+	local rounds=$1 devices=$2 db=$work/ckills.db rc i a b us pid took pause killed=0
+	empty_store "$db" "$devices"
+	messages 0 1500 "$devices" >"$work/part"
+	sit-ingest --db "$db" "${emitting[@]}" "$work/part" >"$work/ckills.0"
+	cp "$work/part" "$work/ckills.in"
+	rm -f "$work/stop" "$work"/ckills.err.*
+	( for ((m = 1500; ; m += 100)); do
+		[[ ! -e $work/stop ]] || break
+		messages "$m" 100 "$devices" >"$work/more"
+		cat "$work/more" >>"$work/ckills.in"
+		sit-ingest --db "$db" "${emitting[@]}" "$work/more" || echo "exit $?" >&2
+	done >"$work/ckills.1" 2>"$work/ckills.err.ingest" ) &
+	a=$!
+	( while [[ ! -e $work/stop ]]; do
+		sit-query '*' '*' --all --every 1d --agg count --db "$db" >/dev/null || echo "exit $?" >&2
+		sit-latest --db "$db" >/dev/null || echo "exit $?" >&2
+	done 2>"$work/ckills.err.query" ) &
+	b=$!
+	mkfifo "$work/pause"
+	exec {pause}<>"$work/pause"
+	sit-db compact --all --db "$db"
+	us=${EPOCHREALTIME/./}
+	sit-db compact --all --db "$db"
+	took=$((${EPOCHREALTIME/./} - us))
+	for ((i = 0; i < rounds * 10 && killed < rounds; i++)); do
+		sit-db compact --all --db "$db" 2>>"$work/ckills.err.compact" &
+		pid=$!
+		us=$((RANDOM * took / 32768))
+		read -rt "$(printf '0.%06d' "$us")" -u "$pause" || true # sleep takes longer to start
+		kill -KILL "$pid" 2>/dev/null || true
+		rc=0
+		wait "$pid" 2>/dev/null || rc=$?
+		[[ $rc == 0 || $rc == 137 ]] || fail "compact: exit $rc"
+		killed=$((killed + (rc == 137)))
+	done
+	: >"$work/stop"
+	wait "$a" "$b"
+	exec {pause}>&-
+	for f in "$work"/ckills.err.*; do
+		[[ ! -s $f ]] || { fail "${f##*.} saw: $(sort "$f" | uniq -c | head -n 3)"; return; }
+	done
+	((killed * 2 >= rounds)) || { fail "only $killed of $i compactions were killed while they ran"; return; }
+	holds "$db" "$work/ckills.in" "$work/ckills.0" "$work/ckills.1" || return
+	sit-db compact --all --db "$db"
+	holds "$db" "$work/ckills.in" "$work/ckills.0" "$work/ckills.1"
+}
+
+# torn STATES DEVICES: the power goes at random moments of ingest, merges, seals and compaction; sectors not synced are written or not.
+torn() {
+	local states=$1 devices=$2 db=$work/torn.db so=${FAULT:?}/record.so
+	empty_store "$db" "$devices"
+	messages 0 200 "$devices" >"$work/torn.in"
+	sit-ingest --db "$db" "${emitting[@]}" --batch 20000 "$work/torn.in" >"$work/torn.report"
+	cp "$db" "$work/torn.base"
+	rm -f "$work/torn.record"
+	messages 200 100 "$devices" >"$work/torn.in"
+	recorded() { FAULT_STORE=$db FAULT_RECORD=$work/torn.record FAULT_REPORT=$work/torn.report LD_PRELOAD=$so "$@"; }
+	recorded sit-ingest --db "$db" "${emitting[@]}" --batch 100 "$work/torn.in" >>"$work/torn.report"
+	recorded sit-db compact --all --db "$db"
+	python3 tests/fault/torn.py "$work/torn.record" "$work/torn.base" "$work/torn.report" "$states" "$FAULT_SEED" || fail 'power cuts'
+}
+
+# flipped TABLE ROWID SQL WHERE...: what the statement does to the row of a copy is found by check, by name and time, left out by reads, put aside by a merge.
+flipped() {
+	local table=$1 row=$2 change=$3 where=$4 db=$work/flip.db rc=0 late
+	copy_store "$work/flips.db" "$db"
+	[[ $(sqlite3 "$db" "PRAGMA foreign_keys = 0; UPDATE $table SET $change WHERE rowid = $row; SELECT changes()") == 1 ]] || { fail "$table $row: $change"; return; }
+	sit-db check --db "$db" >"$work/flip.check" 2>/dev/null || rc=$?
+	((rc == 1)) || { fail "check does not see $table $row: $change"; return; }
+	case $where in
+	elsewhere) return ;; # the row is another's now: it has no name
+	esac
+	grep -Eq 'points of m-1:[ab], [0-9T:.Z-]+ to [0-9T:.Z-]+: ' "$work/flip.check" || { fail "no name: $(<"$work/flip.check")"; return; }
+	[[ $where != hidden ]] || return 0 # out of sight of its organisation
+	rc=0
+	sit-query m-1 '*' --all --db "$db" -f csv --no-header >"$work/flip.out" 2>"$work/flip.err" || rc=$?
+	((rc == 6)) && grep -q 'a damaged' "$work/flip.err" || { fail "query of $table $row: $change: exit $rc"; return; }
+	LC_ALL=C sort "$work/flip.out" | LC_ALL=C comm -23 - "$work/flips.out" >"$work/flip.more"
+	[[ ! -s $work/flip.more && $(wc -l <"$work/flip.out") -lt $(wc -l <"$work/flips.out") ]] || { fail "$table $row: $change: wrong points"; return; }
+	[[ $where == aside ]] || return 0
+	late=$(sqlite3 "$work/flips.db" "SELECT t0 + 1 FROM $table WHERE rowid = $row")
+	printf '{"device":"m-1","ts":%d,"values":{"a":1,"b":1}}\n' "$late" | sit-ingest --db "$db" -q
+	sit-db compact --all --db "$db" 2>"$work/flip.err" || { rc=$?; ((rc == 6)) || { fail "compact: $(<"$work/flip.err")"; return; }; }
+	sit-db check --db "$db" >"$work/flip.check" || { fail "after a merge: $(<"$work/flip.check")"; return; }
+	[[ $(sqlite3 "$db" "SELECT count(*) FROM ${table}_damaged") == 1 ]] || fail "$table $row: $change: not put aside"
+}
+
+# flips STEP: every STEP-th byte of chunks and runs, every STEP-th bit of one of each, every column beside them.
+flips() {
+	local step=$1 table row bytes i n=0 column
+	empty_store "$work/flips.db" 1
+	messages 0 3000 1 | jq -c 'del(.values.c, .values.d, .values.e)' | sit-ingest --db "$work/flips.db" -q
+	sit-db compact --all --db "$work/flips.db"
+	for i in 3000 3040; do messages $i 40 1 | jq -c 'del(.values.c, .values.d, .values.e)' | sit-ingest --db "$work/flips.db" -q; done
+	sit-query m-1 '*' --all --db "$work/flips.db" -f csv --no-header | LC_ALL=C sort >"$work/flips.out"
+	for table in chunk point_run; do
+		for row in $(sqlite3 "$work/flips.db" "SELECT rowid FROM $table ORDER BY rowid LIMIT 2"); do
+			bytes=$(sqlite3 "$work/flips.db" "SELECT length(data) FROM $table WHERE rowid = $row")
+			for ((i = n % step; i < bytes; i += step, n++)); do
+				flip_bit "$table" "$row" "$i" $((n % 8)) "$( ((n % 8)) && echo here || echo aside)" || return
+			done
+		done
+		for ((i = 0; i < bytes * 8; i += step * 4 + 1)); do flip_bit "$table" "$row" $((i / 8)) $((i % 8)) here || return; done
+	done
+	for column in t0 t1 n vmin vmax; do flipped chunk 1 "$column = $column + 1" here || return; done
+	for column in tier t0 t1 n written seq; do flipped point_run "$(sqlite3 "$work/flips.db" 'SELECT max(rowid) FROM point_run')" "$column = $column + 1" here || return; done
+	flipped point_run "$(sqlite3 "$work/flips.db" 'SELECT max(rowid) FROM point_run')" 'merged = 1 - merged' here || return
+	flipped chunk 1 'vmin = NULL, vmax = NULL' here && flipped chunk 1 'org_id = org_id + 1' hidden && flipped point_run 1 'org_id = org_id + 1' hidden &&
+		flipped chunk 1 'series_id = series_id + 100' elsewhere && flipped point_run 1 'lane = lane + 1' elsewhere
+}
+
+flip_bit() { # TABLE ROWID BYTE BIT WHERE
+	local hex
+	hex=$(sqlite3 "$work/flips.db" "SELECT hex(substr(data, $3 + 1, 1)) FROM $1 WHERE rowid = $2")
+	flipped "$1" "$2" "data = CAST(substr(data, 1, $3) || x'$(printf '%02x' $((0x$hex ^ 1 << $4)))' || substr(data, $3 + 2) AS BLOB)" "$5"
+}

@@ -22,14 +22,18 @@ trap 'exit 130' INT TERM
 # shellcheck source=tests/fault/fault.bash
 . tests/fault/fault.bash
 rounds=${FAULT_ROUNDS:-20}
+FAULT=$build/fault
 step=$((rounds >= 200 ? 1 : 7))
 
 killed_at_random() { kills "$rounds" 50; }                # F02
 killed_at_calls() { kills_at_calls "$step" 10; }          # F03
 file_limit() { full_by_limit 50; }                        # F08
 disk_full() { full_disk 50; }                             # F08
+compact_killed() { compact_kills "$((rounds * 2))" 50; }  # F02
+torn_sectors() { torn $((rounds * 10)) 20; }          # F05
+bits_flipped() { flips "$step"; }                      # F15
 all_at_once() { together 50 $((rounds * 10)); }           # F20, F15's readers and writers
-names=(killed_at_random killed_at_calls file_limit disk_full all_at_once)
+names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once)
 
 may() {
 	case $1 in

@@ -223,6 +223,8 @@ static struct point some_point(int series)
 	/* Mostly the next; sometimes far back, sometimes one that is there. */
 	if (upto(20) == 0 && m->n)
 		p.ts = m->p[upto((int64_t)m->n)].ts;
+	else if (upto(20) == 0 && m->n) /* the newest, which is compared with what is known of it */
+		p.ts = m->p[m->n - 1].ts;
 	else if (upto(30) == 0)
 		p.ts = START + upto(m->newest - START + US_PER_DAY);
 	else
@@ -279,6 +281,22 @@ static void do_append(void)
 	}
 }
 
+/* Compaction that ends after a few steps, as one with a budget does. */
+static bool enough(void *arg)
+{
+	int *steps = arg;
+
+	return --*steps <= 0;
+}
+
+static void do_compact(void)
+{
+	int steps = (int)upto(4) + 1;
+	bool all = upto(2);
+
+	OK(series_compact(db, all, upto(2) ? enough : NULL, &steps, &e));
+}
+
 struct removal {
 	int s;
 	struct range r;
@@ -306,6 +324,8 @@ static void do_remove(bool floor)
 
 	x.r.from = floor ? INT64_MIN : START + upto(m->newest - START + 1);
 	x.r.to = floor ? START + upto((m->newest - START) / 4 + 1) : x.r.from + upto((m->newest - START) / 4 + 1);
+	if (m->n && upto(2)) /* an end where a point is */
+		x.r.to = m->p[upto((int64_t)m->n / (floor ? 4 : 1) + 1) % (int64_t)m->n].ts;
 	if (floor && x.r.to > m->floor) {
 		m->floor = x.r.to;
 		take_out(m, INT64_MIN, x.r.to);
@@ -404,7 +424,7 @@ static void one_run(uint64_t with)
 		else if (what < 86)
 			do_remove(what < 82);
 		else if (what < 92)
-			OK(series_compact(db, upto(2), NULL, NULL, &e));
+			do_compact();
 		else if (what < 95)
 			reopen();
 		if (upto(4))
