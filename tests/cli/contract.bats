@@ -199,3 +199,30 @@ examples_parse() {
 @test "examples are command lines, the first of the program itself" {
 	each examples_parse
 }
+
+# The output may be a device, a FIFO or a link: what it is stays, only files are replaced.
+@test "-o: a device and a FIFO are written to, a link goes on to name its file, modes stay" {
+	local dir=$BATS_TEST_TMPDIR
+	new_store
+	sit-site add plant
+	mkfifo "$dir/fifo"
+	cat "$dir/fifo" >"$dir/got" &
+	sit-site list -f csv --columns name -o "$dir/fifo"
+	wait $!
+	[[ -p $dir/fifo && $(head -n 1 "$dir/got") == name ]]
+	echo old >"$dir/real.csv"
+	chmod 600 "$dir/real.csv"
+	ln -s real.csv "$dir/link.csv"
+	sit-site list --columns name -o "$dir/link.csv"
+	[[ -L $dir/link.csv && $(head -n 1 "$dir/real.csv") == name && $(stat -c %a "$dir/real.csv") == 600 ]]
+	(umask 077 && sit-site list -o "$dir/new.csv")
+	[[ $(stat -c %a "$dir/new.csv") == 600 ]]
+	ln -s /dev/full "$dir/full"
+	try sit-site list -f csv -o "$dir/full"
+	want 5
+	one_line_stderr "No space left"
+	[[ -c $dir/full ]]
+	try sit-site list -o "$dir"
+	want 2
+	one_line_stderr "$dir: Is a directory"
+}
