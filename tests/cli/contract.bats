@@ -226,3 +226,27 @@ examples_parse() {
 	want 2
 	one_line_stderr "$dir: Is a directory"
 }
+
+@test "words that cannot be meant are refused with what could" {
+	new_store
+	try sit-site list -f xml
+	want 2
+	one_line_stderr '--format: "xml" is none of table, jsonl, json, csv, tsv'
+	try sit-query a b -N -3
+	want 2
+	one_line_stderr '--limit: "-3" is not a whole number from 0 on'
+	try sit-site list --columns name,tz,name
+	want 2
+	one_line_stderr '--columns: name twice'
+	try sit-site add x title=a title=b
+	want 2
+	one_line_stderr 'title: twice'
+	try sit-asset add x site=y state=z
+	one_line_stderr 'an asset has no field "state"'
+	try sit-site list -o ''
+	want 3
+	one_line_stderr '"": No such file'
+	try sit-site show $'a\xff\xc2\x9bb'
+	want 3
+	one_line_stderr 'no site "a??b"'
+}
