@@ -89,15 +89,3 @@ int err_exit(const struct err *e)
 	}
 	return 70;
 }
-
-const char *err_word(enum err_code code)
-{
-	static const char *const word[] = {
-		[E_NONE] = "ok",	 [E_ANSWER] = "answer", [E_USAGE] = "usage",
-		[E_NOTFOUND] = "not_found", [E_DENIED] = "denied", [E_IO] = "io",
-		[E_PARTIAL] = "partial", [E_CONFLICT] = "conflict", [E_INPUT] = "input",
-		[E_BUG] = "bug",	 [E_SIGNAL] = "signal",
-	};
-
-	return word[code];
-}

@@ -44,7 +44,5 @@ void err_clear(struct err *e);
 bool err_is_fatal(const struct err *e);
 /* The exit code of a program that ends with e: the only place that knows the numbers of sit(1). */
 int err_exit(const struct err *e);
-/* The code as a word for JSON: "not_found", "usage", … */
-const char *err_word(enum err_code code);
 
 #endif
