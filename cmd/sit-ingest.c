@@ -67,6 +67,8 @@ static int read_options(struct ctx *c, struct err *e)
 		return -1;
 	if (raw.decimal && one_char(raw.decimal, "--decimal", &cfg.sheet.decimal, e) < 0)
 		return -1;
+	if (raw.decimal && cfg.sheet.decimal == (cfg.sheet.delimiter ? cfg.sheet.delimiter : ','))
+		return err_set(e, E_USAGE, "--decimal: \"%s\" is what delimits cells: say --delimiter", raw.decimal);
 	if (cfg.batch < 1 || cfg.batch > 1000000)
 		return err_set(e, E_USAGE, "--batch: 1 to 1000000");
 	cfg.flush = 200 * US_PER_MS;

@@ -32,6 +32,21 @@ static int v_list(struct ctx *c, int argc, char **argv, struct err *e)
 	return cfg.exit_code && !rows ? err_set(e, E_ANSWER, "nothing") : 0;
 }
 
+static int v_show(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct waiting w = which(c, argc, argv);
+	AUTO(out_dropp) struct out *out = NULL;
+	struct field fields[16];
+	size_t rows = 0;
+
+	memcpy(fields, waiting_fields, waiting_count * sizeof(*fields));
+	for (size_t i = 0; i < waiting_count; i++) /* show holds nothing back */
+		fields[i].flags = 0;
+	if (ctx_out(c, fields, waiting_count, &out, e) < 0 || waiting_list(c->db, &w, out, &rows, e) < 0)
+		return -1;
+	return rows ? out_end(&out, e) : err_set(e, E_NOTFOUND, "no quarantined point %s", argv[0]);
+}
+
 static void complain(void *arg, const char *line)
 {
 	ctx_complain(arg, "%s", line);
@@ -73,7 +88,7 @@ static int v_rm(struct ctx *c, int argc, char **argv, struct err *e)
 /* clang-format off */
 static const struct verb verbs[] = {
 	{ "list", "[FIELD=VALUE...]", "print the points that wait", v_list, NEED_READ, 0, -1 },
-	{ "show", "ID...", "print one with everything known of it", v_list, NEED_READ, 1, 1 },
+	{ "show", "ID...", "print one with everything known of it", v_show, NEED_READ, 1, 1 },
 	{ "adopt", "[ID|FIELD=VALUE...]", "take in those whose device and datapoint are there now", v_adopt, NEED_WRITE, 0, -1 },
 	{ "rm", "ID|FIELD=VALUE...", "throw them away", v_rm, NEED_WRITE, 1, -1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/err.h"
 
-/* A device's text may be in the message: nothing that moves a cursor leaves here. */
-static void defuse(char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
-}
+#include "base/utf8.h"
 
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
@@ -17,7 +11,7 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
 	va_end(ap);
-	defuse(e->msg);
+	utf8_defuse(e->msg);
 	return -1;
 }
 
@@ -33,7 +27,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(e->msg);
 	(void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", old);
-	defuse(e->msg);
+	utf8_defuse(e->msg);
 	return -1;
 }
 
@@ -45,9 +39,11 @@ int err_errno(struct err *e, int why, const char *what)
 		return err_nomem(e);
 	if (why == ENOENT || why == ENOTDIR)
 		code = E_NOTFOUND;
+	else if (why == EISDIR)
+		code = E_USAGE;
 	else if (why == EACCES || why == EPERM)
 		code = E_DENIED;
-	return err_set(e, code, "%s: %s", what, strerror(why));
+	return err_set(e, code, "%s: %s", *what ? what : "\"\"", strerror(why));
 }
 
 int err_nomem(struct err *e)
@@ -92,16 +88,4 @@ int err_exit(const struct err *e)
 		break;
 	}
 	return 70;
-}
-
-const char *err_word(enum err_code code)
-{
-	static const char *const word[] = {
-		[E_NONE] = "ok",	 [E_ANSWER] = "answer", [E_USAGE] = "usage",
-		[E_NOTFOUND] = "not_found", [E_DENIED] = "denied", [E_IO] = "io",
-		[E_PARTIAL] = "partial", [E_CONFLICT] = "conflict", [E_INPUT] = "input",
-		[E_BUG] = "bug",	 [E_SIGNAL] = "signal",
-	};
-
-	return word[code];
 }

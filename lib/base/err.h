@@ -34,7 +34,7 @@ struct err {
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Put "text: " before the message that is there; keeps the code; returns -1. */
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Fill e from errno value `why` after a failed call on `what`: ENOENT → E_NOTFOUND, EACCES and EPERM → E_DENIED, else E_IO. */
+/* Fill e from errno value `why` after a failed call on `what`: ENOENT → E_NOTFOUND, EACCES and EPERM → E_DENIED, EISDIR → E_USAGE, else E_IO. */
 int err_errno(struct err *e, int why, const char *what);
 /* Out of memory: E_IO; returns -1. */
 int err_nomem(struct err *e);
@@ -44,7 +44,5 @@ void err_clear(struct err *e);
 bool err_is_fatal(const struct err *e);
 /* The exit code of a program that ends with e: the only place that knows the numbers of sit(1). */
 int err_exit(const struct err *e);
-/* The code as a word for JSON: "not_found", "usage", … */
-const char *err_word(enum err_code code);
 
 #endif

@@ -105,3 +105,20 @@ size_t utf8_width(struct str s)
 	}
 	return width;
 }
+
+void utf8_defuse(char *s)
+{
+	char *to = s;
+
+	for (size_t n = strlen(s), len; n; s += len, n -= len) {
+		len = utf8_len(s, n);
+		if (len && !utf8_is_hostile(utf8_code(s, len))) {
+			memmove(to, s, len);
+			to += len;
+		} else {
+			*to++ = '?';
+			len = len ? len : 1;
+		}
+	}
+	*to = '\0';
+}

@@ -15,5 +15,7 @@ bool utf8_valid(struct str s);
 size_t utf8_width(struct str s);
 /* A control character (C0, DEL, C1) or a bidirectional override: must not reach a terminal raw. */
 bool utf8_is_hostile(uint32_t code);
+/* A line for people may hold a device's text: what is hostile, and bytes that are no UTF-8, become '?' in place. */
+void utf8_defuse(char *s);
 
 #endif

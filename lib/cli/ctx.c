@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What run() asks of its context: output, ranges, questions, notes. */
 #include "os/clock.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 
 bool ctx_color(const struct ctx *c)
@@ -103,9 +104,7 @@ PRINTF_LIKE(2, 0) static void say(const struct ctx *c, const char *fmt, va_list 
 	char line[1024];
 
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	utf8_defuse(line);
 	(void)fprintf(stderr, "%s: %s\n", c->prog->name, line);
 }
 

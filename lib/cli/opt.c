@@ -107,17 +107,19 @@ static void flatten(const struct opt *o, const char *head, bool shared, void *ar
 
 static int one_of(const struct opt *o, const char *value, struct err *e)
 {
+	AUTO(sb_done) struct sb all = SB_INIT(300);
 	struct near near = { 0 };
 	char hint[96];
 
 	for (const char *const *w = o->words; w && *w; w++) {
 		if (strcmp(*w, value) == 0)
 			return 0;
+		sb_addf(&all, "%s%s", all.len ? ", " : "", *w);
 		near_offer(&near, str_of(value), str_of(*w));
 	}
 	if (!o->words)
 		return 0;
-	return err_set(e, E_USAGE, "--%s: unknown word \"%s\"%s", o->name, value, near_text(&near, hint, sizeof(hint)));
+	return err_set(e, E_USAGE, "--%s: \"%s\" is none of %s%s", o->name, value, sb_cstr(&all), near_text(&near, hint, sizeof(hint)));
 }
 
 static int store_value(const struct opt *o, const char *value, struct err *e)
@@ -136,7 +138,7 @@ static int store_value(const struct opt *o, const char *value, struct err *e)
 		return one_of(o, value, e);
 	case OPT_KIND_NUMBER:
 		if (!num_parse_int(str_of(value), o->number) || *o->number < 0)
-			return err_set(e, E_USAGE, "--%s: \"%s\" is not a whole number", o->name, value);
+			return err_set(e, E_USAGE, "--%s: \"%s\" is not a whole number from 0 on", o->name, value);
 		return 0;
 	case OPT_KIND_LIST:
 		grown = realloc(o->list->v, (o->list->n + 1) * sizeof(*grown));

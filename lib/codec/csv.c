@@ -24,6 +24,7 @@ struct csv_in {
 	size_t fed;    /* first byte that libcsv has not seen */
 	size_t seen;   /* first byte that was not searched for a line end */
 	uint64_t line; /* of buf[at], from 1 */
+	uint64_t refused; /* of the last row that was given up */
 	bool ended;
 	bool skip;    /* the rest of the line is dropped */
 	bool started; /* the place of a BOM is behind us */
@@ -177,6 +178,7 @@ static enum csv_got give_up(struct csv_in *in, size_t n, struct str *raw)
 		lines += in->buf[in->at + i] == '\n';
 	in->at += n;
 	in->fed = in->seen = in->at;
+	in->refused = in->line;
 	in->line += lines;
 	parser_reset(in);
 	return CSV_BAD;
@@ -340,7 +342,7 @@ static size_t whole_line(struct csv_in *in)
 	return in->ended ? in->len - in->fed : 0;
 }
 
-enum csv_got csv_in_next(struct csv_in *in, struct csv_row *row, struct str *raw, struct err *e)
+static enum csv_got next(struct csv_in *in, struct csv_row *row, struct str *raw, struct err *e)
 {
 	*raw = (struct str){ "", 0 };
 	if (in->row_ended)
@@ -379,4 +381,13 @@ enum csv_got csv_in_next(struct csv_in *in, struct csv_row *row, struct str *raw
 		return take_row(in, in->len - in->at, row, raw, e);
 	}
 	return CSV_FINISHED;
+}
+
+enum csv_got csv_in_next(struct csv_in *in, struct csv_row *row, struct str *raw, struct err *e)
+{
+	enum csv_got got = next(in, row, raw, e);
+
+	if (got == CSV_BAD)
+		row->line = in->refused;
+	return got;
 }

@@ -14,7 +14,7 @@ struct csv_in;
 enum csv_got {
 	CSV_MORE, /* csv_in_feed() or csv_in_end() */
 	CSV_ROW,
-	CSV_BAD, /* reason in e (E_INPUT), text of the row as far as kept (first 4 KiB) in *raw; goes on at the next line */
+	CSV_BAD, /* reason in e (E_INPUT), its line in row->line, its text as far as kept (first 4 KiB) in *raw; goes on at the next line */
 	CSV_FINISHED,
 };
 

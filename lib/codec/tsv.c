@@ -140,6 +140,7 @@ enum csv_got tsv_in_next(struct tsv_in *in, struct csv_row *row, struct str *raw
 		struct str line;
 		uint64_t number = in->line;
 
+		row->line = number;
 		if (!n &&
 		    in->buf.len - in->at >
 			    CSV_RECORD_MAX + 2) { /* too long already: its rest is dropped as it comes */
@@ -171,7 +172,6 @@ enum csv_got tsv_in_next(struct tsv_in *in, struct csv_row *row, struct str *raw
 			err_set(e, E_INPUT, "longer than 1 MiB");
 			return CSV_BAD;
 		}
-		row->line = number;
 		if (take_cells(in, line, e) < 0)
 			return CSV_BAD;
 		*row = (struct csv_row){ in->field, in->n, number, line };

@@ -26,6 +26,11 @@ const struct custom *entity_custom(const struct entity *ent, size_t i)
 	return i + ent->ncustom >= ent->n ? ent->custom + (i + ent->ncustom - ent->n) : NULL;
 }
 
+static const char *article(const struct entity *ent)
+{
+	return strchr("aeiou", ent->noun[0]) ? "an" : "a";
+}
+
 int entity_unknown(const struct entity *ent, struct str name, struct err *e)
 {
 	struct near near = { 0 };
@@ -33,7 +38,7 @@ int entity_unknown(const struct entity *ent, struct str name, struct err *e)
 
 	for (size_t i = 0; i < ent->n; i++)
 		near_offer(&near, name, str_of(ent->field[i].name));
-	return err_set(e, E_USAGE, "a %s has no field \"%.*s\"%s", ent->noun, STR_ARG(name),
+	return err_set(e, E_USAGE, "%s %s has no field \"%.*s\"%s", article(ent), ent->noun, STR_ARG(name),
 		       near_text(&near, hint, sizeof(hint)));
 }
 
@@ -250,7 +255,7 @@ static int complete_field(const struct entity *ent, size_t i, const struct row *
 		return err_set(e, E_INPUT, "%s: cannot be changed", f->name);
 	/* A custom field may have become required after the thing was made: only what is given is asked for then. */
 	if (f->flags & FIELD_REQUIRED && now->cell[i].type == CELL_NULL && (!own || !old || row_has(now, i)))
-		return err_set(e, E_INPUT, "%s: a %s needs one (%s=...)", f->name, ent->noun, f->name);
+		return err_set(e, E_INPUT, "%s: %s %s needs one (%s=...)", f->name, article(ent), ent->noun, f->name);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "os/signal.h"
 
 struct file {
-	char *path, *temp;
+	char *path, *temp; /* temp NULL: what is there is written to as it is */
 	int fd;
 	FILE *stream;
 };
@@ -70,30 +70,62 @@ static void file_free(struct file *f)
 	free(f);
 }
 
+/* Close what is open, remove what was made, keep the reason. */
+static int fail(struct file *f, int why, const char *path, struct err *e)
+{
+	if (f->fd >= 0)
+		(void)close(f->fd);
+	if (f->fd >= 0 && f->temp)
+		(void)unlink(f->temp);
+	file_free(f);
+	return err_errno(e, why, path);
+}
+
+/* A file of the caller's own making, with the mode that open(2) would have given it. */
+static int begin_temp(struct file *f, mode_t mode)
+{
+	mode_t mask = umask(077);
+
+	(void)umask(mask);
+	if (asprintf(&f->temp, "%s.XXXXXX", f->path) < 0) {
+		f->temp = NULL;
+		errno = ENOMEM;
+		return -1;
+	}
+	f->fd = mkostemp(f->temp, O_CLOEXEC);
+	if (f->fd < 0)
+		return -1;
+	(void)fchmod(f->fd, mode & ~mask);
+	return 0;
+}
+
 int file_begin(const char *path, mode_t mode, struct file **out, struct err *e)
 {
 	struct file *f = calloc(1, sizeof(*f));
+	struct stat st;
+	int rc;
 
-	if (!f || !(f->path = strdup(path)) || asprintf(&f->temp, "%s.XXXXXX", path) < 0) {
-		if (f)
-			file_free(f);
+	if (!f)
 		return err_nomem(e);
+	f->fd = -1;
+	if (stat(path, &st) != 0) {
+		f->path = strdup(path);
+		rc = f->path ? begin_temp(f, mode) : -1;
+	} else if (S_ISREG(st.st_mode)) {
+		f->path = realpath(path, NULL); /* a link goes on to name the file */
+		rc = f->path ? begin_temp(f, mode) : -1;
+		if (rc == 0)
+			(void)fchmod(f->fd, st.st_mode & 0777);
+	} else {
+		f->path = strdup(path);
+		f->fd = f->path ? open_file(path, O_WRONLY, 0) : -1;
+		rc = f->fd < 0 ? -1 : 0;
 	}
-	f->fd = mkostemp(f->temp, O_CLOEXEC);
-	if (f->fd < 0) {
-		int why = errno;
-
-		file_free(f);
-		return err_errno(e, why, path);
-	}
-	(void)fchmod(f->fd, mode);
+	if (rc < 0)
+		return fail(f, errno, path, e);
 	f->stream = stream_over(f->fd);
-	if (!f->stream) {
-		(void)close(f->fd);
-		(void)unlink(f->temp);
-		file_free(f);
-		return err_nomem(e);
-	}
+	if (!f->stream)
+		return fail(f, ENOMEM, path, e);
 	*out = f;
 	return 0;
 }
@@ -130,20 +162,20 @@ int file_commit(struct file *f, struct err *e)
 {
 	int why = 0;
 
-	if (fflush(f->stream) != 0 || fsync(f->fd) != 0)
+	if (fflush(f->stream) != 0 || (f->temp && fsync(f->fd) != 0))
 		why = errno;
 	if (ferror(f->stream) && !why)
 		why = EIO;
 	if (fclose(f->stream) != 0 && !why)
 		why = errno;
-	if (!why && rename(f->temp, f->path) != 0)
+	if (!why && f->temp && rename(f->temp, f->path) != 0)
 		why = errno;
-	if (why) {
+	if (why && f->temp)
 		(void)unlink(f->temp);
+	if (why)
 		err_errno(e, why, f->path);
-	} else {
+	else if (f->temp)
 		sync_folder(f->path);
-	}
 	file_free(f);
 	return why ? -1 : 0;
 }
@@ -153,7 +185,8 @@ int file_drop(struct file *f)
 	if (!f)
 		return -1;
 	(void)fclose(f->stream);
-	(void)unlink(f->temp);
+	if (f->temp)
+		(void)unlink(f->temp);
 	file_free(f);
 	return -1;
 }

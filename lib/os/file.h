@@ -16,11 +16,14 @@ FILE *stream_over(int fd);
 /* The same at the end of the file at path, made when missing. */
 int stream_append(const char *path, FILE **out, struct err *e);
 
-/* Begin writing what will be path; nothing is there until file_commit(). mode as for open(2), e.g. 0644. */
+/*
+ * Begin writing what will be path; nothing is there until file_commit(). mode as for open(2), e.g. 0644; a file that is there keeps its own, and a
+ * link its name. A device, FIFO or socket (/dev/stdout, >(...)) cannot be whole or not: it is written to, never replaced.
+ */
 int file_begin(const char *path, mode_t mode, struct file **out, struct err *e);
 /* The stream to write to; its errors are found by file_commit(). */
 FILE *file_stream(struct file *f);
-/* Flush, fsync, rename into place, fsync the folder; frees f in any case. */
+/* Flush, fsync, rename into place, fsync the folder (of a device: flush); frees f in any case. */
 int file_commit(struct file *f, struct err *e);
 /* Throw it away; frees f; returns -1, so that a failing caller can end with it. file_drop(NULL) is fine. */
 int file_drop(struct file *f);

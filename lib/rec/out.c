@@ -62,8 +62,9 @@ static int pick_columns(struct out *o, struct err *e)
 
 		if (i < 0)
 			return unknown_column(o, name, e);
-		if (o->ncol == o->n)
-			return err_set(e, E_USAGE, "more columns asked for than there are");
+		for (size_t k = 0; k < o->ncol; k++)
+			if (o->col[k] == (size_t)i)
+				return err_set(e, E_USAGE, "--columns: %.*s twice", STR_ARG(name));
 		o->col[o->ncol++] = (size_t)i;
 		p += name.len;
 		p += *p == ',';

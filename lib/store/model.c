@@ -2,7 +2,7 @@
 #include "store/model.h"
 
 enum {
-	Q_HASH, Q_BUMP, Q_KEEP, Q_FOLLOW, Q_BRING, Q_SYNC, Q_TEXT, Q_NEWEST, Q_PRODUCT_MODEL, Q_PRODUCT_DEVICES, Q_ASSET_SITE, Q_ASSET_MOVE,
+	Q_HASH, Q_BUMP, Q_KEEP, Q_FOLLOW, Q_BRING, Q_SYNC, Q_PRODUCT_MODEL, Q_PRODUCT_DEVICES, Q_ASSET_SITE, Q_ASSET_MOVE,
 	Q_SHIP, Q_HISTORY, Q_COUNT
 };
 
@@ -21,8 +21,6 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_SYNC] = { "UPDATE main.device SET model_version = " VERSION_OF_MODEL
 		     " WHERE model_id = $1 AND COALESCE(model_version, 0) <> " VERSION_OF_MODEL,
 		     "device" },
-	[Q_TEXT] = { "SELECT text FROM model_version WHERE model_id = $1 AND version = $2", NULL },
-	[Q_NEWEST] = { "SELECT text FROM model_version WHERE model_id = $1 ORDER BY version DESC LIMIT 1", NULL },
 	[Q_PRODUCT_MODEL] = { "SELECT m.name FROM product p JOIN model m ON m.id = p.model_id WHERE p.id = $1", NULL },
 	[Q_PRODUCT_DEVICES] = { "UPDATE main.device SET model_id = (SELECT p.model_id FROM product p WHERE p.id = product_id),"
 				" model_version = (SELECT m.version FROM product p JOIN model m ON m.id = p.model_id WHERE p.id = product_id)"
@@ -50,21 +48,19 @@ int model_ready(struct db *db, struct err *e)
 	return db_ready(db, sql, COUNT(sql), e);
 }
 
-/* Run a changing statement with its one or two numbers. */
-static int change(struct db *db, int q, int64_t first, int64_t second, struct err *e)
+/* Run a changing statement with its number. */
+static int change(struct db *db, int q, int64_t number, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
 	if (db_stmt(db, sql + q, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, first);
-	if (second)
-		stmt_bind_int(st, 2, second);
+	stmt_bind_int(st, 1, number);
 	return stmt_run(st, e);
 }
 
 /* The text in the first column of the first row appended: 1, 0 when there is no row, -1. */
-static int text_of(struct db *db, int q, int64_t first, int64_t second, struct sb *sb, struct err *e)
+static int text_of(struct db *db, int q, int64_t id, struct sb *sb, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	struct str s;
@@ -72,9 +68,7 @@ static int text_of(struct db *db, int q, int64_t first, int64_t second, struct s
 
 	if (db_stmt(db, sql + q, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, first);
-	if (second)
-		stmt_bind_int(st, 2, second);
+	stmt_bind_int(st, 1, id);
 	got = stmt_step(st, e);
 	if (got <= 0)
 		return got;
@@ -84,7 +78,7 @@ static int text_of(struct db *db, int q, int64_t first, int64_t second, struct s
 
 int model_hash(struct db *db, int64_t id, struct sb *hash, struct err *e)
 {
-	return text_of(db, Q_HASH, id, 0, hash, e);
+	return text_of(db, Q_HASH, id, hash, e);
 }
 
 int model_bump(struct db *db, int64_t id, int64_t now, struct str hash, struct str text, struct err *e)
@@ -102,25 +96,20 @@ int model_bump(struct db *db, int64_t id, int64_t now, struct str hash, struct s
 	stmt_bind_text(keep, 4, text);
 	if (stmt_run(bump, e) < 0 || stmt_run(keep, e) < 0)
 		return -1;
-	return change(db, Q_FOLLOW, id, 0, e);
+	return change(db, Q_FOLLOW, id, e);
 }
 
 int model_bring(struct db *db, int64_t device, struct err *e)
 {
-	return change(db, Q_BRING, device, 0, e);
+	return change(db, Q_BRING, device, e);
 }
 
 int model_sync(struct db *db, int64_t id, int64_t *n, struct err *e)
 {
-	if (change(db, Q_SYNC, id, 0, e) < 0)
+	if (change(db, Q_SYNC, id, e) < 0)
 		return -1;
 	*n = db_changes(db);
 	return 0;
-}
-
-int model_text(struct db *db, int64_t id, int64_t version, struct sb *text, struct err *e)
-{
-	return text_of(db, version ? Q_TEXT : Q_NEWEST, id, version, text, e);
 }
 
 int model_history(struct db *db, int64_t id, int (*fn)(const struct model_version *v, void *arg, struct err *e), void *arg, struct err *e)
@@ -142,25 +131,25 @@ int model_history(struct db *db, int64_t id, int (*fn)(const struct model_versio
 
 int product_model(struct db *db, int64_t product, struct sb *name, struct err *e)
 {
-	return text_of(db, Q_PRODUCT_MODEL, product, 0, name, e) < 0 ? -1 : 0;
+	return text_of(db, Q_PRODUCT_MODEL, product, name, e) < 0 ? -1 : 0;
 }
 
 int product_propagate(struct db *db, int64_t product, struct err *e)
 {
-	return change(db, Q_PRODUCT_DEVICES, product, 0, e);
+	return change(db, Q_PRODUCT_DEVICES, product, e);
 }
 
 int asset_site(struct db *db, int64_t asset, struct sb *name, struct err *e)
 {
-	return text_of(db, Q_ASSET_SITE, asset, 0, name, e) < 0 ? -1 : 0;
+	return text_of(db, Q_ASSET_SITE, asset, name, e) < 0 ? -1 : 0;
 }
 
 int asset_move(struct db *db, int64_t asset, struct err *e)
 {
-	return change(db, Q_ASSET_MOVE, asset, 0, e);
+	return change(db, Q_ASSET_MOVE, asset, e);
 }
 
 int policy_ship(struct db *db, int64_t since, struct err *e)
 {
-	return change(db, Q_SHIP, since, 0, e);
+	return change(db, Q_SHIP, since, e);
 }

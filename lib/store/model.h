@@ -15,8 +15,6 @@ int model_bump(struct db *db, int64_t id, int64_t now, struct str hash, struct s
 int model_bring(struct db *db, int64_t device, struct err *e);
 /* Bring the model's devices that are behind; *n of them. */
 int model_sync(struct db *db, int64_t id, int64_t *n, struct err *e);
-/* The text of a version (0: the newest) appended: 1, 0 none, -1. */
-int model_text(struct db *db, int64_t id, int64_t version, struct sb *text, struct err *e);
 /* Versions from the newest on: fn gets each with how many living devices are on it; -1 stops. */
 struct model_version {
 	int64_t version, at, devices;

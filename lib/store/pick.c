@@ -37,6 +37,8 @@ int pick_ready(struct db *db, struct err *e)
 /* "a,b*": any of them, datapoints or things of noun `devices`; those that are plainly named must exist. */
 static int add_names(struct pick *p, const char *list, const struct entity *devices, struct sb *sql, struct err *e)
 {
+	if (!*list)
+		return err_set(e, E_USAGE, "an empty name of a %s: '*' stands for all", devices ? devices->noun : "datapoint");
 	for (const char *s = list; *s;) {
 		struct str name = { s, strcspn(s, ",") };
 		bool glob = glob_is(name);

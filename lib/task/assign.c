@@ -87,6 +87,8 @@ int work_assign(struct work *w, struct row *row, struct str term, struct err *e)
 		return entity_unknown(w->ent, name, e);
 	if (w->ent->field[i].flags & FIELD_READONLY)
 		return err_set(e, E_USAGE, "%s: cannot be set", w->ent->field[i].name);
+	if (row_has(row, (size_t)i))
+		return err_set(e, E_USAGE, "%s: twice", w->ent->field[i].name);
 	if (str_starts(text, "@@")) {
 		text = (struct str){ text.ptr + 1, text.len - 1 };
 	} else if (str_starts(text, "@")) {

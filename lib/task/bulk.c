@@ -48,6 +48,9 @@ static int read_header(struct bulk *b, const struct csv_row *csv, struct err *e)
 		b->header[i] = (struct str){ arena_dup(a, csv->field[i]), csv->field[i].len };
 		if (entity_field(b->w->ent, b->header[i]) < 0 && !str_is(b->header[i], "id") && !str_is(b->header[i], "org"))
 			return entity_unknown(b->w->ent, b->header[i], e);
+		for (size_t k = 0; k < i; k++)
+			if (str_eq(b->header[k], b->header[i]))
+				return err_set(e, E_USAGE, "column \"%.*s\" is there twice", STR_ARG(b->header[i]));
 	}
 	return 0;
 }

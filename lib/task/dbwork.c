@@ -72,7 +72,9 @@ static int prepare_system(struct err *e)
 	if (file_begin(SYSTEM_CONF, 0644, &f, e) < 0)
 		return -1;
 	(void)fputs("# Settings of sit(1) for this machine.\ndb = " SYSTEM_STORE "\n", file_stream(f));
-	return file_commit(f, e);
+	if (file_commit(f, e) < 0)
+		return -1;
+	return chmod(SYSTEM_CONF, 0644) == 0 ? 0 : err_errno(e, errno, SYSTEM_CONF); /* for all, whatever root's umask is */
 }
 
 static int share_with_group(struct err *e)

@@ -47,6 +47,8 @@ static int ref_id(struct work *w, const struct row *row, const char *name, int64
 /* A device behind a gateway is a peripheral unless told otherwise; the second door to devices makes gateways. */
 static int derive_type(struct work *w, const struct row *old, struct row *row, struct err *e)
 {
+	if (w->ent->only[0] && given(w, row, "type") && !str_is(row_text(w->ent, row, "type"), w->ent->only[1]))
+		return err_set(e, E_INPUT, "type: a %s is of type %s (sit-device changes that)", w->ent->noun, w->ent->only[1]);
 	if (w->ent->only[0])
 		return put(w, row, "type", str_of(w->ent->only[1]), e);
 	if (old || given(w, row, "type"))

@@ -106,6 +106,8 @@ int intake_run(struct db *db, struct intake *in, char **operands, int n, struct 
 
 	if (in->at && !hand)
 		return err_set(e, E_USAGE, "--at goes with values by hand: --as DEVICE DATAPOINT=VALUE");
+	if (!in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0)
+		return err_set(e, E_USAGE, "%s: no such file; values by hand need their device (--as DEVICE)", operands[0]);
 	if (check_site(db, in, e) < 0)
 		return -1;
 	if (n == 0 && isatty(STDIN_FILENO))

@@ -71,6 +71,41 @@ static int by_selector(struct work *w, const char *text, struct targets *t, stru
 	return got;
 }
 
+struct placed {
+	int64_t id;
+	size_t at;
+};
+
+static int by_id(const void *pa, const void *pb)
+{
+	const struct placed *a = pa, *b = pb;
+
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* What is named twice, or named and selected, is meant once: where it stands first. */
+static int once(struct work *w, struct targets *t, struct err *e)
+{
+	struct placed *order = arena_alloc(&w->keep, t->n * sizeof(*order));
+	size_t n = 0;
+
+	if (!order)
+		return err_nomem(e);
+	for (size_t i = 0; i < t->n; i++)
+		order[i] = (struct placed){ t->v[i].id, i };
+	qsort(order, t->n, sizeof(*order), by_id);
+	for (size_t i = 1; i < t->n; i++)
+		if (order[i].id == order[i - 1].id)
+			t->v[order[i].at].name = NULL;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].name)
+			t->v[n++] = t->v[i];
+	t->n = n;
+	return 0;
+}
+
 int work_targets(struct work *w, char **names, int n, const char *select, bool nul, struct targets *out, struct err *e)
 {
 	*out = (struct targets){ 0 };
@@ -80,7 +115,9 @@ int work_targets(struct work *w, char **names, int n, const char *select, bool n
 		if ((names_is_list(names[i]) ? names_read(names[i], nul, by_line, &l, e) : by_name(w, str_of(names[i]), out, e)) < 0)
 			return -1;
 	}
-	return select ? by_selector(w, select, out, e) : 0;
+	if (select && by_selector(w, select, out, e) < 0)
+		return -1;
+	return out->n > 1 ? once(w, out, e) : 0;
 }
 
 /* ---- one after the other ---- */

@@ -62,8 +62,8 @@ static int each(struct db *db, const struct waiting *w, int (*fn)(const struct c
 		for (n = 0; (got = stmt_step(st, e)) > 0; n++)
 			for (int c = 0; c < W_N; c++) {
 				rows[n][c] = stmt_cell(st, c);
-				if (rows[n][c].type == CELL_TEXT)
-					rows[n][c].s.ptr = arena_dup(&page, rows[n][c].s);
+				if (rows[n][c].type == CELL_TEXT && !(rows[n][c].s.ptr = arena_dup(&page, rows[n][c].s)))
+					return err_nomem(e);
 				if (c == W_AT || c == W_TS)
 					rows[n][c].type = CELL_TIME;
 				if (c == W_VALUE)
@@ -122,8 +122,10 @@ static int adopt_one(const struct cell *cells, void *arg, struct err *e)
 	if (!d)
 		return -1;
 	json = json_loadb(cells[W_VALUE].s.ptr, cells[W_VALUE].s.len, JSON_DECODE_ANY, NULL);
-	if (!json || !shape_value(json, &v, &keep))
+	if (!json || !shape_value(json, &v, &keep)) {
+		json_decref(json);
 		return err_set(e, E_BUG, "quarantine %" PRId64 ": its value cannot be read", cells[W_ID].i);
+	}
 	if (v.type == VALUE_STRING)
 		v.typed = false; /* the text of a cell is told by what the datapoint takes */
 	ingest_at(g, &(struct origin){ .line = (uint64_t)cells[W_ID].i });

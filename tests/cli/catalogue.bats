@@ -213,3 +213,11 @@ given() {
 		want 2 || return
 	done
 }
+
+@test "a gateway is of type gateway, whoever says otherwise" {
+	try sit-gateway add gw-9 type=peripheral
+	want 2
+	one_line_stderr "type: a gateway is of type gateway"
+	try sit-gateway add gw-9 type=gateway
+	want 0
+}

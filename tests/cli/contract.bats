@@ -199,3 +199,54 @@ examples_parse() {
 @test "examples are command lines, the first of the program itself" {
 	each examples_parse
 }
+
+# The output may be a device, a FIFO or a link: what it is stays, only files are replaced.
+@test "-o: a device and a FIFO are written to, a link goes on to name its file, modes stay" {
+	local dir=$BATS_TEST_TMPDIR
+	new_store
+	sit-site add plant
+	mkfifo "$dir/fifo"
+	cat "$dir/fifo" >"$dir/got" &
+	sit-site list -f csv --columns name -o "$dir/fifo"
+	wait $!
+	[[ -p $dir/fifo && $(head -n 1 "$dir/got") == name ]]
+	echo old >"$dir/real.csv"
+	chmod 600 "$dir/real.csv"
+	ln -s real.csv "$dir/link.csv"
+	sit-site list --columns name -o "$dir/link.csv"
+	[[ -L $dir/link.csv && $(head -n 1 "$dir/real.csv") == name && $(stat -c %a "$dir/real.csv") == 600 ]]
+	(umask 077 && sit-site list -o "$dir/new.csv")
+	[[ $(stat -c %a "$dir/new.csv") == 600 ]]
+	ln -s /dev/full "$dir/full"
+	try sit-site list -f csv -o "$dir/full"
+	want 5
+	one_line_stderr "No space left"
+	[[ -c $dir/full ]]
+	try sit-site list -o "$dir"
+	want 2
+	one_line_stderr "$dir: Is a directory"
+}
+
+@test "words that cannot be meant are refused with what could" {
+	new_store
+	try sit-site list -f xml
+	want 2
+	one_line_stderr '--format: "xml" is none of table, jsonl, json, csv, tsv'
+	try sit-query a b -N -3
+	want 2
+	one_line_stderr '--limit: "-3" is not a whole number from 0 on'
+	try sit-site list --columns name,tz,name
+	want 2
+	one_line_stderr '--columns: name twice'
+	try sit-site add x title=a title=b
+	want 2
+	one_line_stderr 'title: twice'
+	try sit-asset add x site=y state=z
+	one_line_stderr 'an asset has no field "state"'
+	try sit-site list -o ''
+	want 3
+	one_line_stderr '"": No such file'
+	try sit-site show $'a\xff\xc2\x9bb'
+	want 3
+	one_line_stderr 'no site "a??b"'
+}

@@ -306,3 +306,19 @@ near() {
 	want 6
 	[[ $(wc -l <<<"$stderr") -le 2501 ]]
 }
+
+@test "what is named twice, or named and selected, is meant once" {
+	sit-site add q1 && sit-site add q2
+	try sit-site rm q1 --select 'name=q*' --yes
+	want 0
+	expect_json '[.name, .result]' '["q1","deleted"]' '["q2","deleted"]'
+	sit-site add q1
+	try sit-site rm q1 q1 --yes
+	want 0
+	try sit-site show plant house plant
+	expect_json .name '"plant"' '"house"'
+	printf 'name,tz,name\na,UTC,b\n' >"$BATS_TEST_TMPDIR/twice.csv"
+	try sit-site add --file "$BATS_TEST_TMPDIR/twice.csv"
+	want 2
+	one_line_stderr 'twice.csv:1: column "name" is there twice'
+}

@@ -357,6 +357,25 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	want 1 && silent_stdout
 }
 
+@test "quarantine: show prints everything of one, and one that is not there is exit 3" {
+	try sit-ingest --as nobody power=1
+	want 6
+	try sit-quarantine show 1 -f table
+	want 0
+	[[ ${lines[0]} == id*at*source*place*gateway*quality* ]] || explain "not everything"
+	try sit-quarantine show 99
+	want 3
+	silent_stdout
+	one_line_stderr 'no quarantined point 99'
+}
+
+@test "a row that is no CSV is reported with its line" {
+	printf 'ts,power\n2026-01-01T00:00:00Z,1\n\n2026-01-01T00:01:00Z,\xff\n' >"$BATS_TEST_TMPDIR/bad.csv"
+	try sit-ingest --as meter-1 "$BATS_TEST_TMPDIR/bad.csv"
+	want 6
+	[[ $stderr == *"/bad.csv:4: invalid UTF-8"* ]] || explain "no line"
+}
+
 @test "a device that is not enabled is held back" {
 	sit-device set meter-1 enabled=false
 	try sit-ingest --as meter-1 voltage_l1=1
@@ -382,6 +401,12 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	want 2
 	try sit-ingest --keep some "$IN"
 	want 2
+	try sit-ingest power=1
+	want 2
+	one_line_stderr 'power=1: no such file; values by hand need their device (--as DEVICE)'
+	try sit-ingest --decimal , /dev/null
+	want 2
+	one_line_stderr '--decimal: "," is what delimits cells: say --delimiter'
 }
 
 @test "postgres is said to be missing, not tried" {

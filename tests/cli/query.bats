@@ -318,3 +318,17 @@ declared() {
 	want 0
 	declared sit-org "org tree"
 }
+
+@test "an empty name chooses nothing, least of all everything" {
+	try sit-query '' energy --all
+	want 2
+	one_line_stderr "an empty name of a device: '*' stands for all"
+	try sit-query m-1 '' --all
+	want 2
+	one_line_stderr "an empty name of a datapoint: '*' stands for all"
+	try sit-latest ''
+	want 2
+	try sit-device label ''
+	want 2
+	one_line_stderr
+}

@@ -203,6 +203,42 @@ static void test_bad_rows(void **state)
 	expect("\"a\"\"\r\"x\nb\n", "BAD <\"a\"\"\r\"x> not CSV at byte 7: misplaced quote\n2 [b]\n");
 }
 
+/* A row that is refused is known by the line it began on, however it is fed and whatever is before it. */
+static void test_bad_lines(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t line;
+	} t[] = {
+		{ "a\xff\n", 1 }, { "a,b\n\n1,\xff\n", 3 }, { "\"a\nb\",c\nx\"y,z\n", 3 }, { "ok\n\"open\nand on", 2 }, { "ok\r\none\rtwo\r\n", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(t); i++)
+		for (size_t piece = 1; piece < 32; piece += 15) {
+			AUTO(csv_in_freep) struct csv_in *in = csv_in_new(',');
+			struct csv_row row = { 0 };
+			size_t n = strlen(t[i].text), at = 0;
+			enum csv_got got = CSV_MORE;
+			struct err e;
+			struct str raw;
+
+			assert_non_null(in);
+			for (; got != CSV_BAD; got = csv_in_next(in, &row, &raw, &e)) {
+				assert_int_not_equal(got, CSV_FINISHED);
+				if (got == CSV_MORE && at == n)
+					csv_in_end(in);
+				if (got == CSV_MORE) {
+					size_t len = n - at < piece ? n - at : piece;
+
+					assert_int_equal(csv_in_feed(in, t[i].text + at, len, &e), 0);
+					at += len;
+				}
+			}
+			assert_int_equal(row.line, t[i].line);
+		}
+}
+
 static void test_nul(void **state)
 {
 	AUTO(sb_done) struct sb log = SB_INIT(4096);
@@ -281,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_rust_files),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_bad_rows),
+		cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_longest),

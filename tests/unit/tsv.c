@@ -24,7 +24,7 @@ static const char *rows(struct str s, size_t piece, struct sb *log)
 			tsv_in_end(in);
 		while ((got = tsv_in_next(in, &row, &raw, &e)) == CSV_ROW || got == CSV_BAD) {
 			if (got == CSV_BAD)
-				sb_addf(log, "BAD %s", e.msg);
+				sb_addf(log, "%d BAD %s", (int)row.line, e.msg);
 			else
 				sb_addf(log, "%d", (int)row.line);
 			for (size_t k = 0; got == CSV_ROW && k < row.n; k++)
@@ -51,11 +51,11 @@ static void same_in_any_pieces(void **state)
 		 "1 [a] [b]\n3 [1] -\n"},
 		{ "\t\"\"\t", "1 - [] -\n" },
 		{ "a\\tb\\nc\\rd\\\\e\\\"\t\"q\"", "1 [a\tb\nc\rd\\e\"] [\"q\"]\n" },
-		{"C:\\x\nok\n", "BAD a backslash stands before t, n, r, \" or another one only (CSV with "
+		{"C:\\x\nok\n", "1 BAD a backslash stands before t, n, r, \" or another one only (CSV with "
 				"tabs: --delimiter tab)\n2 [ok]\n"},
-		{"a\\\nok\n", "BAD a backslash stands before t, n, r, \" or another one only (CSV with tabs: "
+		{"a\\\nok\n", "1 BAD a backslash stands before t, n, r, \" or another one only (CSV with tabs: "
 			      "--delimiter tab)\n2 [ok]\n"},
-		{ "\xff\nok", "BAD invalid UTF-8\n2 [ok]\n" },
+		{ "ok\n\n\xff\nok", "1 [ok]\n3 BAD invalid UTF-8\n4 [ok]\n" },
 	};
 
 	(void)state;
@@ -73,8 +73,8 @@ static void a_line_that_is_too_long_costs_itself_only(void **state)
 	for (size_t i = 0; i < 3 * CSV_RECORD_MAX; i++)
 		sb_addc(&text, 'x');
 	sb_adds(&text, "\nok\n");
-	assert_string_equal(rows(sb_str(&text), 65536, &log), "BAD longer than 1 MiB\n2 [ok]\n");
-	assert_string_equal(rows(sb_str(&text), 4 << 20, &log), "BAD longer than 1 MiB\n2 [ok]\n");
+	assert_string_equal(rows(sb_str(&text), 65536, &log), "1 BAD longer than 1 MiB\n2 [ok]\n");
+	assert_string_equal(rows(sb_str(&text), 4 << 20, &log), "1 BAD longer than 1 MiB\n2 [ok]\n");
 }
 
 /* Every text of up to four of the bytes that matter comes back. */

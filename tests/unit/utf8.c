@@ -136,6 +136,23 @@ static void test_hostile(void **state)
 	assert_int_equal(utf8_width(STR("")), 0);
 }
 
+static void test_defuse(void **state)
+{
+	char escape[] = "a\x1b[31mb\x7f", c1[] = "\xc2\x9b" "31m", bytes[] = "\xed\xb3x\xff", turned[] = "a\xe2\x80\xae" "b", fine[] = "m\xc2\xb3 \xf0\x9f\x98\x80";
+
+	(void)state;
+	utf8_defuse(escape);
+	assert_string_equal(escape, "a?[31mb?");
+	utf8_defuse(c1);
+	assert_string_equal(c1, "?31m");
+	utf8_defuse(bytes);
+	assert_string_equal(bytes, "??x?");
+	utf8_defuse(turned);
+	assert_string_equal(turned, "a?b");
+	utf8_defuse(fine);
+	assert_string_equal(fine, "m\xc2\xb3 \xf0\x9f\x98\x80");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_naughty),
 		cmocka_unit_test(test_exhaustive),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_defuse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
