@@ -163,11 +163,10 @@ static struct cell from_binary(Oid type, struct str b)
 struct cell pg_get_cell(const struct stmt *st, int col)
 {
 	const struct pg_stmt *s = stmt_of(st);
-	Oid type;
+	Oid type = s->r ? PQftype(s->r, col) : PG_UNKNOWN;
 
 	if (pg_is_null(st, col))
 		return CELL_OF_NULL;
-	type = PQftype(s->r, col);
 	if (PQfformat(s->r, col) == 1)
 		return from_binary(type, bytes_of(s, col));
 	/* The scratch is the statement's, which the caller has lent out read-only. */

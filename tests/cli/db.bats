@@ -250,3 +250,38 @@ load ../helpers
 	try sit find x --db "$BATS_TEST_TMPDIR/none.db"
 	want 3
 }
+
+@test "in Postgres: a login that is granted the role works in an organisation, owns nothing, and sees none but through the programs" {
+	on_postgres || skip 'files have no logins'
+	new_store
+	sit-site add plant
+	role=$(sql "SELECT value FROM meta WHERE name = 'role'")
+	login=guest_$BASHPID
+	psql -qX -U super -c "CREATE ROLE $login LOGIN; GRANT \"$role\" TO $login"
+	SIT_DB=${SIT_DB/sit@/$login@}
+	sit-site add mill
+	try sit-site list --columns name
+	expect_json .name '"mill"' '"plant"'
+	try sit-site list --org '*'
+	want 4 && one_line_stderr 'is for the owner'
+	try sit-org add other --org '*'
+	want 4
+	try sit-db sql 'SELECT * FROM site'
+	want 0 && silent_stdout
+	try sit-db migrate
+	want 4
+	psql -qX -U super -c "DROP ROLE $login"
+}
+
+@test "in Postgres: the password of a URL is refused on the command line and shown nowhere" {
+	on_postgres || skip 'files have no passwords'
+	new_store
+	sit-site add plant
+	try sit-site list -D "${SIT_DB/sit@/sit:geheim@}"
+	want 2 && one_line_stderr 'can be read by everybody'
+	[[ $stderr != *geheim* ]]
+	SIT_DB=${SIT_DB/sit@/sit:geheim@} try sit settings
+	want 0 && [[ $output != *geheim* && $output == *postgres://sit@* ]]
+	SIT_DB="${SIT_DB/host=*/host=/nonexistent}&password=geheim" try sit-site list
+	want 5 && [[ $stderr != *geheim* ]]
+}
