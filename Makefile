@@ -101,7 +101,7 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 # ---- everything below is work with the tree, not building ----
 
 PG_UNITS := db_pg db_scope statements
-PG_BATS = $(filter-out $(foreach t,completion completion_fish completion_zsh contract fault faults readme,%/$(t).bats),$(BATS))
+PG_BATS = $(foreach t,catalogue entity group select scope query latest,tests/cli/$(t).bats)
 BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
@@ -125,7 +125,7 @@ demo: programs
 check: unit bats check-pg bench-quick
 bats: programs $(FAULT_LIBS)
 	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault bats --print-output-on-failure $(BATSFLAGS) $(BATS)
-# The same once more where the store is in Postgres; files of tests that have nothing to do with a store are left out.
+# Files of tests once more where the store is in Postgres; make check-pg PG_BATS='tests/cli/x.bats ...' runs others.
 check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
 	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault SIT_TEST_STORE=pg tests/with-postgres sh -c \
 		'tests/run-unit $(PG_UNITS:%=$(BUILD)/unit/%) && bats --print-output-on-failure $(BATSFLAGS) $(PG_BATS)'
