@@ -173,7 +173,7 @@ static void test_missing(void **state)
 	assert_int_equal(source_open(in_dir("f/g"), &s, &e), -1);
 	assert_int_equal(e.code, E_NOTFOUND);
 	assert_int_equal(source_open(in_dir("d"), &s, &e), -1);
-	assert_int_equal(e.code, E_IO);
+	assert_int_equal(e.code, E_USAGE);
 	assert_non_null(strstr(e.msg, "/d: Is a directory"));
 	assert_null(s);
 }
