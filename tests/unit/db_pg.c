@@ -347,7 +347,7 @@ static void test_statement(void **state)
 
 static void test_bad_text(void **state)
 {
-	static const char *const texts[] = { "SELECT ?", "SELECT $0", "SELECT 1; SELECT 2", "", " ; ", "SELEC 1", "SELECT nothing FROM thing" };
+	static const char *const texts[] = { "SELECT ?", "SELECT $0", "SELECT 1; SELECT 2", " ; ", "SELEC 1", "SELECT nothing FROM thing" };
 	struct db *db = fresh();
 	struct stmt *st = NULL;
 
