@@ -33,7 +33,7 @@ static inline void sb_took(struct sb *sb, size_t n)
 	sb->len += n;
 	sb->buf[sb->len] = '\0';
 }
-/* Append; each returns 0, or -1 once the ceiling or memory is exhausted. These are inline because every record goes through them. */
+/* Append bytes: 0, or -1 once the ceiling or memory is exhausted. Inline, as sb_addc(), because every record goes through them. */
 static inline int sb_add(struct sb *sb, const void *bytes, size_t n)
 {
 	char *p = sb_room(sb, n);
@@ -45,6 +45,7 @@ static inline int sb_add(struct sb *sb, const void *bytes, size_t n)
 	sb_took(sb, n);
 	return 0;
 }
+/* Append one byte; likewise. */
 static inline int sb_addc(struct sb *sb, char c)
 {
 	char *p = sb_room(sb, 1);
@@ -55,7 +56,9 @@ static inline int sb_addc(struct sb *sb, char c)
 	sb_took(sb, 1);
 	return 0;
 }
+/* Append a terminated string; likewise. */
 int sb_adds(struct sb *sb, const char *s);
+/* Append as printf(3) does; likewise. */
 int sb_addf(struct sb *sb, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Append as a JSON string with its quotes (RFC 8259); bytes that are not UTF-8 become U+FFFD. */
 int sb_json(struct sb *sb, struct str s);
