@@ -22,7 +22,7 @@ trap 'exit 130' INT TERM
 # shellcheck source=tests/fault/fault.bash
 . tests/fault/fault.bash
 rounds=${FAULT_ROUNDS:-20}
-FAULT=$build/fault
+export FAULT=$build/fault
 step=$((rounds >= 200 ? 1 : 7))
 
 killed_at_random() { kills "$rounds" 50; }                # F02
