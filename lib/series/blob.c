@@ -183,7 +183,7 @@ int runblob_next(struct run_rd *r)
 	const uint8_t *body;
 	unsigned head;
 
-	if (rd_left(&r->r) == 0)
+	if (!r->r.p || rd_left(&r->r) == 0)
 		return 0;
 	head = rd_byte(&r->r);
 	if (!(head & PART_NEXT_SLOT))

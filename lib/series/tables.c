@@ -46,7 +46,7 @@ int runblob_insert(struct db *db, const struct run_head *h, struct str blob, str
 	for (size_t i = 0; i < COUNT(v); i++)
 		stmt_bind_int(st, (int)i + 1, v[i]);
 	stmt_bind_blob(st, COUNT(v) + 1, blob.ptr, blob.len);
-	runs_forget(db_attached(db), h->lane);
+	runs_forget(db_attached(db), h->lane); /* it may stand in the place of another */
 	return stmt_run(st, e);
 }
 
@@ -83,7 +83,6 @@ static int by_key(struct db *db, int query, const int64_t key[2], struct err *e)
 
 int runblob_delete(struct db *db, int64_t lane, int64_t seq, struct err *e)
 {
-	runs_forget(db_attached(db), lane);
 	return by_key(db, Q_RUN_DEL, (const int64_t[]){ lane, seq }, e);
 }
 

@@ -484,6 +484,73 @@ static void test_delete(void **state)
 	assert_int_equal(stats.oldest, 0);
 }
 
+static int compact_all(struct db *d, struct err *e)
+{
+	return series_compact(d, true, NULL, NULL, e);
+}
+
+static int64_t latest_ts(void)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(1000);
+	struct err e = { 0 };
+	struct point got = { 0 };
+	int rc = series_latest(db, series, &got, &text, &e);
+
+	assert_true(rc >= 0);
+	return rc ? got.ts : -1;
+}
+
+/* The newest value goes: deleted, out of a run of its own, or corrected to none, which only a merge sees. */
+static void test_latest_goes_back(void **state)
+{
+	const struct point p[] = { number(10, 1), number(15, 2), number(30, 3) };
+	const struct point none = { series, 15, { VALUE_NULL, 0, { NULL, 0 } }, QUALITY_BAD, false, 0 };
+	int64_t n;
+
+	(void)state;
+	append(p, 2, false);
+	append(p + 2, 1, false);
+	assert_int_equal(latest_ts(), 30);
+	OK(db_write(db, false, delete_range, &n, &e));
+	assert_int_equal(n, 1);
+	assert_int_equal(latest_ts(), 15);
+	OK(compact_all(db, &e));
+	assert_int_equal(latest_ts(), 15);
+	append(&none, 1, true);
+	assert_int_equal(latest_ts(), 10);
+	OK(compact_all(db, &e));
+	assert_int_equal(latest_ts(), 10);
+}
+
+/* What a transaction wrote and read, and then took back, is not there for those that come after. */
+static int append_and_look(struct db *d, void *arg, struct err *e)
+{
+	int64_t n;
+
+	return append_batch(d, arg, e) < 0 ? -1 : series_count(d, series, &always, &n, e);
+}
+
+static void test_taken_back(void **state)
+{
+	const struct point first = number(10, 1), second = number(20, 2);
+	static const int64_t ours[] = { 1 };
+	struct batch b = { .p = &first, .n = 1 }, theirs = { .p = &second, .n = 1 };
+	AUTO(db_closep) struct db *other = NULL;
+	struct point got[4];
+
+	(void)state;
+	OK(db_write(db, true, append_and_look, &b, &e));
+	assert_int_equal(scan(&always, false, got, 4, NULL), 0);
+	/* Another process is given the number of the run that was taken back. */
+	OK(db_open(path, DB_WRITE, &store_schema, &other, &e));
+	OK(db_scope_set(other, 1, "ours", ours, 1, &e));
+	OK(series_ready(other, &e));
+	OK(db_write(other, false, append_batch, &theirs, &e));
+	assert_int_equal(scan(&always, false, got, 4, NULL), 1);
+	assert_int_equal(got[0].ts, 20);
+	assert_int_equal(append(&first, 1, false).outcome[0], OUTCOME_STORED);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -491,6 +558,7 @@ int main(void)
 		TEST(test_series_by_name), TEST(test_each),  TEST(test_keep_first),  TEST(test_keep_last),
 		TEST(test_within_a_batch), TEST(test_differences), TEST(test_every_kind_of_value), TEST(test_latest),
 		TEST(test_ranges),	   TEST(test_pages), TEST(test_aggregate),   TEST(test_delete),
+		TEST(test_latest_goes_back), TEST(test_taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
