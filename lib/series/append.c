@@ -91,7 +91,7 @@ static struct item *sort_series(struct item *v, struct item *spare, size_t n, in
 static struct item *arrange(const struct point *p, size_t n, struct item *room)
 {
 	struct item *v = room;
-	int64_t least = p[0].series, most = p[0].series;
+	int64_t least = p->series, most = least;
 	size_t from = 0;
 
 	for (size_t i = 0; i < n; i++) {

@@ -42,7 +42,7 @@ void scratch_done(struct scratch *s);
 /* Small numbers of either sign become small ones. */
 static inline uint64_t zigzag(int64_t v)
 {
-	return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+	return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
 }
 
 /* The other way round. */
