@@ -125,8 +125,7 @@ bool db_many(const struct db *db)
 
 int db_ready(struct db *db, const struct sql *sql, size_t n, struct err *e)
 {
-	/* Who only reads gets each view when a statement first needs it, and starts sooner. */
-	for (size_t i = 0; db->mode != DB_READ && i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (db->be->ready(db, sql[i].text, sql[i].writes, e) < 0)
 			return -1;
 	for (size_t i = 0; db->rehearsing && i < n; i++) {
