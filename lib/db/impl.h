@@ -37,10 +37,12 @@ struct lite {
 	char *file; /* the real path */
 	bool immutable;
 	int wal_frames;		    /* in the WAL after the last commit of this connection */
+	bool declared;		    /* the tables of json_each() and json_tree() */
 	bool trusted;		    /* the room itself is at work: the authorizer lets it */
 	const char *target;	    /* what the statement that is prepared or stepped writes; NULL: nothing */
 	const struct lite_set *sees; /* what it names; NULL: nothing */
 	struct lite_tenant *tenant; /* by place in schema->tenants */
+	char *read;		    /* the organisations that are seen, as a list; NULL: in temp.scope */
 };
 
 struct lite_stmt {

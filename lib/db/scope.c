@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #define READ_IDS "(SELECT org_id FROM temp.scope)"
+#define IDS_MOST 16 /* that are named one by one; more are in a table, which takes a while to make */
 #define OUTSIDE "outside the organisation"
 
 static bool same(struct str a, const char *b)
@@ -107,11 +108,22 @@ static int check_main(const char *rest, struct str t, const struct str behind[2]
 	return misuse("main. where it reads", text, e);
 }
 
+/* A table-valued function declares a table when it is first used, which the authorizer would refuse. */
+static int declare(struct lite *q, struct str name, struct err *e)
+{
+	int64_t none;
+
+	if (q->declared || name.len != 9 || (!same(name, "json_each") && !same(name, "json_tree")))
+		return 0;
+	q->declared = true;
+	return lite_int(q, "SELECT count(*) FROM json_each('[]'), json_tree('[]')", &none, e);
+}
+
 /*
  * Note the tables that the text names; refuse what the authorizer cannot see: a base table read under the cover of being
  * written, and REPLACE, which deletes rows without asking the guards.
  */
-static int scan(const struct lite *q, const char *text, const char *writes, struct lite_set *sees, struct err *e)
+static int scan(struct lite *q, const char *text, const char *writes, struct lite_set *sees, struct err *e)
 {
 	struct str behind[2] = { { 0 } };
 	const char *p = text;
@@ -136,6 +148,8 @@ static int scan(const struct lite *q, const char *text, const char *writes, stru
 			if (is_target(behind))
 				return misuse("written without main.", text, e);
 			set_add(sees, at);
+		} else if (declare(q, t, e) < 0) {
+			return -1;
 		}
 		behind[1] = behind[0];
 		behind[0] = t;
@@ -147,12 +161,12 @@ static int scan(const struct lite *q, const char *text, const char *writes, stru
  * A condition with {row} {read} {write} filled in. What may be written is one organisation, and is named by its
  * number: a subquery would be run, with a table of its own, for each row that is written.
  */
-static void condition(struct sb *sb, const char *text, const char *row, int64_t self)
+static void condition(const struct lite *q, struct sb *sb, const char *text, const char *row)
 {
 	char write[32];
-	const char *const word[][2] = {{"{row}", row}, {"{read}", READ_IDS}, {"{write}", write}};
+	const char *const word[][2] = {{"{row}", row}, {"{read}", q->read ? q->read : READ_IDS}, {"{write}", write}};
 
-	(void)snprintf(write, sizeof(write), "(%" PRId64 ")", self);
+	(void)snprintf(write, sizeof(write), "(%" PRId64 ")", q->db.self);
 	(void)sb_addc(sb, '(');
 	while (*text) {
 		size_t i = 0;
@@ -178,7 +192,7 @@ static const char *expression(struct lite *q, size_t i)
 	if (q->tenant[i].expression)
 		return q->tenant[i].expression;
 	(void)sb_addf(&sb, "\"%s\" AS NOT MATERIALIZED (SELECT * FROM main.\"%s\" WHERE ", t->table, t->table);
-	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "", q->db.self);
+	condition(q, &sb, t->visible ? t->visible : "{row}org_id IN {read}", "");
 	(void)sb_addc(&sb, ')');
 	q->tenant[i].expression = sb.bad ? NULL : strdup(sb_cstr(&sb));
 	return q->tenant[i].expression;
@@ -236,12 +250,12 @@ static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 			      t->table, g->tail, g->when, t->table);
 		if (g->old) {
 			(void)sb_adds(&sb, "SELECT RAISE(IGNORE) WHERE ");
-			condition(&sb, cond, "OLD.", q->db.self);
+			condition(q, &sb, cond, "OLD.");
 			(void)sb_adds(&sb, " IS NOT TRUE; ");
 		}
 		if (g->new) {
 			(void)sb_adds(&sb, "SELECT RAISE(ABORT, '" OUTSIDE "') WHERE ");
-			condition(&sb, cond, "NEW.", q->db.self);
+			condition(q, &sb, cond, "NEW.");
 			(void)sb_adds(&sb, " IS NOT TRUE; ");
 		}
 		(void)sb_adds(&sb, "END;");
@@ -332,32 +346,45 @@ static int authorize(void *arg, int op, const char *a, const char *b, const char
 	return ok ? SQLITE_OK : SQLITE_DENY;
 }
 
-int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
+/* "(1, 3)" of the organisation and those below it. */
+static int name_ids(struct lite *q, const int64_t *ids, size_t n, struct err *e)
 {
-	struct lite *q = lite_of(db);
-	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
-	int64_t none;
+	AUTO(sb_done) struct sb sb = SB_INIT(65536);
 
-	(void)sb_adds(
-		&sb,
-		"BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY, writable INTEGER NOT NULL);");
-	(void)sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ", 1);", db->self);
+	(void)sb_addf(&sb, "(%" PRId64, q->db.self);
 	for (size_t i = 0; i < n; i++)
-		if (ids[i] != db->self)
-			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ", 0);",
-				      ids[i]);
+		if (ids[i] != q->db.self)
+			(void)sb_addf(&sb, ", %" PRId64, ids[i]);
+	(void)sb_addc(&sb, ')');
+	q->read = sb.bad ? NULL : strdup(sb_cstr(&sb));
+	return q->read ? 0 : err_nomem(e);
+}
+
+static int make_ids(struct lite *q, const int64_t *ids, size_t n, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
+
+	(void)sb_adds(&sb, "BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY);");
+	(void)sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ");", q->db.self);
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] != q->db.self)
+			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ");", ids[i]);
 	(void)sb_adds(&sb, "COMMIT");
-	/* Table-valued functions declare a table when first used, which the authorizer would refuse. */
-	if (lite_int(q, "SELECT count(*) FROM json_each('[]'), json_tree('[]')", &none, e) < 0)
-		return -1;
-	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
-	(void)sqlite3_set_authorizer(q->h, authorize, q);
 	if (sb.bad)
 		return err_nomem(e);
 	/* A connection for reading is told to write nothing, not even temporary things. */
-	if (db->mode == DB_READ && lite_exec(q, "PRAGMA query_only = OFF", e) < 0)
+	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = OFF", e) < 0)
 		return -1;
 	if (lite_exec(q, sb_cstr(&sb), e) < 0)
 		return -1;
-	return db->mode == DB_READ ? lite_exec(q, "PRAGMA query_only = ON", e) : 0;
+	return q->db.mode == DB_READ ? lite_exec(q, "PRAGMA query_only = ON", e) : 0;
+}
+
+int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
+{
+	struct lite *q = lite_of(db);
+
+	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
+	(void)sqlite3_set_authorizer(q->h, authorize, q);
+	return n <= IDS_MOST ? name_ids(q, ids, n, e) : make_ids(q, ids, n, e);
 }

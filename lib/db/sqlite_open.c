@@ -136,6 +136,8 @@ static int connect(struct lite *q, enum db_mode mode, struct err *e)
 			return err_nomem(e);
 		name = sb_cstr(&uri);
 	}
+	/* Nobody asks how much memory it uses, and counting takes a lock each time; refused when it runs already, which is as well. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	rc = sqlite3_open_v2(name, &q->h, flags | (rw ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY), NULL);
 	if (rc != SQLITE_OK)
 		return q->h ? lite_fail(q, rc, e) : err_nomem(e);
@@ -229,6 +231,7 @@ static void lite_free(struct lite *q)
 	for (size_t i = 0; q->tenant && i < count_tenants(q->db.schema); i++)
 		free(q->tenant[i].expression);
 	free(q->tenant);
+	free(q->read);
 	free(q->file);
 	free(q->db.lock);
 	free(q->db.path);
