@@ -132,6 +132,70 @@ static char *lay_out(char *p, const char *digits, size_t n, int point)
 	return put(p, digits + point, n - (size_t)point);
 }
 
+#define DECIMALS_MOST 6
+#define DECIMALS_BELOW 1e15 /* decimals of up to 15 digits are all different doubles */
+
+static const double power[DECIMALS_MOST + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
+static const uint32_t power_int[DECIMALS_MOST + 1] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
+
+/*
+ * v > 0 as q / 10^*k when it has few decimals, as what meters send has; tried from *k on. A decimal of up to 15 digits that reads
+ * back as v is the only one so short, hence the shortest.
+ */
+static bool few_decimals(double v, int *k, uint64_t *q)
+{
+	int i = *k;
+
+	for (; i <= DECIMALS_MOST; i++) {
+		double x = v * power[i];
+
+		if (!(x < DECIMALS_BELOW))
+			return false;
+		*q = (uint64_t)(x + 0.5);
+		if ((double)*q / power[i] == v)
+			break;
+	}
+	if (i > DECIMALS_MOST)
+		return false;
+	for (; i && *q % 10 == 0; i--)
+		*q /= 10;
+	*k = i;
+	return true;
+}
+
+/* The digits of q with a point before the last k of them, which are at most DECIMALS_MOST. */
+static char *lay_out_few(char *p, uint64_t q, int k)
+{
+	char digits[20], *end = digits + sizeof(digits), *from;
+	uint64_t whole = q / power_int[k];
+	uint32_t rest = (uint32_t)(q - whole * power_int[k]);
+
+	from = digits_before(end, whole);
+	p = put(p, from, (size_t)(end - from));
+	if (!k)
+		return p;
+	*p++ = '.';
+	for (int i = k - 1; i >= 0; i--, rest /= 10)
+		p[i] = (char)('0' + rest % 10);
+	return p + k;
+}
+
+size_t num_print_like(double v, int *decimals, char out[32])
+{
+	char *p = out;
+	uint64_t q;
+
+	if (signbit(v)) {
+		*p++ = '-';
+		v = -v;
+	}
+	if (v == 0 || !few_decimals(v, decimals, &q))
+		return (size_t)(p - out) + num_print(v, p);
+	p = lay_out_few(p, q, *decimals);
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
 size_t num_print(double v, char out[32])
 {
 	char digits[20], *end = digits + sizeof(digits), *from, *p = out;

@@ -10,6 +10,7 @@
 
 /* Of a status byte: type in bits 0 to 2, quality in 3 and 4, HAS_RAW. */
 #define STATUS_TYPE 7u
+#define STATUS_QUALITY 0x18u
 #define STATUS_HAS_RAW 0x20u
 #define STATUS_MAX 0x3fu
 

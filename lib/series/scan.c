@@ -247,6 +247,26 @@ int series_next(struct series_scan *s, struct point *p, struct err *e)
 	return 1;
 }
 
+int series_numbers(struct series_scan *s, struct series_numbers *out, struct err *e)
+{
+	const struct block *b = &s->page;
+	size_t end;
+
+	if (s->at == b->n && fill(s, e) < 0)
+		return -1;
+	end = s->at;
+	while (!s->down && end < b->n && b->status[end] == b->status[s->at] && (b->status[end] & ~STATUS_QUALITY) == VALUE_NUMBER)
+		end++;
+	*out = (struct series_numbers){ .n = end - s->at };
+	if (out->n) {
+		out->quality = (enum quality)(b->status[s->at] >> 3 & 3);
+		out->ts = b->ts + s->at;
+		out->num = b->num + s->at;
+	}
+	s->at = end;
+	return 0;
+}
+
 void series_scan_free(struct series_scan *s)
 {
 	if (!s)

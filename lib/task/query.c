@@ -12,6 +12,9 @@
 
 #define STOP_EVERY 4096 /* points between two looks at the signals */
 
+/* Places among them. */
+enum { POINT_TS = 0, POINT_VALUE = 3, POINT_QUALITY = 4, POINT_RAW = 8 };
+
 /* clang-format off */
 const struct field query_point_fields[] = {
 	{ .name = "ts", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when it was measured" },
@@ -227,6 +230,47 @@ static struct cell start_cell(const struct bucket *b)
 	return CELL_OF_TIME(b->start == TIME_MIN ? b->first_ts : b->start);
 }
 
+/* The points that come next, as many as are alike: 1, 0 when the next one is to be looked at by itself, -1. */
+static int alike_points(struct asking *a, struct series_scan *scan, struct cell *cells, struct err *e)
+{
+	struct out_column v[3] = { { .field = POINT_TS }, { .field = POINT_VALUE }, { .field = POINT_RAW } };
+	struct series_numbers some;
+
+	if (a->q->limit)
+		return 0;
+	if (stop_requested())
+		return stop_error(e);
+	if (series_numbers(scan, &some, e) < 0)
+		return -1;
+	if (!some.n)
+		return 0;
+	v[0].time = some.ts;
+	v[1].real = v[2].real = some.num;
+	cells[POINT_VALUE].decimals = a->decimals;
+	cells[POINT_QUALITY] = CELL_OF_TEXT(quality_text(some.quality));
+	cells[POINT_RAW] = CELL_OF_NULL;
+	return out_rows(a->out, cells, v, a->q->whole && a->def.has_scale ? 3 : 2, some.n, e) < 0 ? -1 : 1;
+}
+
+static int one_point(struct asking *a, const struct point *p, struct cell *cells, struct err *e)
+{
+	char ts[40];
+
+	cells[POINT_TS] = CELL_OF_TIME(p->ts);
+	cells[POINT_VALUE] = value_cell(&p->value, a->decimals);
+	cells[POINT_QUALITY] = CELL_OF_TEXT(quality_text(p->quality));
+	cells[POINT_RAW] = raw_cell(a, p);
+	if (out_rec(a->out, cells, e) < 0)
+		return -1;
+	if (a->q->limit && --a->left == 0) {
+		(void)time_print(p->ts, NULL, ts);
+		sb_clear(a->cursor);
+		sb_addf(a->cursor, "%.*s:%.*s@%s", STR_ARG(a->s.device_name), STR_ARG(a->s.datapoint), ts);
+	}
+	return 0;
+}
+
+/* 1: the limit is reached, and there is more. */
 static int raw_points(struct asking *a, const struct range *r, struct err *e)
 {
 	AUTO(series_scan_freep) struct series_scan *scan = NULL;
@@ -235,29 +279,25 @@ static int raw_points(struct asking *a, const struct range *r, struct err *e)
 		name_cell(a->s.site), name_cell(a->s.gateway), [9] = CELL_OF_TEXT(a->s.org_name) };
 	struct point p;
 	int64_t seen = 0;
-	char ts[40];
 	int got = 0;
 
 	if (series_scan(a->db, a->s.series, r, false, &scan, e) < 0)
 		return -1;
-	while ((got = series_next(scan, &p, e)) > 0) {
-		cells[0] = CELL_OF_TIME(p.ts);
-		cells[3] = value_cell(&p.value, a->decimals);
-		cells[4] = CELL_OF_TEXT(quality_text(p.quality));
-		cells[8] = raw_cell(a, &p);
+	for (;;) {
+		do
+			got = alike_points(a, scan, cells, e);
+		while (got > 0);
+		if (got == 0)
+			got = series_next(scan, &p, e);
+		if (got <= 0)
+			return got;
 		if (++seen % STOP_EVERY == 0 && stop_requested())
 			return stop_error(e);
 		if (a->q->limit && a->left == 0)
 			return 1;
-		if (out_rec(a->out, cells, e) < 0)
+		if (one_point(a, &p, cells, e) < 0)
 			return -1;
-		if (a->q->limit && --a->left == 0) {
-			(void)time_print(p.ts, NULL, ts);
-			sb_clear(a->cursor);
-			sb_addf(a->cursor, "%.*s:%.*s@%s", STR_ARG(a->s.device_name), STR_ARG(a->s.datapoint), ts);
-		}
 	}
-	return got;
 }
 
 static int print_bucket(const struct bucket *b, void *arg, struct err *e)
