@@ -163,21 +163,21 @@ static bool few_decimals(double v, int *k, uint64_t *q)
 	return true;
 }
 
-/* The digits of q with a point before the last k of them, which are at most DECIMALS_MOST. */
-static char *lay_out_few(char *p, uint64_t q, int k)
+/* The digits of q < 1e15 with a point before the last k of them, which are at most DECIMALS_MOST: its length. */
+static size_t lay_out_few(char *out, uint64_t q, int k)
 {
-	char digits[20], *end = digits + sizeof(digits), *from;
+	char text[32], *end = text + 24, *from = end; /* what lies behind the end is copied, too, and overwritten */
 	uint64_t whole = q / power_int[k];
 	uint32_t rest = (uint32_t)(q - whole * power_int[k]);
 
-	from = digits_before(end, whole);
-	p = put(p, from, (size_t)(end - from));
-	if (!k)
-		return p;
-	*p++ = '.';
-	for (int i = k - 1; i >= 0; i--, rest /= 10)
-		p[i] = (char)('0' + rest % 10);
-	return p + k;
+	for (int i = k; i > 0; i--, rest /= 10)
+		*--from = (char)('0' + rest % 10);
+	if (k)
+		*--from = '.';
+	from = digits_before(from, whole);
+	for (size_t i = 0; i < 3 && from + 8 * i < end; i++) /* of one size: no call */
+		memcpy(out + 8 * i, from + 8 * i, 8);
+	return (size_t)(end - from);
 }
 
 size_t num_print_like(double v, int *decimals, char out[32])
@@ -191,7 +191,7 @@ size_t num_print_like(double v, int *decimals, char out[32])
 	}
 	if (v == 0 || !few_decimals(v, decimals, &q))
 		return (size_t)(p - out) + num_print(v, p);
-	p = lay_out_few(p, q, *decimals);
+	p += lay_out_few(p, q, *decimals);
 	*p = '\0';
 	return (size_t)(p - out);
 }

@@ -161,6 +161,8 @@ int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *
 /* One snapshot for several reads. db_read_end() must follow. */
 int db_read_begin(struct db *db, struct err *e);
 void db_read_end(struct db *db);
+/* Which of the connection's snapshots this is: nothing in the store changes while it stays the same. 0: none, or one that is written in. */
+uint64_t db_snapshot(const struct db *db);
 
 /*
  * Run text that we did not write, statement by statement, on an unscoped connection only (E_BUG else): row() gets every result row. Without

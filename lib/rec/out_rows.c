@@ -7,6 +7,7 @@
 #include "rec/out_impl.h"
 
 #define VALUE_MOST 40	 /* bytes of a number or an instant */
+#define SHORT 32
 #define BATCH 512	 /* records between two looks at how full the buffer is */
 
 /* Everything up to the next value, then that of a column (NULL: the end of the record). */
@@ -55,8 +56,9 @@ static int make_template(struct out *o, const struct cell *cells, const struct o
 	}
 	w->tail(o);
 	t->piece[t->n++] = (struct piece){ o->line.len - from, NULL };
-	if (o->line.bad || sb_add(&t->text, o->line.buf + from, o->line.len - from) < 0)
+	if (o->line.bad || sb_add(&t->text, o->line.buf + from, o->line.len - from) < 0 || sb_grow(&t->text, SHORT) < 0)
 		return err_nomem(e);
+	memset(t->text.buf + t->text.len, 0, SHORT);
 	o->line.len = from;
 	return 0;
 }
@@ -80,7 +82,10 @@ static void put_rows(struct out *o, const struct template *t, struct out_column 
 		for (size_t k = 0; k < t->n; k++) {
 			const struct piece *x = t->piece + k;
 
-			memcpy(p, text + at, x->end - at);
+			if (x->end - at <= SHORT)
+				memcpy(p, text + at, SHORT); /* of one size: no call; what is too much is overwritten */
+			else
+				memcpy(p, text + at, x->end - at);
 			p += x->end - at;
 			at = x->end;
 			if (x->column)
@@ -124,7 +129,7 @@ int out_rows(struct out *o, const struct cell *cells, struct out_column *v, size
 	for (size_t i = 0; i < n && rc == 0; i += BATCH) {
 		size_t m = n - i < BATCH ? n - i : BATCH;
 
-		if (!sb_room(&o->line, m * (t.text.len + nv * VALUE_MOST))) {
+		if (!sb_room(&o->line, m * (t.text.len + nv * VALUE_MOST) + SHORT)) {
 			rc = err_nomem(e);
 			break;
 		}

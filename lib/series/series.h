@@ -55,6 +55,8 @@ struct series_numbers {
 	const double *num;
 };
 int series_numbers(struct series_scan *s, struct series_numbers *out, struct err *e);
+/* Read what several new scans begin with in one snapshot, as far as memory for it is meant to go: for many series of few points. */
+int series_ahead(struct series_scan *const *s, size_t n, struct err *e);
 void series_scan_free(struct series_scan *s);
 DEFINE_AUTO(series_scan_freep, struct series_scan *, series_scan_free)
 

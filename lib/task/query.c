@@ -11,6 +11,7 @@
 #include "task/chosen.h"
 
 #define STOP_EVERY 4096 /* points between two looks at the signals */
+#define AHEAD 256	/* series that are read in one go */
 
 /* Places among them. */
 enum { POINT_TS = 0, POINT_VALUE = 3, POINT_QUALITY = 4, POINT_RAW = 8 };
@@ -271,9 +272,8 @@ static int one_point(struct asking *a, const struct point *p, struct cell *cells
 }
 
 /* 1: the limit is reached, and there is more. */
-static int raw_points(struct asking *a, const struct range *r, struct err *e)
+static int raw_points(struct asking *a, struct series_scan *scan, struct err *e)
 {
-	AUTO(series_scan_freep) struct series_scan *scan = NULL;
 	struct cell cells[COUNT(query_point_fields)] = {
 		[1] = CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint), [5] = name_cell(str_of(a->def.unit)),
 		name_cell(a->s.site), name_cell(a->s.gateway), [9] = CELL_OF_TEXT(a->s.org_name) };
@@ -281,8 +281,6 @@ static int raw_points(struct asking *a, const struct range *r, struct err *e)
 	int64_t seen = 0;
 	int got = 0;
 
-	if (series_scan(a->db, a->s.series, r, false, &scan, e) < 0)
-		return -1;
 	for (;;) {
 		do
 			got = alike_points(a, scan, cells, e);
@@ -493,30 +491,67 @@ static int read_after(const char *text, struct after *out, struct err *e)
 	return 0;
 }
 
-static int one_series(struct asking *a, const struct after *after, struct err *e)
+static int buckets(struct asking *a, struct err *e)
 {
 	const struct query *q = a->q;
-	struct range r = a->range;
 	bool delta = false;
 
 	for (size_t i = 0; i < q->nagg; i++)
 		delta |= q->agg[i] == AGG_DELTA;
 	if (q->by && find_group(a, e) < 0)
 		return -1;
-	if (q->nagg)
-		return series_aggregate(a->db, a->s.series, &r, q->has_step ? &q->step : NULL, a->zone, delta,
-					q->by ? group_bucket : print_bucket, a, e);
-	if (after->device.ptr) {
-		int c = str_cmp(a->s.device_name, after->device);
+	return series_aggregate(a->db, a->s.series, &a->range, q->has_step ? &q->step : NULL, a->zone, delta,
+				q->by ? group_bucket : print_bucket, a, e);
+}
 
-		if (c == 0)
-			c = str_cmp(a->s.datapoint, after->datapoint);
-		if (c < 0)
-			return 0;
-		if (c == 0 && after->ts >= r.from)
-			r.from = after->ts + 1;
+/* What the series at hand is to be read of; nothing when it all lies before the cursor. */
+static struct range raw_range(const struct asking *a, const struct after *after)
+{
+	struct range r = a->range;
+	int c;
+
+	if (!after->device.ptr)
+		return r;
+	c = str_cmp(a->s.device_name, after->device);
+	if (c == 0)
+		c = str_cmp(a->s.datapoint, after->datapoint);
+	if (c < 0)
+		r.from = r.to;
+	else if (c == 0 && after->ts >= r.from)
+		r.from = after->ts + 1;
+	return r;
+}
+
+/* Points of n series, of which there are at most AHEAD: 1, the limit is reached. */
+static int raw_series(struct asking *a, const struct picked *v, size_t n, const struct after *after, struct err *e)
+{
+	struct series_scan *scan[AHEAD] = { NULL };
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct range r;
+
+		a->s = v[i];
+		if (look_up(a, e) < 0) {
+			rc = -1;
+			break;
+		}
+		r = raw_range(a, after);
+		if (r.from >= r.to)
+			r.to = r.from;
+		rc = series_scan(a->db, a->s.series, &r, false, scan + i, e);
 	}
-	return r.from < r.to ? raw_points(a, &r, e) : 0;
+	if (rc == 0 && n > 1)
+		rc = series_ahead(scan, n, e);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		a->s = v[i];
+		rc = look_up(a, e) < 0 ? -1 : raw_points(a, scan[i], e);
+		series_scan_free(scan[i]);
+		scan[i] = NULL;
+	}
+	for (size_t i = 0; i < n; i++)
+		series_scan_free(scan[i]);
+	return rc;
 }
 
 static int all_series(struct asking *a, struct err *e)
@@ -531,9 +566,14 @@ static int all_series(struct asking *a, struct err *e)
 		return -1;
 	if (chosen_find(a->db, &o, true, &chosen, e) < 0)
 		return -1;
-	for (size_t i = 0; i < chosen.n && rc == 0; i++) {
+	for (size_t i = 0, n; i < chosen.n && rc == 0; i += n) {
+		n = a->q->nagg || a->q->limit ? 1 : chosen.n - i < AHEAD ? chosen.n - i : AHEAD;
+		if (!a->q->nagg) {
+			rc = raw_series(a, chosen.v + i, n, &after, e);
+			continue;
+		}
 		a->s = chosen.v[i];
-		rc = look_up(a, e) < 0 ? -1 : one_series(a, &after, e);
+		rc = look_up(a, e) < 0 ? -1 : buckets(a, e);
 	}
 	if (rc == 0) /* the limit, if it was reached, cut nothing */
 		sb_clear(a->cursor);
