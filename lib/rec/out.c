@@ -6,6 +6,8 @@
 #include "os/signal.h"
 #include "rec/out_impl.h"
 
+#define LINE_WORTH 65536	 /* bytes of a write */
+#define LINE_ROOM (LINE_WORTH + 16384)
 #define LOOKAHEAD 1000		 /* records a table measures before it streams */
 #define LOOKAHEAD_US 200000	 /* or so long */
 #define SORT_MAX ((size_t)2 << 30) /* bytes a sort may keep */
@@ -128,7 +130,8 @@ int out_open(const struct out_opts *opts, const struct field *fields, size_t n, 
 	o->col = calloc(n + 1, sizeof(*o->col));
 	o->width = calloc(n + 1, sizeof(*o->width));
 	o->label = calloc(n + 1, sizeof(*o->label));
-	if (!o->col || !o->width || !o->label)
+	/* At once, so that it is not moved as it grows: what is not used costs nothing. */
+	if (!o->col || !o->width || !o->label || sb_grow(&o->line, LINE_ROOM) < 0)
 		return err_nomem(e);
 	if (pick_columns(o, e) < 0 || pick_sort(o, e) < 0)
 		return -1;
@@ -173,7 +176,7 @@ int out_drain(struct out *o, bool all, struct err *e)
 
 	if (o->line.bad)
 		return err_nomem(e);
-	if (!all && n < 65536)
+	if (!all && n < LINE_WORTH)
 		return 0;
 	if (n && !o->closed && fwrite(o->line.buf, 1, n, o->stream) != n && write_failed(o, e) < 0)
 		return -1;

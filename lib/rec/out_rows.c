@@ -8,7 +8,7 @@
 
 #define VALUE_MOST 40	 /* bytes of a number or an instant */
 #define SHORT 32
-#define BATCH 512	 /* records between two looks at how full the buffer is */
+#define BATCH 128	 /* records between two looks at how full the buffer is */
 
 /* Everything up to the next value, then that of a column (NULL: the end of the record). */
 struct piece {

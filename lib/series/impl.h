@@ -45,6 +45,7 @@ struct engine {
 	size_t nlane, caplane;
 	struct scratch scratch;
 	struct run_wr out;
+	struct block spare; /* of a scan that is over, for the next one */
 	struct kept *kept; /* runs for reading, see runs.h */
 	struct tally *tally; /* the lane that was counted last, see tally.h */
 	int64_t damaged; /* blobs that a read had to leave out */

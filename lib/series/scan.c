@@ -6,7 +6,7 @@
 #include "series/runs.h"
 
 #define STEP_FIRST 2 /* chunks in the first step: who wants few points gets them soon */
-#define STEP_MOST 64
+#define STEP_MOST 8 /* what they decode to fits into the cache of a core */
 #define AHEAD_POINTS 65536 /* that are read ahead of printing, of several series */
 #define TEXT_MAX ((size_t)1 << 30)
 
@@ -52,15 +52,34 @@ struct stretch {
 	int64_t series;
 	struct range r;	   /* cut to `most` chunks */
 	int64_t most;
-	struct block *out, tmp;
+	struct block *out, *tmp;
 	struct arena *text;
 };
 
 /* What of tmp lies in the stretch joins what is there. */
 static int take(struct stretch *x, struct err *e)
 {
-	block_cut(&x->tmp, block_find(&x->tmp, x->r.from), block_find(&x->tmp, x->r.to));
-	return block_merge(x->out, &x->tmp, e);
+	block_cut(x->tmp, block_find(x->tmp, x->r.from), block_find(x->tmp, x->r.to));
+	return block_merge(x->out, x->tmp, e);
+}
+
+/* A chunk joins what is there; mostly it lies behind it. 1, 0 damaged, -1. */
+static int take_chunk(struct stretch *x, const struct chunk_head *h, struct str blob, struct err *e)
+{
+	struct block *b = x->out;
+	int rc;
+
+	if (!chunk_intact(h, blob))
+		return 0;
+	if (b->n && h->t0 <= b->ts[b->n - 1]) {
+		block_clear(x->tmp);
+		rc = chunk_read(h, blob, x->tmp, x->text, &x->en->scratch, e);
+		return rc > 0 && take(x, e) < 0 ? -1 : rc;
+	}
+	rc = chunk_read(h, blob, b, x->text, &x->en->scratch, e);
+	if (rc > 0 && (h->t0 < x->r.from || h->t1 >= x->r.to))
+		block_cut(b, block_find(b, x->r.from), block_find(b, x->r.to));
+	return rc;
 }
 
 static int take_chunks(struct stretch *x, struct err *e)
@@ -85,9 +104,8 @@ static int take_chunks(struct stretch *x, struct err *e)
 		chunk_row_read(st, &h, &blob);
 		if (h.t1 < x->r.from && chunk_intact(&h, blob))
 			continue;
-		block_clear(&x->tmp);
-		rc = chunk_intact(&h, blob) ? chunk_read(&h, blob, &x->tmp, x->text, &x->en->scratch, e) : 0;
-		if (rc < 0 || (rc > 0 && take(x, e) < 0))
+		rc = take_chunk(x, &h, blob, e);
+		if (rc < 0)
 			return -1;
 		if (rc == 0)
 			damage_note(x->en, x->series, "chunk", &(struct range){ h.t0, h.t1 });
@@ -102,8 +120,8 @@ static int take_run(const struct run_seen *run, void *arg, struct err *e)
 	int got = !run->damaged;
 
 	if (part) {
-		block_clear(&x->tmp);
-		got = runblob_read(part, &x->tmp, x->text, &x->en->scratch, e);
+		block_clear(x->tmp);
+		got = runblob_read(part, x->tmp, x->text, &x->en->scratch, e);
 	}
 	if (got == 0)
 		damage_note(x->en, x->series, "run", &(struct range){ run->h.t0, run->h.t1 });
@@ -119,7 +137,7 @@ struct series_scan {
 	struct range left; /* what is not read yet */
 	bool down, physical;
 	int64_t step; /* chunks in the next one */
-	struct block page;
+	struct block page, tmp;
 	size_t at; /* points given out */
 	struct arena text;
 };
@@ -140,6 +158,9 @@ int series_scan(struct db *db, int64_t series, const struct range *r, bool newes
 		free(s);
 		return -1;
 	}
+	s->page = s->en->spare;
+	s->en->spare = (struct block){ 0 };
+	block_clear(&s->page);
 	*out = s;
 	return 0;
 }
@@ -182,7 +203,7 @@ static int raise_to_floor(struct series_scan *s, struct err *e)
 /* What chunks and runs have of the next stretch. */
 static int step(struct series_scan *s, struct err *e)
 {
-	struct stretch x = { .en = s->en, .series = s->series, .most = s->down ? INT64_MAX : s->step, .out = &s->page, .text = &s->text };
+	struct stretch x = { .en = s->en, .series = s->series, .most = s->down ? INT64_MAX : s->step, .out = &s->page, .tmp = &s->tmp, .text = &s->text };
 	int rc;
 
 	if (!s->physical && raise_to_floor(s, e) < 0)
@@ -193,7 +214,6 @@ static int step(struct series_scan *s, struct err *e)
 	if (s->down && next_stretch(s, &x.r, e) < 0)
 		return -1;
 	rc = take_chunks(&x, e) < 0 ? -1 : runs_each(s->en, &(struct run_ask){ lane_of(s->series), x.r, false }, take_run, &x, e);
-	block_done(&x.tmp);
 	if (s->down)
 		s->left.to = x.r.from;
 	else
@@ -287,6 +307,13 @@ void series_scan_free(struct series_scan *s)
 	if (!s)
 		return;
 	arena_done(&s->text);
-	block_done(&s->page);
+	/* Kept for the next scan: memory that was touched once is cheaper than new memory. */
+	if (s->page.cap > s->en->spare.cap) {
+		block_done(&s->en->spare);
+		s->en->spare = s->page;
+	} else {
+		block_done(&s->page);
+	}
+	block_done(&s->tmp);
 	free(s);
 }
