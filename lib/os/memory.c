@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define FIRST ((size_t)384 << 10) /* what a short program uses */
+#define FIRST ((size_t)640 << 10) /* what a short program uses */
 #define PAD (FIRST + ((size_t)256 << 10))
 /* Setting the one above ends the automatic choice of these two. */
 #define APART ((size_t)1 << 20)

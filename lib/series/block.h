@@ -29,6 +29,8 @@ struct block {
 void block_done(struct block *b);
 /* Forget the points, keep the memory. */
 void block_clear(struct block *b);
+/* Room for n points in all. */
+int block_reserve(struct block *b, size_t n, struct err *e);
 /* Add a point at the end, whatever its time. */
 int block_push(struct block *b, const struct point *p, struct err *e);
 /* Add points [from, to) of another block at the end. */

@@ -210,6 +210,9 @@ static int step(struct series_scan *s, struct err *e)
 		return -1;
 	if (s->left.from >= s->left.to)
 		return 0;
+	/* Chunks have about a thousand points. */
+	if (s->step > STEP_FIRST && block_reserve(&s->page, (size_t)s->step * 1152, e) < 0)
+		return -1;
 	x.r = s->left;
 	if (s->down && next_stretch(s, &x.r, e) < 0)
 		return -1;
