@@ -625,18 +625,61 @@ static int print_builtin(struct asking *a, size_t *rows, struct err *e)
 	return print_value(a, ts, &value, QUALITY_GOOD, builtin_unit(b), e);
 }
 
-static int print_latest(struct asking *a, size_t *rows, struct err *e)
-{
-	AUTO(sb_done) struct sb text = SB_INIT(2 * VALUE_STRING_MAX);
-	struct cell value;
+struct newest {
+	bool has;
 	struct point p;
-	int got = series_latest(a->db, a->s.series, &p, &text, e);
+	size_t text; /* where its text is, if it has one */
+};
 
-	if (got <= 0)
-		return got;
+/* The newest points of n series, in one snapshot, which ends before anything is printed. */
+static int read_newest(struct asking *a, const struct picked *v, size_t n, struct newest *out, struct sb *text, struct err *e)
+{
+	int rc = db_read_begin(a->db, e), got = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct newest *x = out + i;
+
+		*x = (struct newest){ .text = text->len };
+		if (v[i].series)
+			got = series_latest(a->db, v[i].series, &x->p, text, e);
+		if (got < 0)
+			break;
+		x->has = v[i].series && got > 0;
+	}
+	if (rc == 0)
+		db_read_end(a->db);
+	return rc < 0 || got < 0 ? -1 : 0;
+}
+
+static int print_newest(struct asking *a, const struct newest *x, const struct sb *text, size_t *rows, struct err *e)
+{
+	struct point p = x->p;
+	struct cell value;
+
+	if (look_up(a, e) < 0)
+		return -1;
+	if (!x->has)
+		return 0;
+	if (p.value.txt.ptr) /* more text has moved it */
+		p.value.txt.ptr = sb_cstr(text) + x->text;
 	++*rows;
 	value = value_cell(&p.value, a->decimals);
 	return print_value(a, p.ts, &value, p.quality, a->def.unit, e);
+}
+
+static int latest_some(struct asking *a, const struct picked *v, size_t n, size_t *rows, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT((size_t)2 * VALUE_STRING_MAX * AHEAD);
+	struct newest newest[AHEAD];
+
+	if (read_newest(a, v, n, newest, &text, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		a->s = v[i];
+		if ((v[i].series ? print_newest(a, newest + i, &text, rows, e) : print_builtin(a, rows, e)) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e)
@@ -649,12 +692,9 @@ int latest_run(struct db *db, const struct query *q, struct out *out, size_t *ro
 	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
 	    chosen_find(db, &o, false, &chosen, e) < 0 || chosen_builtins(db, &o, &chosen, e) < 0)
 		return -1;
-	for (size_t i = 0; i < chosen.n && rc == 0; i++) {
-		a.s = chosen.v[i];
-		if (a.s.series == 0)
-			rc = print_builtin(&a, rows, e);
-		else
-			rc = look_up(&a, e) < 0 ? -1 : print_latest(&a, rows, e);
+	for (size_t i = 0, n; i < chosen.n && rc == 0; i += n) {
+		n = chosen.n - i < AHEAD ? chosen.n - i : AHEAD;
+		rc = latest_some(&a, chosen.v + i, n, rows, e);
 	}
 	forget_definitions(&a);
 	return rc;
