@@ -11,7 +11,7 @@
 #include "model/agg.h"
 #include "model/point.h"
 
-/* Views and guards of the engine's tables; before db_write(). */
+/* Guards of the engine's tables; before db_write(). */
 int series_ready(struct db *db, struct err *e);
 /* The series of a device's datapoint: *id is 0 when there is none yet. */
 int series_find(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);

@@ -9,7 +9,7 @@
 
 #define CUSTOM_MAX 64 /* custom fields of a noun */
 
-/* Views of what is read; before db_write(). */
+/* Before db_write(). */
 int nouns_ready(struct db *db, struct err *e);
 /* The nouns without custom fields. */
 void nouns_plain(struct nouns *out);

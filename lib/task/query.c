@@ -634,21 +634,19 @@ struct newest {
 /* The newest points of n series, in one snapshot, which ends before anything is printed. */
 static int read_newest(struct asking *a, const struct picked *v, size_t n, struct newest *out, struct sb *text, struct err *e)
 {
-	int rc = db_read_begin(a->db, e), got = 0;
+	int got = 0;
 
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		struct newest *x = out + i;
-
-		*x = (struct newest){ .text = text->len };
-		if (v[i].series)
-			got = series_latest(a->db, v[i].series, &x->p, text, e);
+	if (db_read_begin(a->db, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (struct newest){ .text = text->len };
+		got = v[i].series ? series_latest(a->db, v[i].series, &out[i].p, text, e) : 0;
 		if (got < 0)
 			break;
-		x->has = v[i].series && got > 0;
+		out[i].has = got > 0;
 	}
-	if (rc == 0)
-		db_read_end(a->db);
-	return rc < 0 || got < 0 ? -1 : 0;
+	db_read_end(a->db);
+	return got < 0 ? -1 : 0;
 }
 
 static int print_newest(struct asking *a, const struct newest *x, const struct sb *text, size_t *rows, struct err *e)
