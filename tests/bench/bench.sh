@@ -295,7 +295,8 @@ part_long() {
 		timed "long$n" sit-ingest --db "$work/long.db" "$work/long.jsonl"
 	done
 	row 'memory, ingest of 10 M points' MiB 1024 "$(column 3 long0)" '[]' '' '<=' 96
-	row 'no decay: the last 10 M of 50 M, rate beside the first 10 M' s 1000000 "$(column 1 long4)" "$(column 1 long0)" 'the first 10 M' '>=' 0.9
+	row 'no decay: the last 10 M of 50 M, rate beside the first 10 M' s 1000000 "$(column 1 long4)" "$(column 1 long0)" 'the first 10 M' '>=' 0.9 \
+		"$(paste -d' ' "$work/t/long0" "$work/t/long4" | awk '{ print $2 / $5 }')"
 	rm -f "$work"/long.*
 }
 
