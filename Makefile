@@ -13,7 +13,7 @@ DESTDIR ?=
 BUILD   ?= build
 Q       := $(if $(V),,@)# make V=1 shows the commands
 comma   := ,
-PKGS    := sqlite3 jansson zlib libqrencode
+PKGS    := jansson zlib libqrencode
 
 # What Debian calls the things this builds, tests and lints with.
 DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev tzdata
@@ -56,7 +56,7 @@ VERSION := 0.1.0
 PQ_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
 override CPPFLAGS += -Ilib $(PQ_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
-LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lm -l:libzstd.a# static: programs start without it
+LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -l:libzstd.a -l:libsqlite3.a -lm# static: programs start faster
 
 .PHONY: all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs

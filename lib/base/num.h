@@ -36,5 +36,9 @@ const char *num_why(enum num_verdict v);
  * The digits after R. Giulietti, "The Schubfach way to render doubles" (2020).
  */
 size_t num_print(double v, char out[32]);
+/* Likewise an integer. */
+size_t num_print_int(int64_t v, char out[32]);
+/* num_print(), faster for many numbers of about the same number of decimals: *decimals, 0 at first, is kept from one to the next. */
+size_t num_print_like(double v, int *decimals, char out[32]);
 
 #endif

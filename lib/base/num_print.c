@@ -12,7 +12,7 @@ static const char pairs[] = "000102030405060708091011121314151617181920212223242
 			    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 /* The digits of v, right-aligned before end; where they begin. */
-static char *digits_before(char *end, uint64_t v)
+static inline char *digits_before(char *end, uint64_t v)
 {
 	for (; v >= 100; v /= 100) {
 		end -= 2;
@@ -132,10 +132,96 @@ static char *lay_out(char *p, const char *digits, size_t n, int point)
 	return put(p, digits + point, n - (size_t)point);
 }
 
+#define DECIMALS_MOST 6
+#define FEW 3 /* that are tried for a number by itself */
+#define DECIMALS_BELOW 1e15 /* decimals of up to 15 digits are all different doubles */
+
+static const double power[DECIMALS_MOST + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
+static const uint32_t power_int[DECIMALS_MOST + 1] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
+
+/*
+ * v > 0 as q / 10^*k when it has few decimals, as what meters send has; tried from *k on, up to `most`. A decimal of up to 15 digits that reads
+ * back as v is the only one so short, hence the shortest.
+ */
+static inline bool few_decimals(double v, int *k, int most, uint64_t *q)
+{
+	int i = *k;
+
+	for (; i <= most; i++) {
+		double x = v * power[i];
+
+		if (!(x < DECIMALS_BELOW))
+			return false;
+		*q = (uint64_t)(x + 0.5);
+		if ((double)*q / power[i] == v)
+			break;
+	}
+	if (i > most)
+		return false;
+	for (; i && *q % 10 == 0; i--)
+		*q /= 10;
+	*k = i;
+	return true;
+}
+
+static unsigned digit_count(uint64_t v)
+{
+	unsigned n = 1;
+
+	for (; v >= 10000; v /= 10000)
+		n += 4;
+	return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+/* The digits of q with a point before the last k of them, which are at most DECIMALS_MOST: its length. */
+static inline size_t lay_out_few(char *out, uint64_t q, int k)
+{
+	uint64_t whole = q / power_int[k];
+	uint32_t rest = (uint32_t)(q - whole * power_int[k]);
+	char *p = out + digit_count(whole);
+
+	(void)digits_before(p, whole);
+	if (!k)
+		return (size_t)(p - out);
+	*p = '.';
+	for (int i = k; i > 0; i--, rest /= 10)
+		p[i] = (char)('0' + rest % 10);
+	return (size_t)(p - out) + 1 + (size_t)k;
+}
+
+size_t num_print_like(double v, int *decimals, char out[32])
+{
+	char *p = out;
+	uint64_t q;
+
+	if (signbit(v)) {
+		*p++ = '-';
+		v = -v;
+	}
+	if (v == 0 || !few_decimals(v, decimals, DECIMALS_MOST, &q))
+		return (size_t)(p - out) + num_print(v, p);
+	p += lay_out_few(p, q, *decimals);
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
+size_t num_print_int(int64_t v, char out[32])
+{
+	char digits[20], *end = digits + sizeof(digits), *from, *p = out;
+
+	if (v < 0)
+		*p++ = '-';
+	from = digits_before(end, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+	p = put(p, from, (size_t)(end - from));
+	*p = '\0';
+	return (size_t)(p - out);
+}
+
 size_t num_print(double v, char out[32])
 {
 	char digits[20], *end = digits + sizeof(digits), *from, *p = out;
-	int k = 0;
+	int k = 0, few = 1;
+	uint64_t q;
 
 	if (signbit(v)) {
 		*p++ = '-';
@@ -144,6 +230,8 @@ size_t num_print(double v, char out[32])
 	if (v < WHOLE_MAX && v == (double)(uint64_t)v) {
 		from = digits_before(end, (uint64_t)v);
 		p = put(p, from, (size_t)(end - from));
+	} else if (v <= DBL_MAX && few_decimals(v, &few, FEW, &q)) {
+		p += lay_out_few(p, q, few);
 	} else if (v <= DBL_MAX) {
 		from = digits_before(end, shortest(v, &k));
 		p = lay_out(p, from, (size_t)(end - from), (int)(end - from) + k);

@@ -71,10 +71,12 @@ bool time_rfc3339(struct str s, int64_t *out)
 	return usual_form(s, out) || any_form(s, out);
 }
 
-static char *put_two(char *p, int v)
+static char *put_two(char *p, unsigned v)
 {
-	p[0] = (char)('0' + v / 10);
-	p[1] = (char)('0' + v % 10);
+	unsigned tens = v / 10;
+
+	p[0] = (char)('0' + tens);
+	p[1] = (char)('0' + (v - tens * 10));
 	return p + 2;
 }
 
@@ -83,9 +85,9 @@ static char *put_offset(char *p, int minutes)
 	*p++ = minutes < 0 ? '-' : '+';
 	if (minutes < 0)
 		minutes = -minutes;
-	p = put_two(p, minutes / 60);
+	p = put_two(p, (unsigned)minutes / 60);
 	*p++ = ':';
-	return put_two(p, minutes % 60);
+	return put_two(p, (unsigned)minutes % 60);
 }
 
 /*
@@ -105,11 +107,11 @@ static bool local_reading(const struct zone *zone, int64_t us, struct civil *c, 
 /* "2026-01-31T" at p. */
 static char *put_date(char *p, const struct civil *c)
 {
-	p = put_two(put_two(p, c->year / 100), c->year % 100);
+	p = put_two(put_two(p, (unsigned)c->year / 100), (unsigned)c->year % 100);
 	*p++ = '-';
-	p = put_two(p, c->month);
+	p = put_two(p, (unsigned)c->month);
 	*p++ = '-';
-	p = put_two(p, c->day);
+	p = put_two(p, (unsigned)c->day);
 	*p++ = 'T';
 	return p;
 }
@@ -117,13 +119,14 @@ static char *put_date(char *p, const struct civil *c)
 /* "08:00:00.123" at p, of the microseconds since midnight. */
 static char *put_clock(char *p, int64_t us)
 {
-	int s = (int)(us / US_PER_S), rest = (int)(us % US_PER_S);
+	unsigned s = (unsigned)((uint64_t)us / US_PER_S), rest = (unsigned)((uint64_t)us - s * (uint64_t)US_PER_S);
+	unsigned m = s / 60, h = m / 60;
 
-	p = put_two(p, s / 3600);
+	p = put_two(p, h);
 	*p++ = ':';
-	p = put_two(p, s / 60 % 60);
+	p = put_two(p, m - h * 60);
 	*p++ = ':';
-	p = put_two(p, s % 60);
+	p = put_two(p, s - m * 60);
 	if (!rest)
 		return p;
 	*p++ = '.';

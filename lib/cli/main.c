@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/memory.h"
 #include "os/signal.h"
 #include "os/zones.h"
 #include "task/open.h"
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
 	char *alone[] = { words[0], NULL };
 	int rc = 1;
 
+	memory_ready();
 	open_standard();
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	signals_catch();

@@ -22,6 +22,7 @@ struct db {
 	bool many, wrote, writing;
 	bool rehearsing; /* db_ready() prepares each statement too */
 	unsigned reads;	 /* db_read_begin() without its db_read_end() */
+	uint64_t snapshots; /* begun so far */
 	size_t prepared; /* statements of db_prepare() that are alive */
 	struct cached *cache;
 	size_t cache_cap, cache_len;
@@ -46,7 +47,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 1u
+#define DB_ABI 2u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 

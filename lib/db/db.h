@@ -38,7 +38,7 @@ struct migration {
 struct tenant {
 	const char *table;
 	/*
-	 * Conditions over the row's columns with {row} for the row ("NEW." or "OLD." in guards, "" in the view), {read} for
+	 * Conditions over the row's columns with {row} for the row ("NEW." or "OLD." in guards, "" where it is read), {read} for
 	 * the scope's ids and {write} for the id that may be written, as subqueries. NULL: the usual ones on org_id.
 	 */
 	const char *visible;
@@ -89,7 +89,7 @@ int db_migrate(struct db *db, void (*note)(int version, const char *name, void *
 void db_mover(struct db *db, int (*fn)(struct db *db, struct err *e));
 
 /*
- * Restrict the connection to organisation `self` and the organisations in ids (self and its descendants): views, guards and authorizer of
+ * Restrict the connection to organisation `self` and the organisations in ids (self and its descendants): expressions, guards and authorizer of
  * DESIGN: reads see rows of ids only, writes change rows of self only. May be called once, before any statement; never inside db_write().
  */
 int db_scope_set(struct db *db, int64_t self, const char *self_name, const int64_t *ids, size_t n, struct err *e);
@@ -100,7 +100,7 @@ const char *db_self_name(const struct db *db); /* NULL when unscoped */
 bool db_many(const struct db *db);
 
 /*
- * Make views and guards for every table that the n statements name. On a scoped connection this must happen before db_write():
+ * Make the guards of every table that the n statements write. On a scoped connection this must happen before db_write():
  * inside one, a statement whose guards do not exist is refused (E_BUG).
  */
 int db_ready(struct db *db, const struct sql *sql, size_t n, struct err *e);
@@ -161,6 +161,8 @@ int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *
 /* One snapshot for several reads. db_read_end() must follow. */
 int db_read_begin(struct db *db, struct err *e);
 void db_read_end(struct db *db);
+/* Which of the connection's snapshots this is: nothing in the store changes while it stays the same. 0: none, or one that is written in. */
+uint64_t db_snapshot(const struct db *db);
 
 /*
  * Run text that we did not write, statement by statement, on an unscoped connection only (E_BUG else): row() gets every result row. Without

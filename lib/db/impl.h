@@ -7,11 +7,29 @@
 
 #include "db/backend.h"
 
-/* What is installed for a tenant table. */
+/* What is there for a tenant table. */
 struct lite_tenant {
-	bool view, guard;
-	bool need; /* by the text that is being looked at */
+	bool guard;
+	char *expression; /* what stands for it in statements; NULL: not needed yet */
 };
+
+/* Tenant tables, by place in schema->tenants. */
+#define LITE_TENANTS 128
+struct lite_set {
+	uint64_t bit[LITE_TENANTS / 64];
+};
+
+/* Put table i in. */
+static inline void set_add(struct lite_set *s, int i)
+{
+	s->bit[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+/* It is in. */
+static inline bool set_has(const struct lite_set *s, int i)
+{
+	return s->bit[i / 64] >> (i % 64) & 1;
+}
 
 struct lite {
 	struct db db;
@@ -19,9 +37,12 @@ struct lite {
 	char *file; /* the real path */
 	bool immutable;
 	int wal_frames;		    /* in the WAL after the last commit of this connection */
+	bool declared;		    /* the tables of json_each() and json_tree() */
 	bool trusted;		    /* the room itself is at work: the authorizer lets it */
 	const char *target;	    /* what the statement that is prepared or stepped writes; NULL: nothing */
+	const struct lite_set *sees; /* what it names; NULL: nothing */
 	struct lite_tenant *tenant; /* by place in schema->tenants */
+	char *read;		    /* the organisations that are seen, as a list; NULL: in temp.scope */
 };
 
 struct lite_stmt {
@@ -31,6 +52,7 @@ struct lite_stmt {
 	int nparam;
 	int bad;       /* a failed bind, shown by the next step */
 	int bad_param; /* a parameter that the text does not have */
+	struct lite_set sees;
 };
 
 /* The connection as this backend has it. */
@@ -85,6 +107,8 @@ int lite_size(struct db *db, struct db_size *size, struct err *e);
 /* The tenant scope (scope.c). */
 int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e);
 int lite_ready(struct db *db, const char *text, const char *writes, struct err *e);
+/* Append the text as a scoped connection runs it; the tenant tables it names are added to *sees. E_BUG when it goes around the scope. */
+int lite_scoped(struct lite *q, const char *text, const char *writes, struct lite_set *sees, struct sb *out, struct err *e);
 
 /* Register sit_match() and sit_glob() (match.c); a result code of SQLite. */
 int lite_functions(sqlite3 *h);

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tenant scope on SQLite. TEMP views of the tables' own names hide what other organisations have; TEMP
- * triggers guard what is written; an authorizer makes sure that nothing goes around them. Views and guards
- * are made when a statement first needs them, outside any transaction that writes: one that is rolled back
- * would take its guards with it, and a missing guard guards nothing.
+ * The tenant scope on SQLite. Common table expressions of the tables' own names, put before every statement, hide what other
+ * organisations have; TEMP triggers guard what is written; an authorizer makes sure that nothing goes around them. Guards are
+ * made when a statement first needs them, outside any transaction: one that is rolled back would take its guards with it, and
+ * a missing guard guards nothing.
+ *
+ * Why no TEMP views: making ten of them was a third of the time of a short program (each is parsed twice, written to the
+ * temporary schema and ends every prepared statement). An expression is parsed with the statement, and to the authorizer and
+ * the optimizer it is what a view is; NOT MATERIALIZED, because a view is not either.
  */
 #include "db/impl.h"
 
 #include <strings.h>
 
 #define READ_IDS "(SELECT org_id FROM temp.scope)"
+#define IDS_MOST 16 /* that are named one by one; more are in a table, which takes a while to make */
 #define OUTSIDE "outside the organisation"
 
 static bool same(struct str a, const char *b)
@@ -22,8 +27,9 @@ static int tenant_of(const struct lite *q, struct str name)
 {
 	const struct tenant *t = q->db.schema ? q->db.schema->tenants : NULL;
 
+	/* Asked for every column and token: most are told by their first letter. */
 	for (int i = 0; t && t[i].table; i++)
-		if (same(name, t[i].table))
+		if (name.len && ((name.ptr[0] ^ t[i].table[0]) & ~0x20) == 0 && same(name, t[i].table))
 			return i;
 	return -1;
 }
@@ -82,46 +88,54 @@ static int misuse(const char *what, const char *text, struct err *e)
 	return err_set(e, E_BUG, "%s in a scoped statement: %s", what, text);
 }
 
+/* An unqualified name would be the base table there, whatever expression has its name. */
+static bool is_target(const struct str behind[2])
+{
+	return same(behind[0], "into") || same(behind[0], "update") || (same(behind[0], "from") && same(behind[1], "delete")) ||
+	       (same(behind[1], "or") && (same(behind[0], "ignore") || same(behind[0], "abort") || same(behind[0], "fail")));
+}
+
 /* "main." has been read and t follows; behind[0] is the token before it, behind[1] the one before that. */
-static int check_main(const char *rest, struct str t, const struct str behind[2], const char *writes,
-		      const char *text, struct err *e)
+static int check_main(const char *rest, struct str t, const struct str behind[2], const char *writes, const char *text, struct err *e)
 {
 	struct str next;
 
 	if (!same(t, writes))
 		return misuse("main. before what it does not write", text, e);
 	/* main.t.column */
-	if (token(&rest, &next) && str_is(next, "."))
-		return 0;
-	if (same(behind[0], "into") || same(behind[0], "update") ||
-	    (same(behind[0], "from") && same(behind[1], "delete")))
-		return 0;
-	/* UPDATE OR IGNORE main.t */
-	if (same(behind[1], "or") &&
-	    (same(behind[0], "ignore") || same(behind[0], "abort") || same(behind[0], "fail")))
+	if ((token(&rest, &next) && str_is(next, ".")) || is_target(behind))
 		return 0;
 	return misuse("main. where it reads", text, e);
 }
 
-/*
- * Mark the tables whose views the text needs; refuse what the authorizer cannot see: a base table read under
- * the cover of being written, and REPLACE, which deletes rows without asking the guards.
- */
-static int scan(struct lite *q, const char *text, const char *writes, struct err *e)
+/* A table-valued function declares a table when it is first used, which the authorizer would refuse. */
+static int declare(struct lite *q, struct str name, struct err *e)
 {
-	const struct tenant *tenants = q->db.schema ? q->db.schema->tenants : NULL;
-	struct str behind[2] = {{0}};
+	int64_t none;
+
+	if (q->declared || name.len != 9 || (!same(name, "json_each") && !same(name, "json_tree")))
+		return 0;
+	q->declared = true;
+	return lite_int(q, "SELECT count(*) FROM json_each('[]'), json_tree('[]')", &none, e);
+}
+
+/*
+ * Note the tables that the text names; refuse what the authorizer cannot see: a base table read under the cover of being
+ * written, and REPLACE, which deletes rows without asking the guards.
+ */
+static int scan(struct lite *q, const char *text, const char *writes, struct lite_set *sees, struct err *e)
+{
+	struct str behind[2] = { { 0 } };
 	const char *p = text;
 	struct str t;
 
-	for (size_t i = 0; tenants && tenants[i].table; i++)
-		q->tenant[i].need = false;
 	while (token(&p, &t)) {
 		const char *ahead = p;
 		struct str next;
+		int at;
 
 		if (!token(&ahead, &next))
-			next = (struct str){0};
+			next = (struct str){ 0 };
 		if (same(t, "replace") && !str_is(next, "("))
 			return misuse("REPLACE", text, e);
 		if (same(t, "main") && str_is(next, ".")) {
@@ -130,8 +144,12 @@ static int scan(struct lite *q, const char *text, const char *writes, struct err
 			if (check_main(ahead, t, behind, writes, text, e) < 0)
 				return -1;
 			p = ahead;
-		} else if (tenant_of(q, t) >= 0) {
-			q->tenant[tenant_of(q, t)].need = true;
+		} else if ((at = tenant_of(q, t)) >= 0) {
+			if (is_target(behind))
+				return misuse("written without main.", text, e);
+			set_add(sees, at);
+		} else if (declare(q, t, e) < 0) {
+			return -1;
 		}
 		behind[1] = behind[0];
 		behind[0] = t;
@@ -143,12 +161,12 @@ static int scan(struct lite *q, const char *text, const char *writes, struct err
  * A condition with {row} {read} {write} filled in. What may be written is one organisation, and is named by its
  * number: a subquery would be run, with a table of its own, for each row that is written.
  */
-static void condition(struct sb *sb, const char *text, const char *row, int64_t self)
+static void condition(const struct lite *q, struct sb *sb, const char *text, const char *row)
 {
 	char write[32];
-	const char *const word[][2] = {{"{row}", row}, {"{read}", READ_IDS}, {"{write}", write}};
+	const char *const word[][2] = {{"{row}", row}, {"{read}", q->read ? q->read : READ_IDS}, {"{write}", write}};
 
-	(void)snprintf(write, sizeof(write), "(%" PRId64 ")", self);
+	(void)snprintf(write, sizeof(write), "(%" PRId64 ")", q->db.self);
 	(void)sb_addc(sb, '(');
 	while (*text) {
 		size_t i = 0;
@@ -165,30 +183,48 @@ static void condition(struct sb *sb, const char *text, const char *row, int64_t 
 	(void)sb_addc(sb, ')');
 }
 
-/* Run text that makes temporary things; a connection for reading is otherwise told to write nothing, not even
- * those. */
-static int install(struct lite *q, const struct sb *text, struct err *e)
+/* "site AS NOT MATERIALIZED (SELECT * FROM main.site WHERE ...)", made once. */
+static const char *expression(struct lite *q, size_t i)
 {
-	struct err late = {0};
-	int rc;
-
-	if (text->bad)
-		return err_nomem(e);
-	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = OFF", e) < 0)
-		return -1;
-	rc = lite_exec(q, sb_cstr(text), e);
-	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = ON", rc < 0 ? &late : e) < 0)
-		return -1;
-	return rc;
-}
-
-static int make_view(struct lite *q, const struct tenant *t, struct err *e)
-{
+	const struct tenant *t = q->db.schema->tenants + i;
 	AUTO(sb_done) struct sb sb = SB_INIT(65536);
 
-	(void)sb_addf(&sb, "CREATE TEMP VIEW \"%s\" AS SELECT * FROM main.\"%s\" WHERE ", t->table, t->table);
-	condition(&sb, t->visible ? t->visible : "{row}org_id IN {read}", "", q->db.self);
-	return install(q, &sb, e);
+	if (q->tenant[i].expression)
+		return q->tenant[i].expression;
+	(void)sb_addf(&sb, "\"%s\" AS NOT MATERIALIZED (SELECT * FROM main.\"%s\" WHERE ", t->table, t->table);
+	condition(q, &sb, t->visible ? t->visible : "{row}org_id IN {read}", "");
+	(void)sb_addc(&sb, ')');
+	q->tenant[i].expression = sb.bad ? NULL : strdup(sb_cstr(&sb));
+	return q->tenant[i].expression;
+}
+
+int lite_scoped(struct lite *q, const char *text, const char *writes, struct lite_set *sees, struct sb *out, struct err *e)
+{
+	const struct tenant *t = q->db.schema ? q->db.schema->tenants : NULL;
+	const char *rest = text, *glue = "WITH ";
+	struct str first;
+
+	if (scan(q, text, writes, sees, e) < 0)
+		return -1;
+	for (size_t i = 0; t && t[i].table; i++) {
+		if (!set_has(sees, (int)i))
+			continue;
+		if (!expression(q, i))
+			return err_nomem(e);
+		(void)sb_adds(out, glue);
+		(void)sb_adds(out, q->tenant[i].expression);
+		glue = ", ";
+	}
+	/* Those of the statement follow; RECURSIVE is a word that SQLite does not need. */
+	if (out->len && token(&rest, &first) && same(first, "with")) {
+		text = rest;
+		if (token(&rest, &first) && same(first, "recursive"))
+			text = rest;
+		(void)sb_addc(out, ',');
+	}
+	(void)sb_addc(out, ' ');
+	(void)sb_adds(out, text);
+	return out->bad ? err_nomem(e) : 0;
 }
 
 /* Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped
@@ -214,18 +250,20 @@ static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 			      t->table, g->tail, g->when, t->table);
 		if (g->old) {
 			(void)sb_adds(&sb, "SELECT RAISE(IGNORE) WHERE ");
-			condition(&sb, cond, "OLD.", q->db.self);
+			condition(q, &sb, cond, "OLD.");
 			(void)sb_adds(&sb, " IS NOT TRUE; ");
 		}
 		if (g->new) {
 			(void)sb_adds(&sb, "SELECT RAISE(ABORT, '" OUTSIDE "') WHERE ");
-			condition(&sb, cond, "NEW.", q->db.self);
+			condition(q, &sb, cond, "NEW.");
 			(void)sb_adds(&sb, " IS NOT TRUE; ");
 		}
 		(void)sb_adds(&sb, "END;");
 	}
 	(void)sb_adds(&sb, "RELEASE guards");
-	if (install(q, &sb, e) == 0)
+	if (sb.bad)
+		return err_nomem(e);
+	if (lite_exec(q, sb_cstr(&sb), e) == 0)
 		return 0;
 	db_sqlite.rollback(&q->db);
 	return -1;
@@ -234,35 +272,17 @@ static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 int lite_ready(struct db *db, const char *text, const char *writes, struct err *e)
 {
 	struct lite *q = lite_of(db);
-	int target = writes ? tenant_of(q, str_of(writes)) : -1;
-	bool inside = sqlite3_get_autocommit(q->h) == 0;
-	/* A snapshot is always ended by COMMIT, and a lost view shows nothing, where a lost guard lets
-	 * everything through. */
-	bool reading = db->reads && !db->writing;
-	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
+	int target = writes && db->self ? tenant_of(q, str_of(writes)) : -1;
 
-	if (!db->self)
+	(void)text;
+	/* Who only reads writes nothing, whatever the statement says. */
+	if (target < 0 || db->mode == DB_READ || q->tenant[target].guard)
 		return 0;
-	if (scan(q, text, writes, e) < 0)
+	if (sqlite3_get_autocommit(q->h) == 0)
+		return err_set(e, E_BUG, "no guards of %s in this transaction: db_ready() first", writes);
+	if (make_guards(q, db->schema->tenants + target, e) < 0)
 		return -1;
-	for (size_t i = 0; t && t[i].table; i++) {
-		if (!q->tenant[i].need || q->tenant[i].view)
-			continue;
-		if (inside && !reading)
-			return err_set(e, E_BUG, "no view of %s in this transaction: db_ready() first",
-				       t[i].table);
-		if (make_view(q, t + i, e) < 0)
-			return -1;
-		q->tenant[i].view = true;
-	}
-	if (t && target >= 0 && !q->tenant[target].guard) {
-		if (inside)
-			return err_set(e, E_BUG, "no guards of %s in this transaction: db_ready() first",
-				       writes);
-		if (make_guards(q, t + target, e) < 0)
-			return -1;
-		q->tenant[target].guard = true;
-	}
+	q->tenant[target].guard = true;
 	return 0;
 }
 
@@ -277,13 +297,15 @@ static bool is_key(const char *column)
 static bool may_read(const struct lite *q, const char *table, const char *column, const char *name,
 		     const char *within)
 {
-	if (!name || strcmp(name, "main") != 0 || tenant_of(q, str_of(table)) < 0)
+	int at = name && strcmp(name, "main") == 0 ? tenant_of(q, str_of(table)) : -1;
+
+	if (at < 0)
 		return true;
 	/*
-	 * No column at all, as by count(*): the optimizer has merged the view into the statement and does not
+	 * No column at all, as by count(*): the optimizer has merged the expression into the statement and does not
 	 * say so. scan() has seen to it that the table was not named as main.t.
 	 */
-	if (!*column && !within && q->tenant[tenant_of(q, str_of(table))].view)
+	if (!*column && !within && q->sees && set_has(q->sees, at))
 		return true;
 	if (within)
 		return strcasecmp(within, table) == 0 || strncmp(within, "guard_", 6) == 0 ||
@@ -293,7 +315,7 @@ static bool may_read(const struct lite *q, const char *table, const char *column
 	return strcasecmp(q->target, table) == 0 || is_key(column);
 }
 
-/* `within` is the view, CTE or trigger that asks. */
+/* `within` is the expression, view or trigger that asks. */
 static int authorize(void *arg, int op, const char *a, const char *b, const char *name, const char *within)
 {
 	const struct lite *q = arg;
@@ -324,25 +346,45 @@ static int authorize(void *arg, int op, const char *a, const char *b, const char
 	return ok ? SQLITE_OK : SQLITE_DENY;
 }
 
+/* "(1, 3)" of the organisation and those below it. */
+static int name_ids(struct lite *q, const int64_t *ids, size_t n, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(65536);
+
+	(void)sb_addf(&sb, "(%" PRId64, q->db.self);
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] != q->db.self)
+			(void)sb_addf(&sb, ", %" PRId64, ids[i]);
+	(void)sb_addc(&sb, ')');
+	q->read = sb.bad ? NULL : strdup(sb_cstr(&sb));
+	return q->read ? 0 : err_nomem(e);
+}
+
+static int make_ids(struct lite *q, const int64_t *ids, size_t n, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
+
+	(void)sb_adds(&sb, "BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY);");
+	(void)sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ");", q->db.self);
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] != q->db.self)
+			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ");", ids[i]);
+	(void)sb_adds(&sb, "COMMIT");
+	if (sb.bad)
+		return err_nomem(e);
+	/* A connection for reading is told to write nothing, not even temporary things. */
+	if (q->db.mode == DB_READ && lite_exec(q, "PRAGMA query_only = OFF", e) < 0)
+		return -1;
+	if (lite_exec(q, sb_cstr(&sb), e) < 0)
+		return -1;
+	return q->db.mode == DB_READ ? lite_exec(q, "PRAGMA query_only = ON", e) : 0;
+}
+
 int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
 {
 	struct lite *q = lite_of(db);
-	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
-	int64_t none;
 
-	(void)sb_adds(
-		&sb,
-		"BEGIN; CREATE TEMP TABLE scope (org_id INTEGER PRIMARY KEY, writable INTEGER NOT NULL);");
-	(void)sb_addf(&sb, "INSERT INTO temp.scope VALUES (%" PRId64 ", 1);", db->self);
-	for (size_t i = 0; i < n; i++)
-		if (ids[i] != db->self)
-			(void)sb_addf(&sb, "INSERT OR IGNORE INTO temp.scope VALUES (%" PRId64 ", 0);",
-				      ids[i]);
-	(void)sb_adds(&sb, "COMMIT");
-	/* Table-valued functions declare a table when first used, which the authorizer would refuse. */
-	if (lite_int(q, "SELECT count(*) FROM json_each('[]'), json_tree('[]')", &none, e) < 0)
-		return -1;
 	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
 	(void)sqlite3_set_authorizer(q->h, authorize, q);
-	return install(q, &sb, e);
+	return n <= IDS_MOST ? name_ids(q, ids, n, e) : make_ids(q, ids, n, e);
 }

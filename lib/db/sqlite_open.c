@@ -136,6 +136,8 @@ static int connect(struct lite *q, enum db_mode mode, struct err *e)
 			return err_nomem(e);
 		name = sb_cstr(&uri);
 	}
+	/* Nobody asks how much memory it uses, and counting takes a lock each time; refused when it runs already, which is as well. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	rc = sqlite3_open_v2(name, &q->h, flags | (rw ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY), NULL);
 	if (rc != SQLITE_OK)
 		return q->h ? lite_fail(q, rc, e) : err_nomem(e);
@@ -214,10 +216,22 @@ static int open_existing(struct lite *q, enum db_mode mode, struct err *e)
 	return 0;
 }
 
+static size_t count_tenants(const struct db_schema *s)
+{
+	size_t n = 0;
+
+	while (s && s->tenants && s->tenants[n].table)
+		n++;
+	return n;
+}
+
 static void lite_free(struct lite *q)
 {
 	(void)sqlite3_close_v2(q->h);
+	for (size_t i = 0; q->tenant && i < count_tenants(q->db.schema); i++)
+		free(q->tenant[i].expression);
 	free(q->tenant);
+	free(q->read);
 	free(q->file);
 	free(q->db.lock);
 	free(q->db.path);
@@ -253,21 +267,15 @@ static void unmake(const struct lite *q)
 	}
 }
 
-static size_t count_tenants(const struct db_schema *s)
-{
-	size_t n = 0;
-
-	while (s && s->tenants && s->tenants[n].table)
-		n++;
-	return n;
-}
-
 int lite_open(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,
 	      struct err *e)
 {
-	struct lite *q = calloc(1, sizeof(*q));
+	struct lite *q;
 	int rc;
 
+	if (count_tenants(schema) > LITE_TENANTS)
+		return err_set(e, E_BUG, "more than %d tenant tables", LITE_TENANTS);
+	q = calloc(1, sizeof(*q));
 	if (!q)
 		return err_nomem(e);
 	q->db = (struct db){.be = &db_sqlite, .schema = schema, .mode = mode, .texts = MAP_INIT, .text = ARENA_INIT((size_t)64 << 20)};

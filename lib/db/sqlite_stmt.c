@@ -71,26 +71,31 @@ static bool nothing_left(struct lite *q, const char *tail)
 
 int lite_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e)
 {
+	AUTO(sb_done) struct sb scoped = SB_INIT((size_t)32 << 20);
 	struct lite *q = lite_of(db);
 	struct lite_stmt *ls;
 	const char *tail = "";
+	struct lite_set sees = {0};
 	int rc;
 
 	if (!*text) /* nobody writes an empty statement: building it met no memory */
 		return err_nomem(e);
-	if (db->self && lite_ready(db, text, writes, e) < 0)
+	if (db->self && (lite_scoped(q, text, writes, &sees, &scoped, e) < 0 || lite_ready(db, text, writes, e) < 0))
 		return -1;
 	ls = calloc(1, sizeof(*ls));
 	if (!ls)
 		return err_nomem(e);
 	ls->st = (struct stmt){.db = db};
+	ls->sees = sees;
 	/* The authorizer asks again at every re-prepare: the name must live as long as the statement. */
 	if (writes && !(ls->st.writes = strdup(writes))) {
 		free(ls);
 		return err_nomem(e);
 	}
 	q->target = writes;
-	rc = sqlite3_prepare_v3(q->h, text, -1, SQLITE_PREPARE_PERSISTENT, &ls->s, &tail);
+	q->sees = &sees;
+	rc = sqlite3_prepare_v3(q->h, db->self ? sb_cstr(&scoped) : text, -1, SQLITE_PREPARE_PERSISTENT, &ls->s, &tail);
+	q->sees = NULL;
 	q->target = NULL;
 	if (rc != SQLITE_OK)
 		rc = lite_fail(q, rc, e);
@@ -191,7 +196,9 @@ int lite_step(struct stmt *st, struct err *e)
 	if (ls->bad != SQLITE_OK)
 		return err_set(e, E_IO, "%s: %s", st->db->path, sqlite3_errstr(ls->bad));
 	q->target = st->writes;
+	q->sees = &ls->sees;
 	rc = sqlite3_step(ls->s);
+	q->sees = NULL;
 	q->target = NULL;
 	if (rc == SQLITE_ROW)
 		return 1;

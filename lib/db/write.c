@@ -86,8 +86,14 @@ int db_read_begin(struct db *db, struct err *e)
 {
 	if (!db->writing && !db->reads && db->be->begin(db, false, e) < 0)
 		return -1;
+	db->snapshots += !db->reads;
 	db->reads++;
 	return 0;
+}
+
+uint64_t db_snapshot(const struct db *db)
+{
+	return db->reads && !db->writing ? db->snapshots : 0;
 }
 
 void db_read_end(struct db *db)

@@ -26,27 +26,36 @@ void bucket_begin(struct bucket *b, int64_t start, bool has_before, double befor
 }
 
 /* Neumaier: what the addition rounds off is kept aside. */
-static void sum_add(struct bucket *b, double v)
+static inline void sum_add(double *sum, double *carry, double v)
 {
-	double t = b->sum + v;
+	double t = *sum + v;
 
-	b->carry += fabs(b->sum) >= fabs(v) ? (b->sum - t) + v : (v - t) + b->sum;
-	b->sum = t;
+	*carry += fabs(*sum) >= fabs(v) ? (*sum - t) + v : (v - t) + *sum;
+	*sum = t;
 }
 
-void bucket_add_value(struct bucket *b, int64_t ts, double v)
+void bucket_add_values(struct bucket *b, const int64_t *ts, const double *v, size_t n)
 {
-	if (b->count++ == 0) {
-		b->min = b->max = b->first = v;
-		b->first_ts = ts;
+	double min, max, sum = b->sum, carry = b->carry;
+
+	if (b->count == 0) {
+		b->min = b->max = b->first = v[0];
+		b->first_ts = ts[0];
 	}
-	if (v < b->min)
-		b->min = v;
-	if (v > b->max)
-		b->max = v;
-	b->last = v;
-	b->last_ts = ts;
-	sum_add(b, v);
+	min = b->min;
+	max = b->max;
+	for (size_t i = 0; i < n; i++) {
+		min = v[i] < min ? v[i] : min;
+		max = v[i] > max ? v[i] : max;
+		sum_add(&sum, &carry, v[i]);
+	}
+	b->count += (int64_t)n;
+	b->min = min;
+	b->max = max;
+	b->sum = sum;
+	b->carry = carry;
+	b->last = v[n - 1];
+	b->last_ts = ts[n - 1];
 }
 
 void bucket_add(struct bucket *b, const struct point *p)
@@ -54,7 +63,7 @@ void bucket_add(struct bucket *b, const struct point *p)
 	if (p->value.type != VALUE_NUMBER && p->value.type != VALUE_BOOL)
 		return;
 	if (p->quality != QUALITY_BAD && p->quality != QUALITY_STALE)
-		bucket_add_value(b, p->ts, p->value.num);
+		bucket_add_values(b, &p->ts, &p->value.num, 1);
 }
 
 void bucket_merge(struct bucket *b, const struct bucket *more)
@@ -69,7 +78,7 @@ void bucket_merge(struct bucket *b, const struct bucket *more)
 		return;
 	}
 	b->count += more->count;
-	sum_add(b, more->sum);
+	sum_add(&b->sum, &b->carry, more->sum);
 	b->carry += more->carry;
 	b->min = more->min < b->min ? more->min : b->min;
 	b->max = more->max > b->max ? more->max : b->max;

@@ -19,8 +19,8 @@ struct bucket {
 
 /* Begin a bucket; before/has_before: the last value ahead of it, for delta. */
 void bucket_begin(struct bucket *b, int64_t start, bool has_before, double before);
-/* Add a value that counts, likewise. */
-void bucket_add_value(struct bucket *b, int64_t ts, double v);
+/* Add n > 0 values that count, in order of time. */
+void bucket_add_values(struct bucket *b, const int64_t *ts, const double *v, size_t n);
 /* Add a point (ts not before those added earlier). */
 void bucket_add(struct bucket *b, const struct point *p);
 /* What another series put into the same stretch of time joins b, except delta, whose values the caller adds up; start stays. */

@@ -13,13 +13,13 @@ static int put_time(struct sb *sb, int64_t t, const struct zone *zone, struct ti
 	return 0;
 }
 
-static int put_real(struct sb *sb, double v)
+static int put_number(struct sb *sb, const struct cell *c)
 {
 	char *p = sb_room(sb, 32);
 
 	if (!p)
 		return -1;
-	sb_took(sb, num_print(v, p));
+	sb_took(sb, c->type == CELL_REAL ? num_print(c->r, p) : num_print_int(c->i, p));
 	return 0;
 }
 
@@ -32,9 +32,9 @@ static int scalar(struct sb *sb, const struct field *f, const struct cell *c, co
 	case CELL_INT:
 		if (f->kind == FIELD_DUR)
 			return sb_add(sb, buf, dur_print(c->i, buf));
-		return sb_addf(sb, "%" PRId64, c->i);
+		return put_number(sb, c);
 	case CELL_REAL:
-		return put_real(sb, c->r);
+		return put_number(sb, c);
 	case CELL_BOOL:
 		return sb_adds(sb, c->i ? "true" : "false");
 	case CELL_TIME:

@@ -6,6 +6,8 @@
 #include "os/signal.h"
 #include "rec/out_impl.h"
 
+#define LINE_WORTH 65536	 /* bytes of a write */
+#define LINE_ROOM (LINE_WORTH + 16384)
 #define LOOKAHEAD 1000		 /* records a table measures before it streams */
 #define LOOKAHEAD_US 200000	 /* or so long */
 #define SORT_MAX ((size_t)2 << 30) /* bytes a sort may keep */
@@ -120,6 +122,7 @@ int out_open(const struct out_opts *opts, const struct field *fields, size_t n, 
 	if (!o)
 		return err_nomem(e);
 	o->opt = *opts;
+	o->writer = formats[opts->format].writer;
 	o->field = fields;
 	o->n = n;
 	o->line.max = (size_t)64 << 20;
@@ -127,7 +130,8 @@ int out_open(const struct out_opts *opts, const struct field *fields, size_t n, 
 	o->col = calloc(n + 1, sizeof(*o->col));
 	o->width = calloc(n + 1, sizeof(*o->width));
 	o->label = calloc(n + 1, sizeof(*o->label));
-	if (!o->col || !o->width || !o->label)
+	/* At once, so that it is not moved as it grows: what is not used costs nothing. */
+	if (!o->col || !o->width || !o->label || sb_grow(&o->line, LINE_ROOM) < 0)
 		return err_nomem(e);
 	if (pick_columns(o, e) < 0 || pick_sort(o, e) < 0)
 		return -1;
@@ -166,14 +170,13 @@ static int write_failed(struct out *o, struct err *e)
 	return err_set(e, E_IO, "%s: write failed: %s", o->file ? o->opt.file : "standard output", strerror(errno));
 }
 
-/* Hand the line buffer over once it is worth a write. */
-static int drain(struct out *o, bool all, struct err *e)
+int out_drain(struct out *o, bool all, struct err *e)
 {
 	size_t n = o->line.len;
 
 	if (o->line.bad)
 		return err_nomem(e);
-	if (!all && n < 65536)
+	if (!all && n < LINE_WORTH)
 		return 0;
 	if (n && !o->closed && fwrite(o->line.buf, 1, n, o->stream) != n && write_failed(o, e) < 0)
 		return -1;
@@ -181,17 +184,20 @@ static int drain(struct out *o, bool all, struct err *e)
 	return 0;
 }
 
+void out_start(struct out *o)
+{
+	if (o->streaming)
+		return;
+	o->writer->begin(o);
+	o->streaming = true;
+}
+
 static int print_rec(struct out *o, const struct cell *cells, struct err *e)
 {
-	const struct out_writer *w = formats[o->opt.format].writer;
-
-	if (!o->streaming) {
-		w->begin(o);
-		o->streaming = true;
-	}
-	w->rec(o, cells);
+	out_start(o);
+	o->writer->rec(o, cells);
 	o->printed++;
-	return drain(o, false, e);
+	return out_drain(o, false, e);
 }
 
 static int keep(struct out *o, const struct cell *cells, struct err *e)
@@ -307,7 +313,7 @@ int out_flush(struct out *o, struct err *e)
 {
 	if (o->sort < 0 && release(o, e) < 0)
 		return -1;
-	if (drain(o, true, e) < 0)
+	if (out_drain(o, true, e) < 0)
 		return -1;
 	return o->closed || fflush(o->stream) == 0 ? 0 : write_failed(o, e);
 }
@@ -315,15 +321,14 @@ int out_flush(struct out *o, struct err *e)
 int out_close(struct out *o, struct err *e)
 {
 	AUTO(out_dropp) struct out *own = o;
-	const struct out_writer *w = formats[o->opt.format].writer;
 	int rc;
 
 	if (release(o, e) < 0)
 		return -1;
 	if (!o->streaming && (o->opt.format != OUT_TABLE || !o->opt.no_header))
-		w->begin(o);
-	w->end(o);
-	if (drain(o, true, e) < 0)
+		o->writer->begin(o);
+	o->writer->end(o);
+	if (out_drain(o, true, e) < 0)
 		return -1;
 	if (!own->file)
 		return o->closed || fflush(o->stream) == 0 ? 0 : write_failed(o, e);

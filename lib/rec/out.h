@@ -36,6 +36,15 @@ int out_open(const struct out_opts *opts, const struct field *fields, size_t n, 
 bool out_wants(const struct out *o, size_t i);
 /* One record: as many cells as fields; copied where kept. */
 int out_rec(struct out *o, const struct cell *cells, struct err *e);
+/* What differs from record to record: field `field` of n of them, instants or numbers (the other is NULL). decimals is out_rows()'s, 0 at first. */
+struct out_column {
+	size_t field;
+	const int64_t *time;
+	const double *real;
+	int decimals;
+};
+/* As out_rec() n times, where all other cells stay the same: many times faster for jsonl, csv and tsv. */
+int out_rows(struct out *o, const struct cell *cells, struct out_column *columns, size_t ncolumns, size_t n, struct err *e);
 /* Hand what is buffered to the file or pipe (live output). */
 int out_flush(struct out *o, struct err *e);
 /* Print what is held back, flush, commit the file; frees in any case. A closed pipe is no error. */

@@ -4,12 +4,23 @@
 #include "codec/tsv.h"
 #include "rec/out_impl.h"
 
+/* The first has no comma before it. */
+static void json_lead(struct out *o, size_t i)
+{
+	sb_add(&o->line, o->label[i].ptr + !i, o->label[i].len - !i);
+}
+
+static void json_cell(struct out *o, size_t i, const struct cell *c)
+{
+	out_put_json(o, o->col[i], c);
+}
+
 static void json_object(struct out *o, const struct cell *cells)
 {
 	sb_addc(&o->line, '{');
 	for (size_t i = 0; i < o->ncol; i++) {
-		sb_add(&o->line, o->label[i].ptr + !i, o->label[i].len - !i); /* the first has no comma before it */
-		out_put_json(o, o->col[i], cells + o->col[i]);
+		json_lead(o, i);
+		json_cell(o, i, cells + o->col[i]);
 	}
 	sb_addc(&o->line, '}');
 }
@@ -25,7 +36,20 @@ static void jsonl_rec(struct out *o, const struct cell *cells)
 	sb_addc(&o->line, '\n');
 }
 
-const struct out_writer out_jsonl = { nothing, jsonl_rec, nothing };
+static void jsonl_lead(struct out *o, size_t i)
+{
+	if (!i)
+		sb_addc(&o->line, '{');
+	json_lead(o, i);
+}
+
+static void jsonl_tail(struct out *o)
+{
+	sb_adds(&o->line, "}\n");
+}
+
+const struct out_writer out_jsonl = { .begin = nothing, .rec = jsonl_rec, .end = nothing,
+				      .lead = jsonl_lead, .cell = json_cell, .tail = jsonl_tail, .quotes_times = true };
 
 static void json_begin(struct out *o)
 {
@@ -43,7 +67,7 @@ static void json_end(struct out *o)
 	sb_adds(&o->line, o->printed ? "\n]\n" : "]\n");
 }
 
-const struct out_writer out_json = { json_begin, json_rec, json_end };
+const struct out_writer out_json = { .begin = json_begin, .rec = json_rec, .end = json_end };
 
 /* Some byte of the text is below "-": eight at a time, because most texts are names and have none. */
 static bool has_low(struct str s)
@@ -117,23 +141,36 @@ static void header(struct out *o, char sep)
 	sb_addc(&o->line, '\n');
 }
 
+static void lead(struct out *o, char sep, size_t i)
+{
+	if (i)
+		sb_addc(&o->line, sep);
+}
+
+static void one_cell(struct out *o, char sep, size_t i, const struct cell *c)
+{
+	if (c->type == CELL_JSON && sep == ',')
+		csv_text(&o->line, c->s);
+	else if (c->type == CELL_JSON)
+		tsv_cell(&o->line, c->s);
+	else if (c->type == CELL_TEXT)
+		text_cell(o, sep, c->s);
+	else
+		out_put_text(o, o->col[i], c);
+}
+
+static void line_end(struct out *o)
+{
+	sb_addc(&o->line, '\n');
+}
+
 static void cells_rec(struct out *o, char sep, const struct cell *cells)
 {
 	for (size_t i = 0; i < o->ncol; i++) {
-		const struct cell *c = cells + o->col[i];
-
-		if (i)
-			sb_addc(&o->line, sep);
-		if (c->type == CELL_JSON && sep == ',')
-			csv_text(&o->line, c->s);
-		else if (c->type == CELL_JSON)
-			tsv_cell(&o->line, c->s);
-		else if (c->type == CELL_TEXT)
-			text_cell(o, sep, c->s);
-		else
-			out_put_text(o, o->col[i], c);
+		lead(o, sep, i);
+		one_cell(o, sep, i, cells + o->col[i]);
 	}
-	sb_addc(&o->line, '\n');
+	line_end(o);
 }
 
 static void csv_begin(struct out *o)
@@ -146,7 +183,18 @@ static void csv_rec(struct out *o, const struct cell *cells)
 	cells_rec(o, ',', cells);
 }
 
-const struct out_writer out_csv = { csv_begin, csv_rec, nothing };
+static void csv_lead(struct out *o, size_t i)
+{
+	lead(o, ',', i);
+}
+
+static void csv_cell(struct out *o, size_t i, const struct cell *c)
+{
+	one_cell(o, ',', i, c);
+}
+
+const struct out_writer out_csv = { .begin = csv_begin, .rec = csv_rec, .end = nothing,
+				    .lead = csv_lead, .cell = csv_cell, .tail = line_end };
 
 static void tsv_begin(struct out *o)
 {
@@ -158,4 +206,15 @@ static void tsv_rec(struct out *o, const struct cell *cells)
 	cells_rec(o, '\t', cells);
 }
 
-const struct out_writer out_tsv = { tsv_begin, tsv_rec, nothing };
+static void tsv_lead(struct out *o, size_t i)
+{
+	lead(o, '\t', i);
+}
+
+static void tsv_one(struct out *o, size_t i, const struct cell *c)
+{
+	one_cell(o, '\t', i, c);
+}
+
+const struct out_writer out_tsv = { .begin = tsv_begin, .rec = tsv_rec, .end = nothing,
+				    .lead = tsv_lead, .cell = tsv_one, .tail = line_end };

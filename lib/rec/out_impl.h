@@ -15,6 +15,7 @@ struct kept {
 
 struct out {
 	struct out_opts opt;
+	const struct out_writer *writer;
 	const struct field *field;
 	size_t n;
 	size_t *col; /* indexes into field, in order of printing */
@@ -36,15 +37,26 @@ struct out {
 	bool closed; /* the reader of the pipe is gone */
 };
 
-/* What a format does with its beginning, a record, its end. */
+/*
+ * What a format does with its beginning, a record, its end. Where every record is made alike it also has the parts of one: what comes before
+ * the value of column i, the value, what comes after the last.
+ */
 struct out_writer {
 	void (*begin)(struct out *o);
 	void (*rec)(struct out *o, const struct cell *cells);
 	void (*end)(struct out *o);
+	void (*lead)(struct out *o, size_t i);
+	void (*cell)(struct out *o, size_t i, const struct cell *c);
+	void (*tail)(struct out *o);
+	bool quotes_times;
 };
 
 extern const struct out_writer out_table, out_jsonl, out_json, out_csv, out_tsv;
 
+/* What comes before the first record, unless it came already. */
+void out_start(struct out *o);
+/* Hand the line buffer over once it is worth a write, or whatever is in it. */
+int out_drain(struct out *o, bool all, struct err *e);
 /* cell_text() and cell_json() at the end of the line. */
 void out_put_text(struct out *o, size_t field, const struct cell *c);
 void out_put_json(struct out *o, size_t field, const struct cell *c);

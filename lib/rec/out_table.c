@@ -115,4 +115,4 @@ static void table_end(struct out *o)
 	(void)o;
 }
 
-const struct out_writer out_table = { table_begin, table_rec, table_end };
+const struct out_writer out_table = { .begin = table_begin, .rec = table_rec, .end = table_end };

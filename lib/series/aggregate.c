@@ -50,13 +50,24 @@ static int next_bucket(struct bucketing *g, int64_t ts, struct err *e)
 	return 0;
 }
 
+/* The points from i on that fall into the bucket at hand and are of one status: behind them. */
+static size_t alike(const struct bucketing *g, const struct block *page, size_t i)
+{
+	size_t k = i + 1;
+
+	while (k < page->n && page->ts[k] < g->end && page->status[k] == page->status[i])
+		k++;
+	return k;
+}
+
 static int add_page(struct bucketing *g, const struct block *page, struct err *e)
 {
-	for (size_t i = 0; i < page->n; i++) {
+	for (size_t i = 0, end; i < page->n; i = end) {
 		if (page->ts[i] >= g->end && next_bucket(g, page->ts[i], e) < 0)
 			return -1;
+		end = alike(g, page, i);
 		if (status_counts(page->status[i]))
-			bucket_add_value(&g->b, page->ts[i], page->num[i]);
+			bucket_add_values(&g->b, page->ts + i, page->num + i, end - i);
 	}
 	return 0;
 }

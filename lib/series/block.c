@@ -25,8 +25,7 @@ static bool grow(void *column, size_t cap, size_t size)
 	return more != NULL;
 }
 
-/* Room for n points in all. */
-static int reserve(struct block *b, size_t n, struct err *e)
+int block_reserve(struct block *b, size_t n, struct err *e)
 {
 	size_t cap = b->cap ? b->cap : 64;
 
@@ -55,7 +54,7 @@ int block_push(struct block *b, const struct point *p, struct err *e)
 {
 	size_t i = b->n;
 
-	if (reserve(b, i + 1, e) < 0 || want(b, p->has_raw, p->value.txt.ptr != NULL, e) < 0)
+	if (block_reserve(b, i + 1, e) < 0 || want(b, p->has_raw, p->value.txt.ptr != NULL, e) < 0)
 		return -1;
 	b->ts[i] = p->ts;
 	b->status[i] = (uint8_t)status_of(p);
@@ -87,7 +86,7 @@ int block_add(struct block *b, const struct block *more, size_t from, size_t to,
 {
 	if (to <= from)
 		return 0;
-	if (reserve(b, b->n + to - from, e) < 0 || want(b, more->raw != NULL, more->txt != NULL, e) < 0)
+	if (block_reserve(b, b->n + to - from, e) < 0 || want(b, more->raw != NULL, more->txt != NULL, e) < 0)
 		return -1;
 	copy(b, b->n, more, from, to - from);
 	b->n += to - from;
@@ -104,7 +103,7 @@ int block_merge(struct block *b, const struct block *newer, struct err *e)
 	if (b->n == 0 || newer->ts[0] > b->ts[b->n - 1])
 		return block_add(b, newer, 0, newer->n, e);
 	i = block_find(b, newer->ts[0]);
-	if (reserve(&all, b->n + newer->n, e) < 0 || block_add(&all, b, 0, i, e) < 0)
+	if (block_reserve(&all, b->n + newer->n, e) < 0 || block_add(&all, b, 0, i, e) < 0)
 		goto fail;
 	/* Stretches at a time: of the older up to the next of the newer, of the newer up to the next of the older. */
 	while (k < newer->n) {
@@ -360,7 +359,7 @@ int body_read(struct rd *r, size_t n, const int64_t *ts, struct block *b, struct
 
 	if (n == 0 || n > BLOCK_MAX)
 		return 0;
-	if (reserve(b, b->n + n, e) < 0 || scratch_need(s, n, e) < 0)
+	if (block_reserve(b, b->n + n, e) < 0 || scratch_need(s, n, e) < 0)
 		return -1;
 	if (ts)
 		memcpy(b->ts + b->n, ts, n * sizeof(*ts));

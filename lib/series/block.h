@@ -10,6 +10,7 @@
 
 /* Of a status byte: type in bits 0 to 2, quality in 3 and 4, HAS_RAW. */
 #define STATUS_TYPE 7u
+#define STATUS_QUALITY 0x18u
 #define STATUS_HAS_RAW 0x20u
 #define STATUS_MAX 0x3fu
 
@@ -28,6 +29,8 @@ struct block {
 void block_done(struct block *b);
 /* Forget the points, keep the memory. */
 void block_clear(struct block *b);
+/* Room for n points in all. */
+int block_reserve(struct block *b, size_t n, struct err *e);
 /* Add a point at the end, whatever its time. */
 int block_push(struct block *b, const struct point *p, struct err *e);
 /* Add points [from, to) of another block at the end. */

@@ -45,6 +45,7 @@ struct engine {
 	size_t nlane, caplane;
 	struct scratch scratch;
 	struct run_wr out;
+	struct block spare; /* of a scan that is over, for the next one */
 	struct kept *kept; /* runs for reading, see runs.h */
 	struct tally *tally; /* the lane that was counted last, see tally.h */
 	int64_t damaged; /* blobs that a read had to leave out */
@@ -134,8 +135,6 @@ void late_done(struct late *x);
 int scan_page(struct series_scan *s, const struct block **page, struct err *e);
 /* The scan gives what is below the floor of its series too. */
 void scan_physical(struct series_scan *s);
-/* All physical points of a series in [from, to), floor or not, without a snapshot of its own. */
-int series_points(struct engine *en, int64_t series, const struct range *r, struct block *out, struct arena *text, struct err *e);
 
 /* Inside db_write(): the row of `latest` is raised to instant t and to point p, which was written later (NULL: none that has a value). */
 int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *p, int64_t series, struct err *e);

@@ -9,7 +9,9 @@
 #include "series/impl.h"
 
 #define CHUNK_POINTS 1024
-#define CHUNK_BYTES 1900 /* two to a page of 4 KiB */
+#define CHUNK_BYTES 1944 /* two to a page of 4 KiB of SQLite, four to one of 8 KiB of Postgres, with the other columns */
+#define CHUNK_ENOUGH (CHUNK_BYTES * 63 / 64)
+#define CHUNK_TRIES 4
 #define SEAL_AT 4096	 /* points of a series that go to chunks */
 
 struct input {

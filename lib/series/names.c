@@ -28,7 +28,7 @@ int series_ready(struct db *db, struct err *e)
 		{ cut_sql, cut_sql_n },	      { stats_sql, stats_sql_n },   { tally_sql, tally_sql_n },   { check_sql, check_sql_n },
 	};
 
-	/* Who only reads gets each view when it is first needed, and starts sooner. */
+	/* Who only reads needs no guards, and starts sooner. */
 	for (size_t i = 0; i < COUNT(all) && db_writable(db); i++)
 		if (db_ready(db, all[i].sql, all[i].n, e) < 0)
 			return -1;

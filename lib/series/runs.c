@@ -12,14 +12,22 @@ enum { Q_GEN, Q_SEQS, Q_RUN };
 
 const struct sql runs_sql[] = {
 	[Q_GEN] = { "SELECT gen FROM lane WHERE id = $1", NULL },
-	[Q_SEQS] = { "SELECT seq, merged FROM point_run WHERE lane = $1 AND t0 < $3 AND t1 >= $2 ORDER BY seq", NULL },
+	[Q_SEQS] = { "SELECT seq, merged, t0, t1 FROM point_run WHERE lane = $1 ORDER BY seq", NULL },
 	[Q_RUN] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND seq = $2", NULL },
 };
 const size_t runs_sql_n = COUNT(runs_sql);
 
+/* A run of the lane, there or not. */
+struct listed {
+	int64_t seq, t0, t1;
+	bool merged;
+};
+
 struct kept_lane {
 	int64_t lane, gen;
-	uint64_t used;
+	uint64_t used, snapshot; /* that `list` is of; 0: of none any more */
+	struct listed *list;
+	size_t nlist, caplist;
 	struct run_seen **run; /* in order of seq */
 	size_t n, cap;
 };
@@ -39,6 +47,7 @@ static void drop_lane(struct kept *k, size_t i)
 		free(l->run[r]);
 	}
 	free(l->run);
+	free(l->list);
 	*l = k->lane[--k->n];
 }
 
@@ -200,38 +209,86 @@ static bool keep(struct kept *k, struct kept_lane **l, size_t at, struct run_see
 	return true;
 }
 
-int runs_each(struct engine *en, const struct run_ask *ask, int (*fn)(const struct run_seen *run, void *arg, struct err *e), void *arg, struct err *e)
+/* The lane as it was listed in the snapshot at hand: reading all its series asks the store once. */
+static struct kept_lane *lane_listed(struct engine *en, int64_t lane)
 {
-	AUTO(stmt_resetp) struct stmt *gen = NULL, *st = NULL;
-	struct kept_lane *l;
-	size_t at = 0;
+	uint64_t snapshot = db_snapshot(en->db);
+	struct kept *k = en->kept;
+
+	for (size_t i = 0; snapshot && k && i < k->n; i++)
+		if (k->lane[i].lane == lane && k->lane[i].snapshot == snapshot) {
+			k->lane[i].used = ++k->clock;
+			return k->lane + i;
+		}
+	return NULL;
+}
+
+static int list_runs(struct engine *en, struct kept_lane *l, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	if (db_stmt(en->db, runs_sql + Q_GEN, &gen, e) < 0 || db_stmt(en->db, runs_sql + Q_SEQS, &st, e) < 0)
+	l->nlist = 0;
+	l->snapshot = 0;
+	if (db_stmt(en->db, runs_sql + Q_SEQS, &st, e) < 0)
 		return -1;
-	stmt_bind_int(gen, 1, ask->lane);
+	stmt_bind_int(st, 1, l->lane);
+	while ((got = stmt_step(st, e)) > 0) {
+		if (l->nlist == l->caplist) {
+			size_t cap = l->caplist ? l->caplist * 2 : 16;
+			struct listed *more = realloc(l->list, cap * sizeof(*more));
+
+			if (!more)
+				return err_nomem(e);
+			l->list = more;
+			l->caplist = cap;
+		}
+		l->list[l->nlist++] = (struct listed){ stmt_int(st, 0), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 1) != 0 };
+	}
+	l->snapshot = got < 0 ? 0 : db_snapshot(en->db);
+	return got;
+}
+
+/* The lane with its list; none when it is not there: 1, 0, -1. */
+static int lane_open(struct engine *en, int64_t lane, struct kept_lane **l, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *gen = NULL;
+	int got;
+
+	*l = lane_listed(en, lane);
+	if (*l)
+		return 1;
+	if (db_stmt(en->db, runs_sql + Q_GEN, &gen, e) < 0)
+		return -1;
+	stmt_bind_int(gen, 1, lane);
 	got = stmt_step(gen, e);
 	if (got <= 0)
 		return got;
-	l = lane_kept(en, ask->lane, stmt_int(gen, 0), e);
-	if (!l)
-		return -1;
-	stmt_bind_int(st, 1, ask->lane);
-	stmt_bind_int(st, 2, ask->r.from);
-	stmt_bind_int(st, 3, ask->r.to);
-	while ((got = stmt_step(st, e)) > 0) {
-		int64_t seq = stmt_int(st, 0);
+	*l = lane_kept(en, lane, stmt_int(gen, 0), e);
+	return *l && list_runs(en, *l, e) == 0 ? 1 : -1;
+}
+
+int runs_each(struct engine *en, const struct run_ask *ask, int (*fn)(const struct run_seen *run, void *arg, struct err *e), void *arg, struct err *e)
+{
+	struct kept_lane *l;
+	size_t at = 0;
+	int got = lane_open(en, ask->lane, &l, e);
+
+	if (got <= 0)
+		return got;
+	for (size_t i = 0; i < l->nlist; i++) {
+		const struct listed x = l->list[i];
 		struct run_seen *run;
 		bool ours = true;
 		int rc;
 
-		if (ask->fresh && stmt_int(st, 1))
+		if (x.t0 >= ask->r.to || x.t1 < ask->r.from || (ask->fresh && x.merged))
 			continue;
-		while (at < l->n && l->run[at]->h.seq < seq)
+		while (at < l->n && l->run[at]->h.seq < x.seq)
 			at++;
-		if (at < l->n && l->run[at]->h.seq == seq)
+		if (at < l->n && l->run[at]->h.seq == x.seq)
 			run = l->run[at];
-		else if (read_run(en, ask->lane, seq, &run, e) < 0)
+		else if (read_run(en, ask->lane, x.seq, &run, e) < 0)
 			return -1;
 		else
 			ours = keep(en->kept, &l, at, run);
@@ -241,7 +298,7 @@ int runs_each(struct engine *en, const struct run_ask *ask, int (*fn)(const stru
 		if (rc < 0)
 			return -1;
 	}
-	return got;
+	return 0;
 }
 
 const struct run_part *run_part_of(const struct run_seen *run, int64_t series)

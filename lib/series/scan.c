@@ -6,17 +6,17 @@
 #include "series/runs.h"
 
 #define STEP_FIRST 2 /* chunks in the first step: who wants few points gets them soon */
-#define STEP_MOST 64
+#define STEP_MOST 8 /* what they decode to fits into the cache of a core */
+#define AHEAD_POINTS 65536 /* that are read ahead of printing, of several series */
 #define TEXT_MAX ((size_t)1 << 30)
 
-enum { Q_FLOOR, Q_CHUNKS, Q_STEP_UP, Q_STEP_DOWN };
+enum { Q_FLOOR, Q_CHUNKS, Q_STEP_DOWN };
 
 const struct sql scan_sql[] = {
 	[Q_FLOOR] = { "SELECT floor FROM series WHERE id = $1", NULL },
 	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
 		       " AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 <= $2), $2) AND t0 < $3 ORDER BY t0",
 		       NULL },
-	[Q_STEP_UP] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 LIMIT 1 OFFSET $4", NULL },
 	[Q_STEP_DOWN] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 DESC LIMIT 1 OFFSET $4", NULL },
 };
 const size_t scan_sql_n = COUNT(scan_sql);
@@ -50,21 +50,42 @@ int series_damage(struct db *db, struct err *e)
 struct stretch {
 	struct engine *en;
 	int64_t series;
-	struct range r;
-	struct block *out, tmp;
+	struct range r;	   /* cut to `most` chunks */
+	int64_t most;
+	struct block *out, *tmp;
 	struct arena *text;
 };
 
 /* What of tmp lies in the stretch joins what is there. */
 static int take(struct stretch *x, struct err *e)
 {
-	block_cut(&x->tmp, block_find(&x->tmp, x->r.from), block_find(&x->tmp, x->r.to));
-	return block_merge(x->out, &x->tmp, e);
+	block_cut(x->tmp, block_find(x->tmp, x->r.from), block_find(x->tmp, x->r.to));
+	return block_merge(x->out, x->tmp, e);
+}
+
+/* A chunk joins what is there; mostly it lies behind it. 1, 0 damaged, -1. */
+static int take_chunk(struct stretch *x, const struct chunk_head *h, struct str blob, struct err *e)
+{
+	struct block *b = x->out;
+	int rc;
+
+	if (!chunk_intact(h, blob))
+		return 0;
+	if (b->n && h->t0 <= b->ts[b->n - 1]) {
+		block_clear(x->tmp);
+		rc = chunk_read(h, blob, x->tmp, x->text, &x->en->scratch, e);
+		return rc > 0 && take(x, e) < 0 ? -1 : rc;
+	}
+	rc = chunk_read(h, blob, b, x->text, &x->en->scratch, e);
+	if (rc > 0 && (h->t0 < x->r.from || h->t1 >= x->r.to))
+		block_cut(b, block_find(b, x->r.from), block_find(b, x->r.to));
+	return rc;
 }
 
 static int take_chunks(struct stretch *x, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int64_t seen = 0;
 	int got, rc;
 
 	if (db_stmt(x->en->db, scan_sql + Q_CHUNKS, &st, e) < 0)
@@ -76,12 +97,15 @@ static int take_chunks(struct stretch *x, struct err *e)
 		struct chunk_head h;
 		struct str blob;
 
+		if (seen++ == x->most) { /* it begins behind where the stretch begins, as all but the first do */
+			x->r.to = stmt_int(st, 1);
+			return 0;
+		}
 		chunk_row_read(st, &h, &blob);
 		if (h.t1 < x->r.from && chunk_intact(&h, blob))
 			continue;
-		block_clear(&x->tmp);
-		rc = chunk_intact(&h, blob) ? chunk_read(&h, blob, &x->tmp, x->text, &x->en->scratch, e) : 0;
-		if (rc < 0 || (rc > 0 && take(x, e) < 0))
+		rc = take_chunk(x, &h, blob, e);
+		if (rc < 0)
 			return -1;
 		if (rc == 0)
 			damage_note(x->en, x->series, "chunk", &(struct range){ h.t0, h.t1 });
@@ -96,24 +120,14 @@ static int take_run(const struct run_seen *run, void *arg, struct err *e)
 	int got = !run->damaged;
 
 	if (part) {
-		block_clear(&x->tmp);
-		got = runblob_read(part, &x->tmp, x->text, &x->en->scratch, e);
+		block_clear(x->tmp);
+		got = runblob_read(part, x->tmp, x->text, &x->en->scratch, e);
 	}
 	if (got == 0)
 		damage_note(x->en, x->series, "run", &(struct range){ run->h.t0, run->h.t1 });
 	return got < 0 || (part && got > 0 && take(x, e) < 0) ? -1 : 0;
 }
 
-int series_points(struct engine *en, int64_t series, const struct range *r, struct block *out, struct arena *text, struct err *e)
-{
-	struct stretch x = { .en = en, .series = series, .r = *r, .out = out, .text = text };
-	int rc;
-
-	block_clear(out);
-	rc = take_chunks(&x, e) < 0 ? -1 : runs_each(en, &(struct run_ask){ lane_of(series), *r, false }, take_run, &x, e);
-	block_done(&x.tmp);
-	return rc;
-}
 
 /* ---- scan ---- */
 
@@ -123,7 +137,7 @@ struct series_scan {
 	struct range left; /* what is not read yet */
 	bool down, physical;
 	int64_t step; /* chunks in the next one */
-	struct block page;
+	struct block page, tmp;
 	size_t at; /* points given out */
 	struct arena text;
 };
@@ -144,18 +158,20 @@ int series_scan(struct db *db, int64_t series, const struct range *r, bool newes
 		free(s);
 		return -1;
 	}
+	s->page = s->en->spare;
+	s->en->spare = (struct block){ 0 };
+	block_clear(&s->page);
 	*out = s;
 	return 0;
 }
 
-/* The stretch of the next step: up to where the chunk behind those of the step begins. */
+/* Newest first: from where the first chunk of the next step begins. */
 static int next_stretch(const struct series_scan *s, struct range *r, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	*r = s->left;
-	if (db_stmt(s->en->db, scan_sql + (s->down ? Q_STEP_DOWN : Q_STEP_UP), &st, e) < 0)
+	if (db_stmt(s->en->db, scan_sql + Q_STEP_DOWN, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, s->series);
 	stmt_bind_int(st, 2, r->from);
@@ -163,7 +179,7 @@ static int next_stretch(const struct series_scan *s, struct range *r, struct err
 	stmt_bind_int(st, 4, s->step - 1);
 	got = stmt_step(st, e);
 	if (got > 0)
-		*(s->down ? &r->from : &r->to) = stmt_int(st, 0);
+		r->from = stmt_int(st, 0);
 	return got < 0 ? -1 : 0;
 }
 
@@ -184,22 +200,29 @@ static int raise_to_floor(struct series_scan *s, struct err *e)
 	return got < 0 ? -1 : 0;
 }
 
+/* What chunks and runs have of the next stretch. */
 static int step(struct series_scan *s, struct err *e)
 {
-	struct range r = s->left;
+	struct stretch x = { .en = s->en, .series = s->series, .most = s->down ? INT64_MAX : s->step, .out = &s->page, .tmp = &s->tmp, .text = &s->text };
+	int rc;
 
 	if (!s->physical && raise_to_floor(s, e) < 0)
 		return -1;
 	if (s->left.from >= s->left.to)
 		return 0;
-	if (next_stretch(s, &r, e) < 0 || series_points(s->en, s->series, &r, &s->page, &s->text, e) < 0)
+	/* Chunks have about a thousand points. */
+	if (s->step > STEP_FIRST && block_reserve(&s->page, (size_t)s->step * 1152, e) < 0)
 		return -1;
+	x.r = s->left;
+	if (s->down && next_stretch(s, &x.r, e) < 0)
+		return -1;
+	rc = take_chunks(&x, e) < 0 ? -1 : runs_each(s->en, &(struct run_ask){ lane_of(s->series), x.r, false }, take_run, &x, e);
 	if (s->down)
-		s->left.to = r.from;
+		s->left.to = x.r.from;
 	else
-		s->left.from = r.to;
+		s->left.from = x.r.to;
 	s->step = s->step * 4 < STEP_MOST ? s->step * 4 : STEP_MOST;
-	return 0;
+	return rc;
 }
 
 /* The next page that is not empty; none at the end. */
@@ -216,6 +239,21 @@ static int fill(struct series_scan *s, struct err *e)
 		rc = step(s, e);
 		db_read_end(s->en->db);
 	}
+	return rc;
+}
+
+int series_ahead(struct series_scan *const *s, size_t n, struct err *e)
+{
+	size_t points = 0;
+	int rc = 0;
+
+	if (n == 0 || db_read_begin(s[0]->en->db, e) < 0)
+		return n ? -1 : 0;
+	for (size_t i = 0; i < n && rc == 0 && points < AHEAD_POINTS; i++) {
+		rc = fill(s[i], e);
+		points += s[i]->page.n;
+	}
+	db_read_end(s[0]->en->db);
 	return rc;
 }
 
@@ -247,11 +285,38 @@ int series_next(struct series_scan *s, struct point *p, struct err *e)
 	return 1;
 }
 
+int series_numbers(struct series_scan *s, struct series_numbers *out, struct err *e)
+{
+	const struct block *b = &s->page;
+	size_t end;
+
+	if (s->at == b->n && fill(s, e) < 0)
+		return -1;
+	end = s->at;
+	while (!s->down && end < b->n && b->status[end] == b->status[s->at] && (b->status[end] & ~STATUS_QUALITY) == VALUE_NUMBER)
+		end++;
+	*out = (struct series_numbers){ .n = end - s->at };
+	if (out->n) {
+		out->quality = (enum quality)(b->status[s->at] >> 3 & 3);
+		out->ts = b->ts + s->at;
+		out->num = b->num + s->at;
+	}
+	s->at = end;
+	return 0;
+}
+
 void series_scan_free(struct series_scan *s)
 {
 	if (!s)
 		return;
 	arena_done(&s->text);
-	block_done(&s->page);
+	/* Kept for the next scan: memory that was touched once is cheaper than new memory. */
+	if (s->page.cap > s->en->spare.cap) {
+		block_done(&s->en->spare);
+		s->en->spare = s->page;
+	} else {
+		block_done(&s->page);
+	}
+	block_done(&s->tmp);
 	free(s);
 }

@@ -48,23 +48,42 @@ int merge_removes(struct merge *m, int64_t series, int64_t t0, bool damaged, str
 	return 0;
 }
 
+/*
+ * Encode as many of the points as make a chunk of CHUNK_BYTES at most: *end is behind them. How many that are can only be tried; a chunk
+ * that is nearly as long as it may be is good enough, as is the best of a few.
+ */
+static int fit_chunk(struct merge *m, const struct body *x, struct chunk_head *h, size_t *end, struct err *e)
+{
+	struct body body = *x;
+	size_t fits = 0, over = x->to - x->from + 1, n = over - 1;
+
+	for (int tries = 0;; tries++) {
+		body.to = body.from + n;
+		if (chunk_write(&m->chunk, &body, h, &m->en->scratch, e) < 0)
+			return -1;
+		if (m->chunk.len <= CHUNK_BYTES || n == 1)
+			fits = n;
+		else
+			over = n;
+		if (fits == n && (n + 1 >= over || m->chunk.len >= CHUNK_ENOUGH || tries >= CHUNK_TRIES))
+			break;
+		n = n * CHUNK_BYTES / m->chunk.len;
+		if (tries >= CHUNK_TRIES)
+			n = fits ? fits : n * 7 / 8;
+		n = n >= over ? over - 1 : n <= fits && tries < CHUNK_TRIES ? fits + 1 : n;
+		n = n ? n : 1;
+	}
+	*end = body.to;
+	return 0;
+}
+
 int merge_adds(struct merge *m, int64_t series, const struct body *x, size_t *end, struct err *e)
 {
 	struct chunk_head h = { .series = series, .org = m->org };
-	struct body body = *x;
 	struct added *more;
 
-	for (;;) {
-		size_t n = body.to - body.from;
-
-		if (chunk_write(&m->chunk, &body, &h, &m->en->scratch, e) < 0)
-			return -1;
-		if (m->chunk.len <= CHUNK_BYTES || n == 1)
-			break;
-		n = n * CHUNK_BYTES / m->chunk.len * 31 / 32;
-		body.to = body.from + (n ? n : 1);
-	}
-	*end = body.to;
+	if (fit_chunk(m, x, &h, end, e) < 0)
+		return -1;
 	more = grown(m->add, m->nadd, &m->capadd, sizeof(*more));
 	if (!more || wr_need(&m->bytes, m->chunk.len, e) < 0)
 		return err_nomem(e);

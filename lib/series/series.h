@@ -11,7 +11,7 @@
 #include "model/agg.h"
 #include "model/point.h"
 
-/* Views and guards of the engine's tables; before db_write(). */
+/* Guards of the engine's tables; before db_write(). */
 int series_ready(struct db *db, struct err *e);
 /* The series of a device's datapoint: *id is 0 when there is none yet. */
 int series_find(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
@@ -44,6 +44,19 @@ int series_scan(struct db *db, int64_t series, const struct range *r, bool newes
 		struct err *e);
 /* 1 point, 0 end, -1. */
 int series_next(struct series_scan *s, struct point *p, struct err *e);
+/*
+ * The points that come next as columns, as long as they are numbers of one quality without raw value; they are then passed over. n is 0 when the
+ * next point is none (series_next() has it, or the end). Not for newest first. Valid until the next call.
+ */
+struct series_numbers {
+	size_t n;
+	enum quality quality;
+	const int64_t *ts;
+	const double *num;
+};
+int series_numbers(struct series_scan *s, struct series_numbers *out, struct err *e);
+/* Read what several new scans begin with in one snapshot, as far as memory for it is meant to go: for many series of few points. */
+int series_ahead(struct series_scan *const *s, size_t n, struct err *e);
 void series_scan_free(struct series_scan *s);
 DEFINE_AUTO(series_scan_freep, struct series_scan *, series_scan_free)
 

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/books.h"
 
-enum { Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_COUNT };
+enum { Q_LEDGER_MORE, Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
+	/* Mostly the row is there, and changing it costs half of what an INSERT costs that finds so. */
+	[Q_LEDGER_MORE] = { "UPDATE main.ledger SET stored = stored + $5, corrected = corrected + $6, duplicate = duplicate + $7,"
+			    " conflict = conflict + $8, rejected = rejected + $9, quarantined = quarantined + $10, empty = empty + $11,"
+			    " first_reason = COALESCE(first_reason, $12), first_place = COALESCE(first_place, $13)"
+			    " WHERE org_id = $1 AND source = $2 AND device_id = $3 AND hour = $4",
+			    "ledger" },
 	[Q_LEDGER_ADD] = { "INSERT INTO main.ledger (org_id, source, device_id, hour, stored, corrected, duplicate, conflict,"
 			   " rejected, quarantined, empty, first_reason, first_place)"
 			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
@@ -27,12 +33,12 @@ int books_ready(struct db *db, struct err *e)
 	return db_ready(db, sql, COUNT(sql), e);
 }
 
-int ledger_add(struct db *db, const struct ledger_row *r, struct err *e)
+static int ledger_put(struct db *db, const struct sql *q, const struct ledger_row *r, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	const int64_t n[] = { r->stored, r->corrected, r->duplicate, r->conflict, r->rejected, r->quarantined, r->empty };
 
-	if (db_stmt(db, sql + Q_LEDGER_ADD, &st, e) < 0)
+	if (db_stmt(db, q, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, db_self(db));
 	stmt_bind_text(st, 2, str_of(r->source));
@@ -43,6 +49,13 @@ int ledger_add(struct db *db, const struct ledger_row *r, struct err *e)
 	stmt_bind_text(st, 12, str_of(r->reason));
 	stmt_bind_text(st, 13, str_of(r->place));
 	return stmt_run(st, e);
+}
+
+int ledger_add(struct db *db, const struct ledger_row *r, struct err *e)
+{
+	if (ledger_put(db, sql + Q_LEDGER_MORE, r, e) < 0)
+		return -1;
+	return db_changes(db) ? 0 : ledger_put(db, sql + Q_LEDGER_ADD, r, e);
 }
 
 int run_begin(struct db *db, const char *program, const char *source, int64_t now, int64_t *id, struct err *e)

@@ -18,7 +18,7 @@ struct entity_ask {
 	const bool *want;	      /* by field index: what is not wanted stays NULL; NULL: everything */
 };
 
-/* Views and guards of every table of the registry; before db_write(). */
+/* Guards of every table of the registry; before db_write(). */
 int entity_ready(struct db *db, struct err *e);
 /* Living rows that fit, by organisation and name. The cursor's rows hold text that is valid until the next call. */
 int entity_select(struct db *db, const struct entity_ask *ask, struct entity_cursor **out, struct err *e);

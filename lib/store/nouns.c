@@ -162,6 +162,12 @@ static int settle(struct nouns *out, struct str noun, struct growing *g, struct 
 	return 0;
 }
 
+void nouns_plain(struct nouns *out)
+{
+	for (size_t i = 0; entities[i]; i++)
+		out->of[i] = entities[i];
+}
+
 int nouns_load(struct db *db, struct arena *a, struct nouns *out, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
@@ -171,8 +177,7 @@ int nouns_load(struct db *db, struct arena *a, struct nouns *out, struct err *e)
 
 	if (!g)
 		return err_nomem(e);
-	for (size_t i = 0; entities[i]; i++)
-		out->of[i] = entities[i];
+	nouns_plain(out);
 	if (db_stmt(db, sql + Q_FIELDS, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, db_self(db));

@@ -9,8 +9,10 @@
 
 #define CUSTOM_MAX 64 /* custom fields of a noun */
 
-/* Views of what is read; before db_write(). */
+/* Before db_write(). */
 int nouns_ready(struct db *db, struct err *e);
+/* The nouns without custom fields. */
+void nouns_plain(struct nouns *out);
 /* Read the custom fields; everything lives in a. Where an organisation below has one of the same name, the own one counts. E_CONFLICT: too many. */
 int nouns_load(struct db *db, struct arena *a, struct nouns *out, struct err *e);
 

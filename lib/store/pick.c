@@ -111,6 +111,16 @@ static int build(struct pick *p, const struct pick_opts *o, struct sb *text, str
 	return text->bad ? err_nomem(e) : 0;
 }
 
+/* Something is selected by a condition, which may name custom fields. */
+static bool is_selected(const struct pick_opts *o)
+{
+	bool any = o->select != NULL;
+
+	for (int i = 0; i < o->n && !any; i++)
+		any = select_is(str_of(o->device[i]));
+	return any;
+}
+
 int pick_begin(struct db *db, const struct pick_opts *o, struct pick **out, struct err *e)
 {
 	AUTO(pick_freep) struct pick *p = calloc(1, sizeof(*p));
@@ -122,7 +132,8 @@ int pick_begin(struct db *db, const struct pick_opts *o, struct pick **out, stru
 	p->arena.max = (size_t)64 << 20;
 	p->ctx = (struct select_ctx){ .nouns = &p->nouns, .when = *o->when, .arena = &p->arena };
 	p->where = where_begin(db, &p->ctx, 1);
-	if (nouns_load(db, &p->arena, &p->nouns, e) < 0)
+	nouns_plain(&p->nouns);
+	if (is_selected(o) && nouns_load(db, &p->arena, &p->nouns, e) < 0)
 		return -1;
 	p->ctx.ent = nouns_find(&p->nouns, "device");
 	if (build(p, o, &text, e) < 0 || db_prepare(db, sb_cstr(&text), NULL, &p->st, e) < 0)

@@ -5,12 +5,23 @@
 
 #define SWEEP_MOST 5000 /* rows of one statement */
 
-enum { Q_READ, Q_WRITE, Q_SHORTEST, Q_SWEEP, Q_REQUIRED, Q_COUNT };
+enum { Q_READ, Q_CHANGE, Q_WRITE, Q_SHORTEST, Q_SWEEP, Q_REQUIRED, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_READ] = { "SELECT d.gateway_id, d.created, " DEVICE_OFFLINE_AFTER ", d.enabled, s.online, s.online_since, s.last_seen,"
 		     " s.last_telemetry, s.clock_skew FROM device d LEFT JOIN device_state s ON s.device_id = d.id WHERE d.id = $1",
 		     NULL },
+	/* As the one below where there is a row, which is mostly so. */
+	[Q_CHANGE] = { "UPDATE main.device_state AS s SET"
+		       " online = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 1 ELSE s.online END,"
+		       " online_since = CASE WHEN CAST($2 AS BIGINT) > s.online THEN CAST($3 AS BIGINT) ELSE s.online_since END,"
+		       " last_seen = CASE WHEN s.last_seen IS NULL OR CAST($4 AS BIGINT) > s.last_seen"
+		       " OR (CAST($4 AS BIGINT) < s.last_seen - $7 AND CAST($4 AS BIGINT) >="
+		       " (SELECT d.created FROM device d WHERE d.id = s.device_id)) THEN CAST($4 AS BIGINT) ELSE s.last_seen END,"
+		       " last_telemetry = CASE WHEN s.last_telemetry IS NULL OR CAST($5 AS BIGINT) > s.last_telemetry"
+		       " THEN CAST($5 AS BIGINT) ELSE s.last_telemetry END,"
+		       " clock_skew = COALESCE(CAST($6 AS BIGINT), s.clock_skew) WHERE device_id = $1",
+		       "device_state" },
 	[Q_WRITE] = { "INSERT INTO main.device_state AS s (device_id, org_id, online, online_since, last_seen, last_telemetry, clock_skew)"
 		      " SELECT d.id, d.org_id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT),"
 		      " CAST($6 AS BIGINT) FROM device d WHERE d.id = $1"
@@ -83,20 +94,35 @@ static void bind_known(struct stmt *st, int i, int64_t v)
 		stmt_bind_int(st, i, v);
 }
 
-int state_write(struct db *db, int64_t device, const struct heard *h, int64_t offline_after, int64_t now, struct err *e)
+struct entry {
+	int64_t device, offline_after, now;
+	const struct heard *h;
+};
+
+static int put_heard(struct db *db, const struct sql *q, const struct entry *x, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
+	const struct heard *h = x->h;
 
-	if (db_stmt(db, sql + Q_WRITE, &st, e) < 0)
+	if (db_stmt(db, q, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, device);
-	stmt_bind_int(st, 2, h->seen != STATE_NONE && h->seen >= now - offline_after);
-	stmt_bind_int(st, 3, h->seen == STATE_NONE ? now : h->seen);
+	stmt_bind_int(st, 1, x->device);
+	stmt_bind_int(st, 2, h->seen != STATE_NONE && h->seen >= x->now - x->offline_after);
+	stmt_bind_int(st, 3, h->seen == STATE_NONE ? x->now : h->seen);
 	bind_known(st, 4, h->seen);
 	bind_known(st, 5, h->telemetry);
 	bind_known(st, 6, h->skew);
 	stmt_bind_int(st, 7, STATE_AHEAD_MAX);
 	return stmt_run(st, e);
+}
+
+int state_write(struct db *db, int64_t device, const struct heard *h, int64_t offline_after, int64_t now, struct err *e)
+{
+	const struct entry x = { device, offline_after, now, h };
+
+	if (put_heard(db, sql + Q_CHANGE, &x, e) < 0)
+		return -1;
+	return db_changes(db) ? 0 : put_heard(db, sql + Q_WRITE, &x, e);
 }
 
 /* Online rows with last_seen in [from, to) that are out of their time. */

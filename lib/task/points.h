@@ -7,7 +7,7 @@
 
 /* Inside db_write(): delete the datapoint definitions owned by the model or device (owner "model" or "device"). */
 int points_drop_definitions(struct db *db, const char *owner, int64_t id, struct err *e);
-/* Views and guards for points_purge(); before db_write(). */
+/* Guards for points_purge(); before db_write(). */
 int points_ready(struct db *db, struct err *e);
 /* Inside db_write(): delete a device's series with all points. */
 int points_purge(struct db *db, int64_t device, struct err *e);

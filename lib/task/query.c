@@ -11,6 +11,10 @@
 #include "task/chosen.h"
 
 #define STOP_EVERY 4096 /* points between two looks at the signals */
+#define AHEAD 256	/* series that are read in one go */
+
+/* Places among them. */
+enum { POINT_TS = 0, POINT_VALUE = 3, POINT_QUALITY = 4, POINT_RAW = 8 };
 
 /* clang-format off */
 const struct field query_point_fields[] = {
@@ -227,37 +231,71 @@ static struct cell start_cell(const struct bucket *b)
 	return CELL_OF_TIME(b->start == TIME_MIN ? b->first_ts : b->start);
 }
 
-static int raw_points(struct asking *a, const struct range *r, struct err *e)
+/* The points that come next, as many as are alike: 1, 0 when the next one is to be looked at by itself, -1. */
+static int alike_points(struct asking *a, struct series_scan *scan, struct cell *cells, struct err *e)
 {
-	AUTO(series_scan_freep) struct series_scan *scan = NULL;
+	struct out_column v[3] = { { .field = POINT_TS }, { .field = POINT_VALUE }, { .field = POINT_RAW } };
+	struct series_numbers some;
+
+	if (a->q->limit)
+		return 0;
+	if (stop_requested())
+		return stop_error(e);
+	if (series_numbers(scan, &some, e) < 0)
+		return -1;
+	if (!some.n)
+		return 0;
+	v[0].time = some.ts;
+	v[1].real = v[2].real = some.num;
+	cells[POINT_VALUE].decimals = a->decimals;
+	cells[POINT_QUALITY] = CELL_OF_TEXT(quality_text(some.quality));
+	cells[POINT_RAW] = CELL_OF_NULL;
+	return out_rows(a->out, cells, v, a->q->whole && a->def.has_scale ? 3 : 2, some.n, e) < 0 ? -1 : 1;
+}
+
+static int one_point(struct asking *a, const struct point *p, struct cell *cells, struct err *e)
+{
+	char ts[40];
+
+	cells[POINT_TS] = CELL_OF_TIME(p->ts);
+	cells[POINT_VALUE] = value_cell(&p->value, a->decimals);
+	cells[POINT_QUALITY] = CELL_OF_TEXT(quality_text(p->quality));
+	cells[POINT_RAW] = raw_cell(a, p);
+	if (out_rec(a->out, cells, e) < 0)
+		return -1;
+	if (a->q->limit && --a->left == 0) {
+		(void)time_print(p->ts, NULL, ts);
+		sb_clear(a->cursor);
+		sb_addf(a->cursor, "%.*s:%.*s@%s", STR_ARG(a->s.device_name), STR_ARG(a->s.datapoint), ts);
+	}
+	return 0;
+}
+
+/* 1: the limit is reached, and there is more. */
+static int raw_points(struct asking *a, struct series_scan *scan, struct err *e)
+{
 	struct cell cells[COUNT(query_point_fields)] = {
 		[1] = CELL_OF_TEXT(a->s.device_name), CELL_OF_TEXT(a->s.datapoint), [5] = name_cell(str_of(a->def.unit)),
 		name_cell(a->s.site), name_cell(a->s.gateway), [9] = CELL_OF_TEXT(a->s.org_name) };
 	struct point p;
 	int64_t seen = 0;
-	char ts[40];
 	int got = 0;
 
-	if (series_scan(a->db, a->s.series, r, false, &scan, e) < 0)
-		return -1;
-	while ((got = series_next(scan, &p, e)) > 0) {
-		cells[0] = CELL_OF_TIME(p.ts);
-		cells[3] = value_cell(&p.value, a->decimals);
-		cells[4] = CELL_OF_TEXT(quality_text(p.quality));
-		cells[8] = raw_cell(a, &p);
+	for (;;) {
+		do
+			got = alike_points(a, scan, cells, e);
+		while (got > 0);
+		if (got == 0)
+			got = series_next(scan, &p, e);
+		if (got <= 0)
+			return got;
 		if (++seen % STOP_EVERY == 0 && stop_requested())
 			return stop_error(e);
 		if (a->q->limit && a->left == 0)
 			return 1;
-		if (out_rec(a->out, cells, e) < 0)
+		if (one_point(a, &p, cells, e) < 0)
 			return -1;
-		if (a->q->limit && --a->left == 0) {
-			(void)time_print(p.ts, NULL, ts);
-			sb_clear(a->cursor);
-			sb_addf(a->cursor, "%.*s:%.*s@%s", STR_ARG(a->s.device_name), STR_ARG(a->s.datapoint), ts);
-		}
 	}
-	return got;
 }
 
 static int print_bucket(const struct bucket *b, void *arg, struct err *e)
@@ -453,30 +491,67 @@ static int read_after(const char *text, struct after *out, struct err *e)
 	return 0;
 }
 
-static int one_series(struct asking *a, const struct after *after, struct err *e)
+static int buckets(struct asking *a, struct err *e)
 {
 	const struct query *q = a->q;
-	struct range r = a->range;
 	bool delta = false;
 
 	for (size_t i = 0; i < q->nagg; i++)
 		delta |= q->agg[i] == AGG_DELTA;
 	if (q->by && find_group(a, e) < 0)
 		return -1;
-	if (q->nagg)
-		return series_aggregate(a->db, a->s.series, &r, q->has_step ? &q->step : NULL, a->zone, delta,
-					q->by ? group_bucket : print_bucket, a, e);
-	if (after->device.ptr) {
-		int c = str_cmp(a->s.device_name, after->device);
+	return series_aggregate(a->db, a->s.series, &a->range, q->has_step ? &q->step : NULL, a->zone, delta,
+				q->by ? group_bucket : print_bucket, a, e);
+}
 
-		if (c == 0)
-			c = str_cmp(a->s.datapoint, after->datapoint);
-		if (c < 0)
-			return 0;
-		if (c == 0 && after->ts >= r.from)
-			r.from = after->ts + 1;
+/* What the series at hand is to be read of; nothing when it all lies before the cursor. */
+static struct range raw_range(const struct asking *a, const struct after *after)
+{
+	struct range r = a->range;
+	int c;
+
+	if (!after->device.ptr)
+		return r;
+	c = str_cmp(a->s.device_name, after->device);
+	if (c == 0)
+		c = str_cmp(a->s.datapoint, after->datapoint);
+	if (c < 0)
+		r.from = r.to;
+	else if (c == 0 && after->ts >= r.from)
+		r.from = after->ts + 1;
+	return r;
+}
+
+/* Points of n series, of which there are at most AHEAD: 1, the limit is reached. */
+static int raw_series(struct asking *a, const struct picked *v, size_t n, const struct after *after, struct err *e)
+{
+	struct series_scan *scan[AHEAD] = { NULL };
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct range r;
+
+		a->s = v[i];
+		if (look_up(a, e) < 0) {
+			rc = -1;
+			break;
+		}
+		r = raw_range(a, after);
+		if (r.from >= r.to)
+			r.to = r.from;
+		rc = series_scan(a->db, a->s.series, &r, false, scan + i, e);
 	}
-	return r.from < r.to ? raw_points(a, &r, e) : 0;
+	if (rc == 0 && n > 1)
+		rc = series_ahead(scan, n, e);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		a->s = v[i];
+		rc = look_up(a, e) < 0 ? -1 : raw_points(a, scan[i], e);
+		series_scan_free(scan[i]);
+		scan[i] = NULL;
+	}
+	for (size_t i = 0; i < n; i++)
+		series_scan_free(scan[i]);
+	return rc;
 }
 
 static int all_series(struct asking *a, struct err *e)
@@ -491,9 +566,14 @@ static int all_series(struct asking *a, struct err *e)
 		return -1;
 	if (chosen_find(a->db, &o, true, &chosen, e) < 0)
 		return -1;
-	for (size_t i = 0; i < chosen.n && rc == 0; i++) {
+	for (size_t i = 0, n; i < chosen.n && rc == 0; i += n) {
+		n = a->q->nagg || a->q->limit ? 1 : chosen.n - i < AHEAD ? chosen.n - i : AHEAD;
+		if (!a->q->nagg) {
+			rc = raw_series(a, chosen.v + i, n, &after, e);
+			continue;
+		}
 		a->s = chosen.v[i];
-		rc = look_up(a, e) < 0 ? -1 : one_series(a, &after, e);
+		rc = look_up(a, e) < 0 ? -1 : buckets(a, e);
 	}
 	if (rc == 0) /* the limit, if it was reached, cut nothing */
 		sb_clear(a->cursor);
@@ -545,18 +625,59 @@ static int print_builtin(struct asking *a, size_t *rows, struct err *e)
 	return print_value(a, ts, &value, QUALITY_GOOD, builtin_unit(b), e);
 }
 
-static int print_latest(struct asking *a, size_t *rows, struct err *e)
-{
-	AUTO(sb_done) struct sb text = SB_INIT(2 * VALUE_STRING_MAX);
-	struct cell value;
+struct newest {
+	bool has;
 	struct point p;
-	int got = series_latest(a->db, a->s.series, &p, &text, e);
+	size_t text; /* where its text is, if it has one */
+};
 
-	if (got <= 0)
-		return got;
+/* The newest points of n series, in one snapshot, which ends before anything is printed. */
+static int read_newest(struct asking *a, const struct picked *v, size_t n, struct newest *out, struct sb *text, struct err *e)
+{
+	int got = 0;
+
+	if (db_read_begin(a->db, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (struct newest){ .text = text->len };
+		got = v[i].series ? series_latest(a->db, v[i].series, &out[i].p, text, e) : 0;
+		if (got < 0)
+			break;
+		out[i].has = got > 0;
+	}
+	db_read_end(a->db);
+	return got < 0 ? -1 : 0;
+}
+
+static int print_newest(struct asking *a, const struct newest *x, const struct sb *text, size_t *rows, struct err *e)
+{
+	struct point p = x->p;
+	struct cell value;
+
+	if (look_up(a, e) < 0)
+		return -1;
+	if (!x->has)
+		return 0;
+	if (p.value.txt.ptr) /* more text has moved it */
+		p.value.txt.ptr = sb_cstr(text) + x->text;
 	++*rows;
 	value = value_cell(&p.value, a->decimals);
 	return print_value(a, p.ts, &value, p.quality, a->def.unit, e);
+}
+
+static int latest_some(struct asking *a, const struct picked *v, size_t n, size_t *rows, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT((size_t)2 * VALUE_STRING_MAX * AHEAD);
+	struct newest newest[AHEAD];
+
+	if (read_newest(a, v, n, newest, &text, e) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		a->s = v[i];
+		if ((v[i].series ? print_newest(a, newest + i, &text, rows, e) : print_builtin(a, rows, e)) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e)
@@ -569,12 +690,9 @@ int latest_run(struct db *db, const struct query *q, struct out *out, size_t *ro
 	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
 	    chosen_find(db, &o, false, &chosen, e) < 0 || chosen_builtins(db, &o, &chosen, e) < 0)
 		return -1;
-	for (size_t i = 0; i < chosen.n && rc == 0; i++) {
-		a.s = chosen.v[i];
-		if (a.s.series == 0)
-			rc = print_builtin(&a, rows, e);
-		else
-			rc = look_up(&a, e) < 0 ? -1 : print_latest(&a, rows, e);
+	for (size_t i = 0, n; i < chosen.n && rc == 0; i += n) {
+		n = chosen.n - i < AHEAD ? chosen.n - i : AHEAD;
+		rc = latest_some(&a, chosen.v + i, n, rows, e);
 	}
 	forget_definitions(&a);
 	return rc;

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154,SC2034 # devices, minutes and work are bench.sh's
+# shellcheck disable=SC2154,SC2034 # devices, minutes, work and those of the deep set are bench.sh's
 # InfluxDB 1.x as a peer of bench.sh: a server of its own in $work, on a free port of the loopback, stopped by its pid.
 
-influx_lines() {
-	mkdir "$work/lines"
-	gen -d "$devices" -m "$minutes" influx | split -l 5000 -a 5 - "$work/lines/"
+influx_lines() { # FOLDER DEVICES MINUTES
+	mkdir "$work/$1"
+	gen -d "$2" -m "$3" influx | split -l 5000 -a 5 - "$work/$1/"
 }
 
 free_port() {
@@ -57,23 +57,34 @@ influx_stop() {
 	influx_pid=
 }
 
-# All batches over one connection that is kept.
-influx_ingest() {
+# All batches of a folder into a database of their own, over one connection that is kept: for curl -K.
+influx_batches() { # FOLDER DATABASE
 	local f
-	curl -sf "$influx_url/query" --data-urlencode "q=CREATE DATABASE run$1" >/dev/null
-	for f in "$work"/lines/*; do
-		printf 'url = "%s/write?db=run%s"\ndata-binary = "@%s"\nnext\n' "$influx_url" "$1" "$f"
+	curl -sf "$influx_url/query" --data-urlencode "q=CREATE DATABASE $2" >/dev/null
+	for f in "$work/$1"/*; do
+		printf 'url = "%s/write?db=%s"\ndata-binary = "@%s"\nnext\n' "$influx_url" "$2" "$f"
 	done | sed '$d' >"$work/curl.conf"
+}
+
+influx_ingest() {
+	influx_batches lines "run$1"
 	sync
 	timed influx curl -sSf -K "$work/curl.conf"
+}
+
+influx_deep() {
+	influx_lines deep "$deep_devices" "$deep_minutes"
+	influx_batches deep deep
+	curl -sSf -K "$work/curl.conf"
+	rm -r "$work/deep"
 }
 
 # Peak memory of the server, KiB.
 influx_memory() { sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$influx_pid/status"; }
 
-tsm_bytes() { find "$work/influx/data/run1" -name '*.tsm' -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }'; }
+tsm_bytes() { find "$work/influx/data/deep" -name '*.tsm' -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }'; }
 
-# $influx_size: bytes of one run's files once everything is out of the log and compacted: started anew with settings that do not wait for it.
+# $influx_size: bytes of the deep set's files once everything is out of the log and compacted: started anew with settings that do not wait for it.
 influx_bytes() {
 	local last=0 still=0 i
 	influx_start 'cache-snapshot-write-cold-duration = "1s"' 'compact-full-write-cold-duration = "1s"'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # awk -v literals=1 -f c.awk FILE... | awk -f sql.awk [lib/store/schema.c] -: SQL is spoken in lib/store, lib/series and lib/db only;
-# reads name tables unqualified outside lib/db, so that the scope's views are met; no CTE is called like a tenant's table.
+# reads name tables unqualified outside lib/db, so that what the scope puts in their place is met; no CTE is called like a tenant's table.
 
 function say(what)
 {
@@ -47,7 +47,7 @@ room != "db" {
 	reads = text
 	gsub(/DELETE FROM +main\./, "", reads)
 	if (reads ~ /(^|[^A-Za-z_])(FROM|JOIN|from|join) +main\./)
-		say("reads main.TABLE, past the views of the scope")
+		say("reads main.TABLE, past the scope")
 }
 
 sql {

@@ -294,6 +294,42 @@ static void check_print(double v)
 	assert_string_equal(got + 32, want);
 }
 
+/* Decimals of up to seven places and neighbours of theirs, one after the other: as each by itself, and by the search for the shortest. */
+static void prints_like_the_one_before(void **state)
+{
+	static const double power[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7 };
+	uint64_t bits = 88172645463325252u;
+	int decimals = 0;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		char one[32], like[32];
+		double v, back;
+		size_t n;
+
+		bits ^= bits << 13;
+		bits ^= bits >> 7;
+		bits ^= bits << 17;
+		v = (double)(bits >> (11 + bits % 50)) / power[bits >> 20 & 7];
+		v = i % 11 == 0 ? nextafter(v, 1e300) : i % 2 ? -v : v;
+		n = num_print_like(v, &decimals, like);
+		assert_true(n < 32 && like[n] == '\0');
+		assert_int_equal(num_print(v, one), n);
+		assert_string_equal(one, like);
+		assert_int_equal(num_parse(str_of(like), &back), NUM_OK);
+		assert_memory_equal(&v, &back, sizeof(v));
+		check_print(v);
+	}
+	assert_int_equal(num_print_int(INT64_MIN, (char[32]){ 0 }), 20);
+	for (int64_t v = 1; v < INT64_MAX / 7; v *= 7) {
+		char got[32], want[32];
+
+		(void)snprintf(want, sizeof(want), "%" PRId64, -v + 3);
+		assert_int_equal(num_print_int(-v + 3, got), strlen(want));
+		assert_string_equal(got, want);
+	}
+}
+
 static void prints_what_the_library_would(void **state)
 {
 	uint64_t bits = 88172645463325252u;
@@ -426,6 +462,7 @@ int main(void)
 		cmocka_unit_test(prints_as_ecmascript),
 		cmocka_unit_test(print_and_parse_are_inverse),
 		cmocka_unit_test(powers_of_ten_are_what_they_should_be),
+		cmocka_unit_test(prints_like_the_one_before),
 		cmocka_unit_test(prints_what_the_library_would),
 		cmocka_unit_test(reads_what_the_library_would),
 		cmocka_unit_test(the_number_at_the_start_of_a_text),

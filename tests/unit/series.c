@@ -551,6 +551,52 @@ static void test_taken_back(void **state)
 	assert_int_equal(append(&first, 1, false).outcome[0], OUTCOME_STORED);
 }
 
+/* What is alike comes in columns, the rest point by point, and together they are the scan. */
+static void test_columns(void **state)
+{
+	AUTO(series_scan_freep) struct series_scan *it = NULL;
+	struct point p[12], got[12];
+	AUTO(sb_done) struct sb text = SB_INIT(4096);
+	struct series_numbers some;
+	struct err e = { 0 };
+	size_t at = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(p); i++)
+		p[i] = number((int64_t)i * 10, (double)i / 8);
+	p[4].value = (struct value){ .type = VALUE_BOOL, .num = 1 };
+	p[6].quality = p[7].quality = QUALITY_SUSPECT;
+	p[9].has_raw = true;
+	p[9].raw = 7;
+	append(p, COUNT(p), true);
+	assert_int_equal(scan(&always, false, got, COUNT(got), &text), COUNT(p));
+	assert_int_equal(series_scan(db, series, &always, false, &it, &e), 0);
+	assert_int_equal(series_ahead(&it, 1, &e), 0);
+	for (;;) {
+		struct point one = { 0 };
+		int more;
+
+		assert_int_equal(series_numbers(it, &some, &e), 0);
+		for (size_t i = 0; i < some.n; i++, at++) {
+			assert_int_equal(got[at].value.type, VALUE_NUMBER);
+			assert_false(got[at].has_raw);
+			assert_int_equal(got[at].quality, some.quality);
+			assert_int_equal(got[at].ts, some.ts[i]);
+			assert_true(got[at].value.num == some.num[i]);
+		}
+		if (some.n)
+			continue;
+		more = series_next(it, &one, &e);
+		if (more == 0)
+			break;
+		assert_int_equal(more, 1);
+		assert_true(at == 4 || at == 9);
+		assert_true(one.ts == got[at].ts && point_same(&one, got + at));
+		at++;
+	}
+	assert_int_equal(at, COUNT(p));
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -558,7 +604,7 @@ int main(void)
 		TEST(test_series_by_name), TEST(test_each),  TEST(test_keep_first),  TEST(test_keep_last),
 		TEST(test_within_a_batch), TEST(test_differences), TEST(test_every_kind_of_value), TEST(test_latest),
 		TEST(test_ranges),	   TEST(test_pages), TEST(test_aggregate),   TEST(test_delete),
-		TEST(test_latest_goes_back), TEST(test_taken_back),
+		TEST(test_latest_goes_back), TEST(test_taken_back), TEST(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
