@@ -58,6 +58,7 @@ struct db_backend {
 	const char *id, *blob, *json; /* for {id} {blob} {json} */
 	/* Words of CREATE TABLE and ALTER TABLE, as SQLite has them, in this backend's; ends with NULL. */
 	const char *const (*words)[2];
+	bool months;  /* chunks lie in parts by month (month_make() and its like of the schema) */
 	bool matches; /* has sit_match() and sit_version(): else terms with them are worked out in C */
 	/* Allocates the handle and fills path, lock (NULL: begin() waits for its turn itself) and the backend's part. */
 	int (*open)(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,

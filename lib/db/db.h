@@ -52,6 +52,8 @@ struct db_schema {
 	int min_reader, min_writer; /* recorded by db_migrate(): older programs refuse */
 	int moves;	   /* the migration whose rows SQL alone cannot move: the function of db_mover() does, after the DDL; 0 none */
 	const char *moved; /* DDL when they are moved, or when there was nothing to move */
+	/* Functions and views, made anew by each db_migrate(): before the migrations, and behind them; NULL: none. Each ends with NULL. */
+	const char *const *functions, *const *views;
 };
 
 enum db_mode {
@@ -193,6 +195,8 @@ struct db_size {
 int db_size(struct db *db, struct db_size *size, struct err *e);
 /* The backend has sit_glob(pattern, text), sit_match(pattern, text) and sit_version(a, b); else such terms are worked out in C. */
 bool db_matches(const struct db *db);
+/* Points lie in parts of tables by month, which functions of the schema make and drop. */
+bool db_months(const struct db *db);
 /* The pattern of sit_match() is well formed: 0, or E_USAGE saying where it is not. Ask before running a statement with it. */
 int db_match_check(struct str pattern, struct err *e);
 /* The text matches the pattern: 1, 0, or E_USAGE when the pattern is wrong or too costly. */

@@ -264,6 +264,7 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.blob = "BYTEA",
 	.json = "TEXT COLLATE \"C\"",
 	.words = words,
+	.months = true,
 	.open = pg_open,
 	.close = pg_close,
 	.discard = pg_discard,

@@ -35,6 +35,7 @@ static void engine_free(void *thing)
 	runblob_wr_done(&en->out);
 	runs_done(en);
 	tally_done(en);
+	months_done(en);
 	free(en);
 }
 

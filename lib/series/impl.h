@@ -47,6 +47,7 @@ struct engine {
 	struct run_wr out;
 	struct block spare; /* of a scan that is over, for the next one */
 	struct kept *kept; /* runs for reading, see runs.h */
+	struct months *months; /* those that have a part, see month.c */
 	struct tally *tally; /* the lane that was counted last, see tally.h */
 	int64_t damaged; /* blobs that a read had to leave out */
 	char first_damage[320];
@@ -97,6 +98,11 @@ int chunk_delete(struct db *db, int64_t series, int64_t t0, struct err *e);
 /* Inside db_write(): put a damaged row aside, unread. */
 int runblob_set_aside(struct db *db, int64_t lane, int64_t seq, struct err *e);
 int chunk_set_aside(struct db *db, int64_t series, int64_t t0, struct err *e);
+/* The first instant of the next month (UTC). */
+int64_t month_end(int64_t t);
+/* Inside db_write(): where chunks lie in parts by month, that of instant t is there. */
+int month_make(struct engine *en, int64_t t, struct err *e);
+void months_done(struct engine *en);
 /* Remember that a read left something out, for series_damage(). */
 void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r);
 

@@ -85,6 +85,15 @@ int series_tend(struct db *db, struct err *e);
  * before the end, 0 done.
  */
 int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e);
+/*
+ * Where chunks lie in parts by month (db_months()): make those of this month and the next two ahead. Elsewhere nothing.
+ */
+int series_months_ahead(struct db *db, int64_t now, struct err *e);
+/*
+ * Likewise: drop the parts of months of which all lies below the floors of its series, in whole; with a scope, those that are all of its organisation. Elsewhere
+ * nothing: series_compact() takes it out chunk by chunk. stop as there (NULL: never).
+ */
+int series_months_drop(struct db *db, bool (*stop)(void *arg), void *arg, struct err *e);
 /* Look at every checksum and at what must hold between runs, chunks and lanes: bad(text) per finding. */
 int series_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 /* For db_mover(): points of a store that kept them as rows. */

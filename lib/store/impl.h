@@ -13,6 +13,10 @@
 	" AND p.retired IS NULL UNION ALL SELECT MIN(p.expected_interval) FROM datapoint p WHERE p.model_id = d.model_id"       \
 	" AND p.retired IS NULL) x), " OFFLINE_AFTER_DEFAULT ")"
 
+/* Parts of the schema that only Postgres has (schema_pg.c). */
+extern const char schema_months[];
+extern const char *const schema_functions[];
+
 /* Organisations are not in an organisation. */
 static inline bool is_org(const struct entity *ent)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/schema.h"
 
+#include "store/impl.h"
+
 /* Every reference between tenant tables carries org_id, so that no row can point into another organisation. */
 static const char estate[] =
 	"CREATE TABLE org (id {id}, name TEXT NOT NULL, title TEXT, parent_id INTEGER REFERENCES org (id),"
@@ -220,6 +222,7 @@ static const struct migration migrations[] = {
 	{ 7, "groups", groups, false },
 	{ 8, "custom fields", fields, false },
 	{ 9, "points in runs and chunks", engine, false },
+	{ 12, "chunks by month", schema_months, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -255,4 +258,4 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 9, 9, engine_moved };
+const struct db_schema store_schema = { migrations, tenants, 9, 12, 9, engine_moved, schema_functions, NULL };
