@@ -16,6 +16,8 @@
 /* Parts of the schema that only Postgres has (schema_pg.c). */
 extern const char schema_months[];
 extern const char *const schema_functions[];
+/* Schema bi (views_pg.c). */
+extern const char *const schema_views[];
 
 /* Organisations are not in an organisation. */
 static inline bool is_org(const struct entity *ent)

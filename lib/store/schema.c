@@ -258,4 +258,4 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 12, 9, engine_moved, schema_functions, NULL };
+const struct db_schema store_schema = { migrations, tenants, 9, 12, 9, engine_moved, schema_functions, schema_views };
