@@ -11,7 +11,7 @@
 enum { Q_THERE, Q_MAKE, Q_NEXT, Q_SPENT, Q_DROP, Q_LANES, Q_RUNS, Q_SERIES, Q_STALE };
 
 static const struct sql month_sql[] = {
-	[Q_THERE] = { "SELECT 1 WHERE pg_catalog.to_regprocedure('main.month_make(text,bigint)') IS NOT NULL", NULL },
+	[Q_THERE] = { "SELECT 1 WHERE pg_catalog.to_regclass('main.mirror_point') IS NOT NULL", NULL },
 	[Q_MAKE] = { "SELECT main.month_make($1, $2)", NULL },
 	[Q_NEXT] = { "SELECT main.month_next($1, $2)", NULL },
 	[Q_SPENT] = { "SELECT 1 WHERE main.month_spent($1)", NULL },
@@ -67,42 +67,49 @@ static bool known(const struct months *m, int64_t end)
 	return false;
 }
 
-static int make(struct engine *en, int64_t t, struct err *e)
+static int make(struct engine *en, enum months_of table, int64_t t, struct err *e)
 {
+	static const char *const name[] = { "chunk", "mirror_point" };
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
 	if (db_stmt(en->db, month_sql + Q_MAKE, &st, e) < 0)
 		return -1;
-	stmt_bind_text(st, 1, STR("chunk"));
+	stmt_bind_text(st, 1, str_of(name[table]));
 	stmt_bind_int(st, 2, t);
 	return stmt_run(st, e);
 }
 
-int month_make(struct engine *en, int64_t t, struct err *e)
+bool month_there(struct engine *en, struct err *e)
 {
 	struct months *m = en->months;
-	int64_t end;
 
 	if (!db_months(en->db))
-		return 0;
+		return false;
 	if (!m)
 		m = en->months = calloc(1, sizeof(*m));
-	if (!m)
-		return err_nomem(e);
-	if (!m->there) {
-		int got = yes(en, Q_THERE, NULL, 0, e);
-
-		if (got <= 0) /* in the middle of a migration from before */
-			return got;
-		m->there = true;
+	if (!m) {
+		(void)err_nomem(e);
+		return false;
 	}
+	/* Not so in the middle of a migration from before. */
+	m->there = m->there || yes(en, Q_THERE, NULL, 0, e) > 0;
+	return m->there;
+}
+
+int month_make(struct engine *en, enum months_of table, int64_t t, struct err *e)
+{
+	int64_t end = month_end(t) + table; /* ends are even */
+	struct months *m;
+
+	if (!month_there(en, e))
+		return e->code ? -1 : 0;
+	m = en->months;
 	if (m->epoch != en->epoch || en->epoch == 0)
 		m->n = m->next = 0;
 	m->epoch = en->epoch;
-	end = month_end(t);
 	if (known(m, end))
 		return 0;
-	if (make(en, t, e) < 0)
+	if (make(en, table, t, e) < 0)
 		return -1;
 	m->end[m->next] = end;
 	m->next = (m->next + 1) % KNOWN;
@@ -122,7 +129,7 @@ static int make_ahead(struct db *db, void *arg, struct err *e)
 
 	(void)db;
 	for (int i = 0; i < AHEAD; i++, t = month_end(t))
-		if (make(a->en, t, e) < 0)
+		if (make(a->en, MONTHS_CHUNK, t, e) < 0)
 			return -1;
 	return 0;
 }
@@ -256,6 +263,15 @@ static int next_month(struct dropping *d, struct err *e)
 	return 1;
 }
 
+static int trim(struct db *db, void *arg, struct err *e)
+{
+	struct dropping *d = arg;
+
+	(void)db;
+	months_done(d->en);
+	return mirror_trim(d->en, e);
+}
+
 int series_months_drop(struct db *db, bool (*stop)(void *arg), void *arg, struct err *e)
 {
 	struct dropping d = { .r = { TIME_MIN - 1, 0 } };
@@ -272,6 +288,8 @@ int series_months_drop(struct db *db, bool (*stop)(void *arg), void *arg, struct
 		if (got < 0)
 			break;
 	}
+	if (got >= 0 && !(stop && stop(arg)))
+		got = db_write(db, false, trim, &d, e);
 	free(d.v);
 	return got < 0 ? -1 : 0;
 }

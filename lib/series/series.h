@@ -110,6 +110,22 @@ int series_delete(struct db *db, int64_t series, const struct range *r, int64_t 
 /* Inside db_write(): remove the series of a device with their points. */
 int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e);
 
+/* Inside db_write(): the points of the series are kept as rows too (where db_months()), or not any more; *changed. What was there before: series_mirror_fill(). */
+int series_mirror_set(struct db *db, int64_t series, bool on, bool *changed, struct err *e);
+/* Make the rows of a mirrored series anew, page by page, a transaction each, beside writers; *n rows. Nothing, of a series that is not mirrored. */
+int series_mirror_fill(struct db *db, int64_t series, int64_t now, int64_t *n, struct err *e);
+/* A mirrored series. */
+struct mirrored {
+	int64_t series, org;
+	int64_t filled; /* when it was filled; 0: not to the end */
+	int64_t rows;
+	struct sb org_name, device, datapoint;
+};
+#define MIRRORED_INIT { .org_name = SB_INIT(256), .device = SB_INIT(256), .datapoint = SB_INIT(256) }
+/* The one after m->series: 1, 0, -1. */
+int series_mirror_next(struct db *db, struct mirrored *m, struct err *e);
+void mirrored_done(struct mirrored *m);
+
 struct series_stats {
 	int64_t series, points, oldest, newest; /* oldest and newest 0 when there are none */
 	int64_t runs, chunks;			/* blobs that hold some of it */

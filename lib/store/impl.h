@@ -14,7 +14,7 @@
 	" AND p.retired IS NULL) x), " OFFLINE_AFTER_DEFAULT ")"
 
 /* Parts of the schema that only Postgres has (schema_pg.c). */
-extern const char schema_months[];
+extern const char schema_months[], schema_mirror[];
 extern const char *const schema_functions[];
 /* Schema bi (views_pg.c). */
 extern const char *const schema_views[];

@@ -223,6 +223,7 @@ static const struct migration migrations[] = {
 	{ 8, "custom fields", fields, false },
 	{ 9, "points in runs and chunks", engine, false },
 	{ 12, "chunks by month", schema_months, false },
+	{ 13, "points as rows beside", schema_mirror, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -255,7 +256,9 @@ static const struct tenant tenants[] = {
 	{ "ledger", NULL, NULL },
 	{ "run", NULL, NULL },
 	{ "quarantine", NULL, NULL },
+	{ "mirror", NULL, NULL },
+	{ "mirror_point", NULL, NULL },
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 12, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, 9, 13, 9, engine_moved, schema_functions, schema_views };

@@ -25,7 +25,7 @@ static const char making[] =
 	"CREATE OR REPLACE FUNCTION main.month_make(tab TEXT, t BIGINT) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = main, pg_temp AS $$"
 	" DECLARE p record; part text; a bigint := main.month_of(t); b bigint := main.month_after(t); from_a text; to_b text;"
 	" BEGIN"
-	" IF tab NOT IN ('chunk') THEN RAISE EXCEPTION 'no table of months: %', tab; END IF;"
+	" IF tab NOT IN ('chunk', 'mirror_point') THEN RAISE EXCEPTION 'no table of months: %', tab; END IF;"
 	" FOR p IN SELECT c.relname AS name, k.atttypid = 'timestamptz'::regtype AS stamps,"
 	" EXISTS (SELECT FROM pg_attribute x WHERE x.attrelid = c.oid AND x.atttypid = 'bytea'::regtype AND NOT x.attisdropped) AS packed"
 	" FROM pg_partition_tree(format('main.%I', tab)::regclass) o JOIN pg_class c ON c.oid = o.relid"
@@ -74,10 +74,24 @@ static const char dropping[] =
 	" PERFORM set_config('lock_timeout', was, true);"
 	" DELETE FROM main.chunk WHERE t0 >= a AND t0 < main.month_after(a);"
 	" RETURN dropped; END $$;"
+	"{both}";
+
+static const char trimming[] =
+	"{postgres}"
+	"CREATE OR REPLACE FUNCTION main.mirror_trim() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = main, pg_temp AS $$"
+	" DECLARE part text; alive boolean; was text := current_setting('lock_timeout'); BEGIN"
+	" PERFORM set_config('lock_timeout', '500ms', true);"
+	" FOR part IN SELECT c.relname FROM pg_partition_tree('main.mirror_point'::regclass) o JOIN pg_class c ON c.oid = o.relid AND c.relkind = 'r'"
+	" LOOP"
+	" EXECUTE format('SELECT EXISTS (SELECT FROM %I)', part) INTO alive;"
+	" CONTINUE WHEN alive;"
+	" BEGIN EXECUTE format('DROP TABLE main.%I', part); EXCEPTION WHEN lock_not_available THEN NULL; END;"
+	" END LOOP;"
+	" PERFORM set_config('lock_timeout', was, true); END $$;"
 	"REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA main FROM PUBLIC;"
 	"{both}";
 
-const char *const schema_functions[] = { instants, making, dropping, NULL };
+const char *const schema_functions[] = { instants, making, dropping, trimming, NULL };
 
 /*
  * chunk in parts by the month (UTC) of t0, which is in its key; a chunk never reaches over the end of a month. Runs have no parts by month: they lie in order
@@ -91,4 +105,13 @@ const char schema_months[] =
 	"ALTER TABLE chunk ALTER COLUMN data SET STORAGE EXTERNAL;"
 	"SELECT main.month_make('chunk', m) FROM (SELECT DISTINCT main.month_of(t0) AS m FROM chunk_old) months;"
 	"INSERT INTO chunk SELECT series_id, t0, org_id, t1, n, vmin, vmax, data FROM chunk_old; DROP TABLE chunk_old;"
+	"{both}";
+
+/* Raw points of chosen series as rows, in parts by month; see lib/series/mirror.c. No part is made before a point comes. */
+const char schema_mirror[] =
+	"{postgres}"
+	"CREATE TABLE mirror (series_id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL, filled INTEGER);"
+	"CREATE TABLE mirror_point (series_id INTEGER NOT NULL, ts timestamptz NOT NULL, org_id INTEGER NOT NULL, quality smallint NOT NULL,"
+	" value REAL, text TEXT, raw REAL, PRIMARY KEY (series_id, ts)) PARTITION BY RANGE (ts);"
+	"CREATE INDEX mirror_point_ts ON mirror_point USING brin (ts);"
 	"{both}";

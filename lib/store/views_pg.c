@@ -41,6 +41,9 @@ static const char points[] =
 	"CREATE OR REPLACE VIEW bi.correction AS SELECT s.org, s.device, s.datapoint, " T("c.ts") " AS ts, " T("c.at") " AS replaced,"
 	" CASE WHEN c.type IN (1, 2) THEN c.num END AS value, c.txt AS text, " QUALITY("c.quality") ", c.raw FROM correction c"
 	" JOIN bi.series s ON s.id = c.series_id;"
+	"CREATE OR REPLACE VIEW bi.point AS SELECT s.org, s.device, s.datapoint, p.ts, p.value, p.text, " QUALITY("p.quality") ", p.raw FROM mirror_point p"
+	" JOIN bi.series s ON s.id = p.series_id;"
+	"CREATE OR REPLACE VIEW bi.mirror AS SELECT s.org, s.device, s.datapoint, " T("m.filled") " AS filled FROM mirror m JOIN bi.series s ON s.id = m.series_id;"
 	"CREATE OR REPLACE VIEW bi.chunk AS SELECT s.org, s.device, s.datapoint, " T("c.t0") " AS \"from\", " T("c.t1") " AS \"to\", c.n, c.vmin AS min,"
 	" c.vmax AS max, length(c.data) AS bytes FROM chunk c JOIN bi.series s ON s.id = c.series_id;"
 	"{both}";
