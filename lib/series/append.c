@@ -380,6 +380,8 @@ int series_append(struct db *db, const struct point *p, size_t n, bool keep_last
 			to++;
 		rc = append_lane(&a, v + i, to - i, e);
 	}
+	if (rc == 0)
+		db_notify(db, SERIES_CHANNEL);
 	block_done(&a.b);
 	block_done(&a.found);
 	free(room);

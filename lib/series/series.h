@@ -30,6 +30,8 @@ enum outcome {
 	OUTCOME_EXPIRED, /* before the floor of its series (retention): nothing was written */
 };
 
+/* What db_watch() listens to, to hear of points. */
+#define SERIES_CHANNEL "points"
 /*
  * Inside db_write(): append n points, any order, several series. Equal (series, ts) with the same value, raw and quality: duplicate. With another:
  * keep_last: the new one holds, the old one goes to `correction` (run: the id of the run, 0 none); else the old one holds and the outcome is
