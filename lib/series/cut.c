@@ -12,8 +12,8 @@ const struct sql cut_sql[] = {
 	[Q_RUN] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND seq = $2", NULL },
 	[Q_INSIDE] = { "DELETE FROM main.chunk WHERE series_id = $1 AND t0 >= $2 AND t0 < $3 AND t1 < $3", "chunk" },
 	[Q_PARTIAL] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
-			" AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 <= $2), $2) AND t0 < $3 AND t1 >= $2"
-			" ORDER BY t0 LIMIT 1",
+			" AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 >= $4 AND t0 <= $2), $2) AND t0 >= $4 AND t0 < $3"
+			" AND t1 >= $2 ORDER BY t0 LIMIT 1",
 			NULL },
 	[Q_FLOOR_SET] = { "UPDATE main.series SET floor = $2 WHERE id = $1 AND (floor IS NULL OR floor < $2)", "series" },
 	[Q_DEL_CORRECTIONS] = { "DELETE FROM main.correction WHERE series_id IN (SELECT id FROM series WHERE device_id = $1)", "correction" },
@@ -158,6 +158,7 @@ static int cut_chunk(struct engine *en, int64_t series, const struct range *r, s
 	stmt_bind_int(st, 1, series);
 	stmt_bind_int(st, 2, r->from);
 	stmt_bind_int(st, 3, r->to);
+	stmt_bind_int(st, 4, month_begin(r->from));
 	got = stmt_step(st, e);
 	if (got <= 0)
 		return got;

@@ -99,8 +99,12 @@ int chunk_delete(struct db *db, int64_t series, int64_t t0, struct err *e);
 /* Inside db_write(): put a damaged row aside, unread. */
 int runblob_set_aside(struct db *db, int64_t lane, int64_t seq, struct err *e);
 int chunk_set_aside(struct db *db, int64_t series, int64_t t0, struct err *e);
-/* The first instant of the next month (UTC). */
+/*
+ * The first instant of the next month (UTC); of this one. A chunk lies in one month, so the one that instant t falls in begins at or after the latter: statements
+ * say so, for a backend that need then not look at the parts before.
+ */
 int64_t month_end(int64_t t);
+int64_t month_begin(int64_t t);
 /* Inside db_write(): where tables lie in parts by month, that of instant t is there. */
 enum months_of { MONTHS_CHUNK, MONTHS_MIRROR };
 int month_make(struct engine *en, enum months_of table, int64_t t, struct err *e);
