@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/store.h"
 #include "task/dbwork.h"
+#include "task/mirror.h"
 
 static struct {
 	bool for_system, for_tests, write, all;
@@ -147,6 +148,7 @@ static const struct verb verbs[] = {
 
 static const struct record records[] = {
 	{ "store stats", "how much is in a store", dbwork_stats_fields, &dbwork_stats_count },
+	{ "mirrored series", "a series whose points are kept as rows too", mirror_fields, &mirror_count },
 	{ NULL, NULL, NULL, NULL }
 };
 

@@ -33,7 +33,7 @@ _sit_interface() {
 		options='init/--system init/--test compact/--all compact/--budget=DURATION stats/--by=org|device sql/--write mirror_on,mirror_off,mirror_rebuild/--select=SELECTOR mirror_on,mirror_off,mirror_rebuild/--datapoint=DATAPOINT'
 		operands='init/ migrate/ check/ compact/ stats/ sql/TEXT mirror_on/@device+FIELD mirror_off/@device+FIELD mirror_rebuild/@device+FIELD mirror_status/'
 		fields=''
-		columns='audit bytes bytes_per_point chunks datapoints devices free_bytes models newest oldest orgs points quarantined runs schema series sites wal_bytes'
+		columns='audit bytes bytes_per_point chunks datapoint datapoints device devices filled free_bytes models newest oldest org orgs points quarantined rows runs schema series sites wal_bytes'
 		;;
 	sit-device)
 		verbs='add list show set rm status run checklist label'

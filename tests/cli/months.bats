@@ -59,7 +59,7 @@ packed() {
 		hours m-1 "2025-$i" "2025-${i%?}9" 60 | SIT_DB=${SIT_DB/sit@/$login@} sit-ingest
 	done
 	(($(sql 'SELECT count(*) FROM chunk') > 50))
-	[[ $(months | grep -c 2025-0[34]) == 2 ]]
+	[[ $(months | grep -c "2025-0[34]") == 2 ]]
 	ask() { psql -qAtX -d "${SIT_DB/sit@/$login@}" -c "SET sit.self = '1'; SET sit.scope = '{$1}'; SELECT count(*) > 0 FROM main.$2" 2>&1; }
 	[[ $(ask 1 chunk) == t && $(ask 2 chunk) == f && $(ask '' chunk) == f ]]
 	[[ $(ask 1 chunk_2025_04) == *'permission denied for table chunk_2025_04'* ]] || explain "$(ask 1 chunk_2025_04)"
