@@ -222,8 +222,8 @@ static const struct migration migrations[] = {
 	{ 7, "groups", groups, false },
 	{ 8, "custom fields", fields, false },
 	{ 9, "points in runs and chunks", engine, false },
-	{ 12, "chunks by month", schema_months, false },
-	{ 13, "points as rows beside", schema_mirror, false },
+	{ 10, "chunks by month", schema_months, false },
+	{ 11, "points as rows beside", schema_mirror, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -261,4 +261,4 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 13, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, 9, 11, 9, engine_moved, schema_functions, schema_views };
