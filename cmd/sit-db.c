@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "cli/store.h"
 #include "task/dbwork.h"
+#include "task/mirror.h"
 
 static struct {
 	bool for_system, for_tests, write, all;
@@ -18,6 +20,7 @@ static const struct opt opts[] = {
 	OPT_TEXT_OF("compact", 0, "budget", &cfg.budget, "DURATION", "stop after this time; the next run goes on there"),
 	OPT_WORD_OF("stats", 0, "by", &cfg.by, "THING", things, "a record for each org or device: its points and what they take"),
 	OPT_FLAG_OF("sql", 0, "write", &cfg.write, "allow statements that change the store"),
+	OPT_USE(store_opts),
 	OPT_END
 };
 /* clang-format on */
@@ -139,11 +142,13 @@ static const struct verb verbs[] = {
 	{ "compact", "", "make the store small, beside its readers and writers", v_compact, NEED_WRITE | NEED_OWNER, 0, 0 },
 	{ "stats", "", "how much is in it: things, points, pages", v_stats, NEED_READ | NEED_OWNER, 0, 0 },
 	{ "sql", "TEXT", "run SQL, read-only unless --write, over all organisations (- reads it from stdin)", v_sql, NEED_READ | NEED_ANY, 1, 1 },
+	STORE_VERBS,
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
 static const struct record records[] = {
 	{ "store stats", "how much is in a store", dbwork_stats_fields, &dbwork_stats_count },
+	{ "mirrored series", "a series whose points are kept as rows too", mirror_fields, &mirror_count },
 	{ NULL, NULL, NULL, NULL }
 };
 

@@ -29,11 +29,11 @@ _sit_interface() {
 		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval required category created'
 		;;
 	sit-db)
-		verbs='init migrate check compact stats sql'
-		options='init/--system init/--test compact/--all compact/--budget=DURATION stats/--by=org|device sql/--write'
-		operands='init/ migrate/ check/ compact/ stats/ sql/TEXT'
+		verbs='init migrate check compact stats sql mirror_on mirror_off mirror_rebuild mirror_status'
+		options='init/--system init/--test compact/--all compact/--budget=DURATION stats/--by=org|device sql/--write mirror_on,mirror_off,mirror_rebuild/--select=SELECTOR mirror_on,mirror_off,mirror_rebuild/--datapoint=DATAPOINT'
+		operands='init/ migrate/ check/ compact/ stats/ sql/TEXT mirror_on/@device+FIELD mirror_off/@device+FIELD mirror_rebuild/@device+FIELD mirror_status/'
 		fields=''
-		columns='audit bytes bytes_per_point chunks datapoints devices free_bytes models newest oldest orgs points quarantined runs schema series sites wal_bytes'
+		columns='audit bytes bytes_per_point chunks datapoint datapoints device devices filled free_bytes models newest oldest org orgs points quarantined rows runs schema series sites wal_bytes'
 		;;
 	sit-device)
 		verbs='add list show set rm status run checklist label'

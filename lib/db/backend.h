@@ -21,6 +21,7 @@ struct db {
 	char *self_name;
 	bool many, wrote, writing;
 	bool rehearsing; /* db_ready() prepares each statement too */
+	int64_t seen;	 /* version() at the last db_watch() or db_wait() */
 	unsigned reads;	 /* db_read_begin() without its db_read_end() */
 	uint64_t snapshots; /* begun so far */
 	size_t prepared; /* statements of db_prepare() that are alive */
@@ -58,6 +59,7 @@ struct db_backend {
 	const char *id, *blob, *json; /* for {id} {blob} {json} */
 	/* Words of CREATE TABLE and ALTER TABLE, as SQLite has them, in this backend's; ends with NULL. */
 	const char *const (*words)[2];
+	bool months;  /* chunks lie in parts by month (month_make() and its like of the schema) */
 	bool matches; /* has sit_match() and sit_version(): else terms with them are worked out in C */
 	/* Allocates the handle and fills path, lock (NULL: begin() waits for its turn itself) and the backend's part. */
 	int (*open)(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,
@@ -109,6 +111,11 @@ struct db_backend {
 	int (*shrink)(struct db *db, int64_t pages, struct err *e);
 	int (*checkpoint)(struct db *db, bool *done, struct err *e);
 	void (*trace)(struct db *db);
+	/* As db_watch(), db_notify() and db_wait() for up to ms; the last two NULL: poll `version`, which moves with commits of others. */
+	int (*watch)(struct db *db, const char *channel, struct err *e);
+	void (*notify)(struct db *db, const char *channel);
+	int (*wait)(struct db *db, int ms, struct err *e);
+	int (*version)(struct db *db, int64_t *v, struct err *e);
 };
 
 extern const struct db_backend db_sqlite;

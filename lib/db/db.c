@@ -84,6 +84,11 @@ bool db_matches(const struct db *db)
 	return db->be->matches;
 }
 
+bool db_months(const struct db *db)
+{
+	return db->be->months;
+}
+
 const char *db_path(const struct db *db)
 {
 	return db->path;

@@ -52,6 +52,8 @@ struct db_schema {
 	int min_reader, min_writer; /* recorded by db_migrate(): older programs refuse */
 	int moves;	   /* the migration whose rows SQL alone cannot move: the function of db_mover() does, after the DDL; 0 none */
 	const char *moved; /* DDL when they are moved, or when there was nothing to move */
+	/* Functions and views, made anew by each db_migrate(): before the migrations, and behind them; NULL: none. Each ends with NULL. */
+	const char *const *functions, *const *views;
 };
 
 enum db_mode {
@@ -180,6 +182,16 @@ void db_on_end(struct db *db, void (*fn)(struct db *db, bool committed));
 /* Lock for work on a part of the store that must not be done twice, beside the lock of writers: 1 taken, 0 another has it, -1; *held is for db_part_drop(). */
 int db_part_take(struct db *db, int64_t part, bool wait, int *held, struct err *e);
 void db_part_drop(struct db *db, int held);
+/*
+ * For who follows what others write. db_watch(): from here on; then read what is there; db_wait() until another connection has committed something (1: read
+ * again, it may be nothing of interest), or for timeout microseconds (0), or until the process is told to stop (E_SIGNAL): nothing that was committed after
+ * db_watch(), or after the last db_wait() returned, is missed. Postgres is told by NOTIFY on the channel (lower-case letters; the string lives as long as the
+ * transaction) that db_notify() names inside db_write(), and needs a session of its own (no pooler in transaction mode). SQLite looks every 20 ms whether
+ * anything at all was committed.
+ */
+int db_watch(struct db *db, const char *channel, struct err *e);
+int db_wait(struct db *db, int64_t timeout, struct err *e);
+void db_notify(struct db *db, const char *channel);
 /* Give up to `pages` free pages back to the file system, in a transaction of its own. */
 int db_shrink(struct db *db, int64_t pages, struct err *e);
 /* Move everything from the write-ahead log into the store and empty the log (Postgres: VACUUM); false in *done when a reader is in the way. */
@@ -193,6 +205,8 @@ struct db_size {
 int db_size(struct db *db, struct db_size *size, struct err *e);
 /* The backend has sit_glob(pattern, text), sit_match(pattern, text) and sit_version(a, b); else such terms are worked out in C. */
 bool db_matches(const struct db *db);
+/* Points lie in parts of tables by month, which functions of the schema make and drop. */
+bool db_months(const struct db *db);
 /* The pattern of sit_match() is well formed: 0, or E_USAGE saying where it is not. Ask before running a statement with it. */
 int db_match_check(struct str pattern, struct err *e);
 /* The text matches the pattern: 1, 0, or E_USAGE when the pattern is wrong or too costly. */

@@ -250,6 +250,25 @@ static int secure(struct db *db, void *arg, struct err *e)
 	return db->be->secure(db, e);
 }
 
+/* Functions, or views. */
+static int make_anew(struct db *db, void *arg, struct err *e)
+{
+	for (const char *const *text = arg; text && *text; text++) {
+		AUTO(sb_done) struct sb ddl = SB_INIT((size_t)1 << 20);
+
+		if (translate(db->be, *text, &ddl) < 0)
+			return err_nomem(e);
+		if (ddl.len && db->be->exec(db, sb_cstr(&ddl), e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int make_all(struct db *db, const char *const *texts, struct err *e)
+{
+	return texts ? db_write(db, false, make_anew, (void *)(uintptr_t)texts, e) : 0;
+}
+
 int db_migrate(struct db *db, void (*note)(int version, const char *name, void *arg), void *arg,
 	       struct err *e)
 {
@@ -263,6 +282,8 @@ int db_migrate(struct db *db, void (*note)(int version, const char *name, void *
 		return err_set(e, E_CONFLICT,
 			       "%s: schema %d is newer than this program's %d: install the newer sit",
 			       db->path, have, known);
+	if (db->schema && make_all(db, db->schema->functions, e) < 0)
+		return -1;
 	for (const struct migration *m = db->schema ? db->schema->migrations : NULL; m && m->version; m++) {
 		struct step s = {.m = m, .old = have > 0};
 
@@ -273,6 +294,8 @@ int db_migrate(struct db *db, void (*note)(int version, const char *name, void *
 		if (note && s.done)
 			note(m->version, m->name, arg);
 	}
+	if (db->schema && make_all(db, db->schema->views, e) < 0)
+		return -1;
 	/* Always: the last one may have been stopped before it. */
 	return db->be->secure ? db_write(db, false, secure, NULL, e) : 0;
 }

@@ -129,16 +129,19 @@ static int pg_commit(struct db *db, struct err *e)
 {
 	struct pg *q = pg_of(db);
 	PGTransactionStatusType was = PQtransactionStatus(q->c);
+	char text[96];
 	PGresult *r;
 	int rc = 0;
 
 	q->begun = false;
+	(void)snprintf(text, sizeof(text), "%s%s%sCOMMIT", q->told ? "NOTIFY sit_" : "", q->told ? q->told : "", q->told ? "; " : "");
+	q->told = NULL;
 	if (was == PQTRANS_INERROR) {
 		db->be->rollback(db);
 		return err_set(e, E_IO, "%s: the transaction was lost: a statement in it had failed", db->path);
 	}
-	traced(q, "COMMIT");
-	r = PQexec(q->c, "COMMIT");
+	traced(q, text);
+	r = PQexec(q->c, text);
 	if (!went_well(r)) {
 		rc = pg_fail(q, r, e);
 		if (PQstatus(q->c) == CONNECTION_BAD && db->writing)
@@ -154,6 +157,7 @@ static void pg_rollback(struct db *db)
 	PGTransactionStatusType s = PQtransactionStatus(pg_of(db)->c);
 
 	pg_of(db)->begun = false;
+	pg_of(db)->told = NULL;
 	if (s == PQTRANS_INTRANS || s == PQTRANS_INERROR)
 		(void)pg_exec_db(db, "ROLLBACK", &ignored);
 }
@@ -264,6 +268,7 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.blob = "BYTEA",
 	.json = "TEXT COLLATE \"C\"",
 	.words = words,
+	.months = true,
 	.open = pg_open,
 	.close = pg_close,
 	.discard = pg_discard,
@@ -300,4 +305,7 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.shrink = pg_shrink,
 	.checkpoint = pg_checkpoint,
 	.trace = pg_trace,
+	.watch = pg_watch,
+	.notify = pg_notify,
+	.wait = pg_wait,
 };

@@ -254,7 +254,11 @@ static int check_guards(struct pg *q, void (*bad)(const char *what, void *arg), 
 			   " AND relname IN (''");
 	for (; t && t->table; t++)
 		(void)sb_addf(&sb, ", '%s'", t->table);
-	if (sb_adds(&sb, ")") < 0)
+	(void)sb_adds(&sb, ") UNION ALL SELECT 'part ' || relname || ' can be reached past the policies of its table' FROM pg_catalog.pg_class c"
+			   " WHERE relnamespace = 'main'::regnamespace AND relispartition AND (relkind = 'r' AND NOT (relrowsecurity AND"
+			   " relforcerowsecurity AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND"
+			   " p.polname <> 'sit_owner')) OR EXISTS (SELECT 1 FROM pg_catalog.aclexplode(relacl) a WHERE a.grantee <> relowner))");
+	if (sb.bad)
 		return err_nomem(e);
 	return findings(q, sb_cstr(&sb), bad, arg, e);
 }

@@ -40,6 +40,7 @@ struct pg {
 	bool owner;	  /* the login may be the owner: unscoped it sees everything */
 	char *setup;	  /* one statement that says who this is, at the head of each transaction; NULL: to be made */
 	bool begun;	  /* in a transaction of begin(), set up already */
+	const char *told; /* channel that hears of the commit at hand; NULL: none */
 	int64_t changes;  /* of the last statement */
 	unsigned names;	  /* prepared statements so far */
 	struct pg_index *index;
@@ -128,6 +129,11 @@ struct cell pg_get_cell(const struct stmt *st, int col);
 /* The tenant scope (pg_scope.c). */
 int pg_scope(struct db *db, const int64_t *ids, size_t n, struct err *e);
 int pg_secure(struct db *db, struct err *e);
+
+/* Being told (pg_wait.c). */
+int pg_watch(struct db *db, const char *channel, struct err *e);
+void pg_notify(struct db *db, const char *channel);
+int pg_wait(struct db *db, int ms, struct err *e);
 
 /* Text that we did not write, integrity, sizes (pg_foreign.c). */
 int pg_foreign(struct db *db, const char *text, bool write, int (*row)(struct stmt *st, void *arg, struct err *e), void *arg,

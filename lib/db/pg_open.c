@@ -212,5 +212,6 @@ void pg_discard(struct db *db)
 	struct err ignored = { 0 };
 
 	(void)pg_exec(pg_of(db), "DROP SCHEMA main CASCADE", &ignored);
+	(void)pg_exec(pg_of(db), "DROP SCHEMA IF EXISTS bi", &ignored); /* what was in it went with main; more is not ours */
 	pg_close(db);
 }

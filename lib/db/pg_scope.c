@@ -159,6 +159,11 @@ static void secure_table(const struct pg *q, struct sb *sb, const struct tenant 
 	add_policy(q, sb, t, "DELETE", true, false);
 }
 
+/* A part of a table is reached through the table, whose policies hold then: by itself it is nobody's but the owner's. */
+static const char parts[] =
+	"DO $$ DECLARE t text; BEGIN FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'main'::regnamespace AND relispartition AND relkind IN ('r', 'p', 'f') LOOP"
+	" EXECUTE format('REVOKE ALL ON main.%I FROM %I', t, (SELECT value FROM main.meta WHERE name = 'role')); END LOOP; END $$";
+
 /* Rights come last: a table that a migration made is closed to everybody else until its policies are there. */
 static int grant(struct pg *q, struct sb *sb)
 {
@@ -169,8 +174,9 @@ static int grant(struct pg *q, struct sb *sb)
 		       "GRANT USAGE ON SCHEMA main TO PUBLIC; GRANT SELECT ON main.meta, main.migration TO PUBLIC;"
 		       "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA main TO %s;"
 		       "GRANT USAGE ON ALL SEQUENCES IN SCHEMA main TO %s;"
-		       "REVOKE INSERT, UPDATE, DELETE ON main.migration, main.meta FROM %s",
-		       sb_cstr(&role), sb_cstr(&role), sb_cstr(&role)) < 0 || role.bad ? -1 : 0;
+		       "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA main TO %s;"
+		       "REVOKE INSERT, UPDATE, DELETE ON main.migration, main.meta FROM %s;%s",
+		       sb_cstr(&role), sb_cstr(&role), sb_cstr(&role), sb_cstr(&role), parts) < 0 || role.bad ? -1 : 0;
 }
 
 /* Blobs are packed already: no second attempt, and no splitting of what fits a page. */

@@ -187,6 +187,11 @@ static int lite_checkpoint(struct db *db, bool *done, struct err *e)
 	return *done || (rc & 0xff) == SQLITE_BUSY ? 0 : lite_fail(q, rc, e);
 }
 
+static int lite_version(struct db *db, int64_t *v, struct err *e)
+{
+	return lite_int(lite_of(db), "PRAGMA data_version", v, e);
+}
+
 const struct db_backend db_sqlite = {
 	.abi = DB_ABI,
 	.name = "sqlite",
@@ -229,4 +234,5 @@ const struct db_backend db_sqlite = {
 	.shrink = lite_shrink,
 	.checkpoint = lite_checkpoint,
 	.trace = lite_trace,
+	.version = lite_version,
 };

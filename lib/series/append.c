@@ -309,6 +309,13 @@ static int write_part(struct appending *a, const struct part *p, struct err *e)
 	return 0;
 }
 
+static int mirror_part(const struct appending *a, const struct part *p, struct err *e)
+{
+	const struct body x = { &a->b, p->from, p->to, true };
+
+	return a->lane->mirrored[p->slot] ? mirror_put(a->en, a->lane->org, a->lane->id * LANE + p->slot, &x, e) : 0;
+}
+
 static int write_runs(struct appending *a, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
@@ -318,7 +325,7 @@ static int write_runs(struct appending *a, struct err *e)
 	if (runblob_begin(&a->en->out, e) < 0)
 		return -1;
 	for (size_t i = 0; i < a->nparts; i++)
-		if (write_part(a, a->part + i, e) < 0)
+		if (write_part(a, a->part + i, e) < 0 || mirror_part(a, a->part + i, e) < 0)
 			return -1;
 	if (close_run(a, e) < 0 || db_stmt(a->en->db, append_sql + Q_LANE, &st, e) < 0)
 		return -1;
@@ -373,6 +380,8 @@ int series_append(struct db *db, const struct point *p, size_t n, bool keep_last
 			to++;
 		rc = append_lane(&a, v + i, to - i, e);
 	}
+	if (rc == 0)
+		db_notify(db, SERIES_CHANNEL);
 	block_done(&a.b);
 	block_done(&a.found);
 	free(room);

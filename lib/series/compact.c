@@ -237,6 +237,8 @@ int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, 
 	bool round = false;
 	int got = engine_of(db, &c.en, e) < 0 ? -1 : number(c.en, Q_CURSOR, NULL, &began, e);
 
+	if (got >= 0 && series_months_drop(db, stop, arg, e) < 0)
+		return -1;
 	kept = done = c.lane = got > 0 ? began : 0;
 	while (got > 0 && !c.stopped && (got = next_lane(&c, began, &round, e)) > 0) {
 		if (compact_lane(&c, e) < 0)

@@ -12,8 +12,8 @@ const struct sql cut_sql[] = {
 	[Q_RUN] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND seq = $2", NULL },
 	[Q_INSIDE] = { "DELETE FROM main.chunk WHERE series_id = $1 AND t0 >= $2 AND t0 < $3 AND t1 < $3", "chunk" },
 	[Q_PARTIAL] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
-			" AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 <= $2), $2) AND t0 < $3 AND t1 >= $2"
-			" ORDER BY t0 LIMIT 1",
+			" AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 >= $4 AND t0 <= $2), $2) AND t0 >= $4 AND t0 < $3"
+			" AND t1 >= $2 ORDER BY t0 LIMIT 1",
 			NULL },
 	[Q_FLOOR_SET] = { "UPDATE main.series SET floor = $2 WHERE id = $1 AND (floor IS NULL OR floor < $2)", "series" },
 	[Q_DEL_CORRECTIONS] = { "DELETE FROM main.correction WHERE series_id IN (SELECT id FROM series WHERE device_id = $1)", "correction" },
@@ -158,6 +158,7 @@ static int cut_chunk(struct engine *en, int64_t series, const struct range *r, s
 	stmt_bind_int(st, 1, series);
 	stmt_bind_int(st, 2, r->from);
 	stmt_bind_int(st, 3, r->to);
+	stmt_bind_int(st, 4, month_begin(r->from));
 	got = stmt_step(st, e);
 	if (got <= 0)
 		return got;
@@ -268,7 +269,7 @@ int lane_cut(struct engine *en, const struct cut *c, int64_t *gone, struct err *
 	if (got < 0)
 		return -1;
 	for (int i = 0; i < LANE; i++)
-		if (cuts(c, i) && cut_chunks(en, c->lane * LANE + i, c->r + i, e) < 0)
+		if (cuts(c, i) && (cut_chunks(en, c->lane * LANE + i, c->r + i, e) < 0 || mirror_cut(en, c->lane * LANE + i, c->r + i, e) < 0))
 			return -1;
 	for (int i = 0; i < LANE; i++)
 		if (cuts(c, i) && latest_renew(en, c->org, c->lane * LANE + i, e) < 0)
@@ -311,7 +312,9 @@ int series_floor(struct db *db, int64_t series, int64_t t, struct err *e)
 	stmt_bind_int(st, 2, t);
 	if (stmt_run(st, e) < 0)
 		return -1;
-	return db_changes(db) ? lane_change(en, lane_of(series), 0, e) : 0;
+	if (!db_changes(db))
+		return 0;
+	return mirror_cut(en, series, &(struct range){ INT64_MIN, t }, e) < 0 ? -1 : lane_change(en, lane_of(series), 0, e);
 }
 
 /* Cuts for all series of a device that are in the lane of the first one after `after`: 1, 0 no more, -1. */
@@ -338,6 +341,17 @@ static int device_lane(struct engine *en, int64_t device, int64_t after, struct 
 	return got < 0 ? -1 : c->lane > 0;
 }
 
+/* Series that are to be no more are not mirrored. */
+static int unmirror(struct db *db, const struct cut *c, struct err *e)
+{
+	bool changed;
+
+	for (int i = 0; i < LANE && db_months(db); i++)
+		if (cuts(c, i) && series_mirror_set(db, c->lane * LANE + i, false, &changed, e) < 0)
+			return -1;
+	return 0;
+}
+
 int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e)
 {
 	struct cut *c = calloc(1, sizeof(*c));
@@ -351,7 +365,7 @@ int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e)
 	got = engine_of(db, &en, e) < 0 || engine_sync(en, e) < 0 ? -1 : 1;
 	while (got > 0 && (got = device_lane(en, device, after, c, e)) > 0) {
 		after = c->lane;
-		if (lane_cut(en, c, &gone, e) < 0)
+		if (lane_cut(en, c, &gone, e) < 0 || unmirror(db, c, e) < 0)
 			got = -1;
 		*n += gone;
 	}

@@ -35,6 +35,7 @@ static void engine_free(void *thing)
 	runblob_wr_done(&en->out);
 	runs_done(en);
 	tally_done(en);
+	months_done(en);
 	free(en);
 }
 
@@ -254,7 +255,7 @@ static int lane_load(struct engine *en, struct lane *l, struct err *e)
 	for (size_t i = 0; i < COUNT(st) && rc == 0; i++)
 		rc = db_stmt(en->db, engine_sql + query[i], st + i, e);
 	if (rc == 0 && (load_high(l, st[0], e) < 0 || load_floors(l, st[1], e) < 0 || load_runs(l, st[2], e) < 0 ||
-			load_unmerged(en, l, st[3], e) < 0))
+			load_unmerged(en, l, st[3], e) < 0 || mirror_load(en, l, e) < 0))
 		rc = -1;
 	for (size_t i = 0; i < COUNT(st); i++)
 		stmt_reset(st[i]);

@@ -32,6 +32,7 @@ struct lane {
 	bool touched;	 /* by the transaction at hand */
 	bool due;	 /* written to since it was last tidied */
 	struct high high[LANE];
+	bool mirrored[LANE]; /* rows of their points are kept too, see mirror.c */
 	struct run_row *run; /* in order of seq */
 	size_t nrun, caprun;
 };
@@ -47,6 +48,7 @@ struct engine {
 	struct run_wr out;
 	struct block spare; /* of a scan that is over, for the next one */
 	struct kept *kept; /* runs for reading, see runs.h */
+	struct months *months; /* those that have a part, see month.c */
 	struct tally *tally; /* the lane that was counted last, see tally.h */
 	int64_t damaged; /* blobs that a read had to leave out */
 	char first_damage[320];
@@ -97,6 +99,27 @@ int chunk_delete(struct db *db, int64_t series, int64_t t0, struct err *e);
 /* Inside db_write(): put a damaged row aside, unread. */
 int runblob_set_aside(struct db *db, int64_t lane, int64_t seq, struct err *e);
 int chunk_set_aside(struct db *db, int64_t series, int64_t t0, struct err *e);
+/*
+ * The first instant of the next month (UTC); of this one. A chunk lies in one month, so the one that instant t falls in begins at or after the latter: statements
+ * say so, for a backend that need then not look at the parts before.
+ */
+int64_t month_end(int64_t t);
+int64_t month_begin(int64_t t);
+/* Inside db_write(): where tables lie in parts by month, that of instant t is there. */
+enum months_of { MONTHS_CHUNK, MONTHS_MIRROR };
+int month_make(struct engine *en, enum months_of table, int64_t t, struct err *e);
+/* The schema has such parts, and the mirror: 1, 0 it has not, or (e) that cannot be known. */
+bool month_there(struct engine *en, struct err *e);
+void months_done(struct engine *en);
+
+/* Inside db_write(): rows of the mirror, in place of those of the same instants. */
+int mirror_put(struct engine *en, int64_t org, int64_t series, const struct body *x, struct err *e);
+/* Inside db_write(): rows of the range go, if the series is mirrored. */
+int mirror_cut(struct engine *en, int64_t series, const struct range *r, struct err *e);
+/* Which series of the lane are mirrored. */
+int mirror_load(struct engine *en, struct lane *l, struct err *e);
+/* Inside db_write(): parts of past months that are empty are dropped. */
+int mirror_trim(struct engine *en, struct err *e);
 /* Remember that a read left something out, for series_damage(). */
 void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r);
 

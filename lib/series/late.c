@@ -6,7 +6,7 @@ enum { Q_RUN, Q_CHUNK };
 
 const struct sql late_sql[] = {
 	[Q_RUN] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND seq = $2", NULL },
-	[Q_CHUNK] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1 AND t0 <= $2 ORDER BY t0 DESC LIMIT 1", NULL },
+	[Q_CHUNK] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1 AND t0 >= $3 AND t0 <= $2 ORDER BY t0 DESC LIMIT 1", NULL },
 };
 const size_t late_sql_n = COUNT(late_sql);
 
@@ -101,15 +101,21 @@ static int look_in_chunks(struct late *x, int64_t series, const int64_t *ts, siz
 	while (next > 0 && got >= 0) {
 		struct chunk_head h;
 		struct str blob;
-		size_t from;
+		int64_t month = month_begin(ts[next - 1]);
+		size_t from = next;
 
 		stmt_bind_int(st, 1, series);
 		stmt_bind_int(st, 2, ts[next - 1]);
+		stmt_bind_int(st, 3, month);
 		got = stmt_step(st, e);
-		if (got <= 0)
-			break;
+		if (got <= 0) { /* nor is there anything for what is before it in its month */
+			while (next > 0 && ts[next - 1] >= month)
+				next--;
+			stmt_reset(st);
+			continue;
+		}
 		chunk_row_read(st, &h, &blob);
-		for (from = next; from > 0 && ts[from - 1] >= h.t0;)
+		while (from > 0 && ts[from - 1] >= h.t0)
 			from--;
 		if (ts[from] <= h.t1 && chunk_intact(&h, blob)) {
 			block_clear(&b);

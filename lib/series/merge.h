@@ -102,8 +102,6 @@ int join_prepare(struct merge *m, struct join_at *at, struct err *e);
 /* Note in m that a chunk goes; that points of a body come as one (or, where they take too many bytes, the first of them up to *end). */
 int merge_removes(struct merge *m, int64_t series, int64_t t0, bool damaged, struct err *e);
 int merge_adds(struct merge *m, int64_t series, const struct body *x, size_t *end, struct err *e);
-/* The first instant of the next month. */
-int64_t month_end(int64_t t);
 
 /* Move the points of m->b that are to be sealed into chunks; what stays is left, with its flag. */
 int seal(struct merge *m, int64_t series, bool *late, struct err *e);

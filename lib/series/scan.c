@@ -15,7 +15,8 @@ enum { Q_FLOOR, Q_CHUNKS, Q_STEP_DOWN };
 const struct sql scan_sql[] = {
 	[Q_FLOOR] = { "SELECT floor FROM series WHERE id = $1", NULL },
 	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
-		       " AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 <= $2), $2) AND t0 < $3 ORDER BY t0",
+		       " AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 >= $4 AND t0 <= $2), $2) AND t0 >= $4 AND t0 < $3"
+		       " ORDER BY t0",
 		       NULL },
 	[Q_STEP_DOWN] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 DESC LIMIT 1 OFFSET $4", NULL },
 };
@@ -93,6 +94,7 @@ static int take_chunks(struct stretch *x, struct err *e)
 	stmt_bind_int(st, 1, x->series);
 	stmt_bind_int(st, 2, x->r.from);
 	stmt_bind_int(st, 3, x->r.to);
+	stmt_bind_int(st, 4, month_begin(x->r.from));
 	while ((got = stmt_step(st, e)) > 0) {
 		struct chunk_head h;
 		struct str blob;

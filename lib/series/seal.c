@@ -25,6 +25,17 @@ int64_t month_end(int64_t t)
 	return days_from_date(m == 12 ? y + 1 : y, m == 12 ? 1 : m + 1, 1) * US_PER_DAY;
 }
 
+int64_t month_begin(int64_t t)
+{
+	int64_t y;
+	int m, d;
+
+	if (t < TIME_MIN) /* nothing lies there */
+		return t;
+	date_from_days(floor_div(t, US_PER_DAY), &y, &m, &d);
+	return days_from_date(y, m, 1) * US_PER_DAY;
+}
+
 static void *grown(void *p, size_t n, size_t *cap, size_t size)
 {
 	size_t more = *cap ? *cap * 2 : 16;

@@ -30,6 +30,8 @@ enum outcome {
 	OUTCOME_EXPIRED, /* before the floor of its series (retention): nothing was written */
 };
 
+/* What db_watch() listens to, to hear of points. */
+#define SERIES_CHANNEL "points"
 /*
  * Inside db_write(): append n points, any order, several series. Equal (series, ts) with the same value, raw and quality: duplicate. With another:
  * keep_last: the new one holds, the old one goes to `correction` (run: the id of the run, 0 none); else the old one holds and the outcome is
@@ -85,6 +87,15 @@ int series_tend(struct db *db, struct err *e);
  * before the end, 0 done.
  */
 int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, struct err *e);
+/*
+ * Where chunks lie in parts by month (db_months()): make those of this month and the next two ahead. Elsewhere nothing.
+ */
+int series_months_ahead(struct db *db, int64_t now, struct err *e);
+/*
+ * Likewise: drop the parts of months of which all lies below the floors of its series, in whole; with a scope, those that are all of its organisation. Elsewhere
+ * nothing: series_compact() takes it out chunk by chunk. stop as there (NULL: never).
+ */
+int series_months_drop(struct db *db, bool (*stop)(void *arg), void *arg, struct err *e);
 /* Look at every checksum and at what must hold between runs, chunks and lanes: bad(text) per finding. */
 int series_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 /* For db_mover(): points of a store that kept them as rows. */
@@ -100,6 +111,22 @@ int series_floor(struct db *db, int64_t series, int64_t t, struct err *e);
 int series_delete(struct db *db, int64_t series, const struct range *r, int64_t *n, struct err *e);
 /* Inside db_write(): remove the series of a device with their points. */
 int series_purge(struct db *db, int64_t device, int64_t *n, struct err *e);
+
+/* Inside db_write(): the points of the series are kept as rows too (where db_months()), or not any more; *changed. What was there before: series_mirror_fill(). */
+int series_mirror_set(struct db *db, int64_t series, bool on, bool *changed, struct err *e);
+/* Make the rows of a mirrored series anew, page by page, a transaction each, beside writers; *n rows. Nothing, of a series that is not mirrored. */
+int series_mirror_fill(struct db *db, int64_t series, int64_t now, int64_t *n, struct err *e);
+/* A mirrored series. */
+struct mirrored {
+	int64_t series, org;
+	int64_t filled; /* when it was filled; 0: not to the end */
+	int64_t rows;
+	struct sb org_name, device, datapoint;
+};
+#define MIRRORED_INIT { .org_name = SB_INIT(256), .device = SB_INIT(256), .datapoint = SB_INIT(256) }
+/* The one after m->series: 1, 0, -1. */
+int series_mirror_next(struct db *db, struct mirrored *m, struct err *e);
+void mirrored_done(struct mirrored *m);
 
 struct series_stats {
 	int64_t series, points, oldest, newest; /* oldest and newest 0 when there are none */

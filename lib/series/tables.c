@@ -55,7 +55,7 @@ int chunk_insert(struct db *db, const struct chunk_head *h, struct str blob, str
 	const int64_t v[] = { h->series, h->t0, h->org, h->t1, h->n };
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
-	if (db_stmt(db, tables_sql + Q_CHUNK_ADD, &st, e) < 0)
+	if (month_make(db_attached(db), MONTHS_CHUNK, h->t0, e) < 0 || db_stmt(db, tables_sql + Q_CHUNK_ADD, &st, e) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(v); i++)
 		stmt_bind_int(st, (int)i + 1, v[i]);

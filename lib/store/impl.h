@@ -13,6 +13,12 @@
 	" AND p.retired IS NULL UNION ALL SELECT MIN(p.expected_interval) FROM datapoint p WHERE p.model_id = d.model_id"       \
 	" AND p.retired IS NULL) x), " OFFLINE_AFTER_DEFAULT ")"
 
+/* Parts of the schema that only Postgres has (schema_pg.c). */
+extern const char schema_months[], schema_mirror[];
+extern const char *const schema_functions[];
+/* Schema bi (views_pg.c). */
+extern const char *const schema_views[];
+
 /* Organisations are not in an organisation. */
 static inline bool is_org(const struct entity *ent)
 {

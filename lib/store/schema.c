@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/schema.h"
 
+#include "store/impl.h"
+
 /* Every reference between tenant tables carries org_id, so that no row can point into another organisation. */
 static const char estate[] =
 	"CREATE TABLE org (id {id}, name TEXT NOT NULL, title TEXT, parent_id INTEGER REFERENCES org (id),"
@@ -220,6 +222,8 @@ static const struct migration migrations[] = {
 	{ 7, "groups", groups, false },
 	{ 8, "custom fields", fields, false },
 	{ 9, "points in runs and chunks", engine, false },
+	{ 10, "chunks by month", schema_months, false },
+	{ 11, "points as rows beside", schema_mirror, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -252,7 +256,9 @@ static const struct tenant tenants[] = {
 	{ "ledger", NULL, NULL },
 	{ "run", NULL, NULL },
 	{ "quarantine", NULL, NULL },
+	{ "mirror", NULL, NULL },
+	{ "mirror_point", NULL, NULL },
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 9, 9, engine_moved };
+const struct db_schema store_schema = { migrations, tenants, 9, 11, 9, engine_moved, schema_functions, schema_views };

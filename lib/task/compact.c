@@ -44,7 +44,7 @@ int dbwork_compact(struct db *db, struct compacting *c, struct err *e)
 	bool given_back = false, emptied;
 	int stopped;
 
-	if (series_ready(db, e) < 0)
+	if (series_ready(db, e) < 0 || series_months_ahead(db, clock_now(), e) < 0)
 		return -1;
 	stopped = series_compact(db, c->all, is_over, &u, e);
 	if (stopped < 0 || (!stopped && shrink(db, &u, &given_back, e) < 0) || db_checkpoint(db, &emptied, e) < 0)

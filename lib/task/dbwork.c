@@ -116,7 +116,7 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 	if (db_open(url, DB_CREATE, &store_schema, &db, e) < 0)
 		return -1;
 	sb_adds(path, db_path(db));
-	if (db_migrate(db, NULL, NULL, e) < 0 || db_write(db, false, first_org, &f, e) < 0) {
+	if (db_migrate(db, NULL, NULL, e) < 0 || db_write(db, false, first_org, &f, e) < 0 || series_months_ahead(db, clock_now(), e) < 0) {
 		db_discard(db);
 		db = NULL;
 		return -1;
@@ -147,7 +147,8 @@ int dbwork_migrate(struct db *db, struct out *out, struct err *e)
 	int have, known;
 
 	db_mover(db, series_adopt);
-	if (db_version(db, &have, &known, e) < 0 || db_migrate(db, migrated, &m, e) < 0 || m.rc < 0)
+	if (db_version(db, &have, &known, e) < 0 || db_migrate(db, migrated, &m, e) < 0 || m.rc < 0 ||
+	    series_months_ahead(db, clock_now(), e) < 0)
 		return -1;
 	return have < POLICIES_SINCE ? orgs_furnish(db, 0, e) : 0;
 }

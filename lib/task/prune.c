@@ -93,6 +93,9 @@ int prune_run(struct db *db, struct prune *p, struct err *e)
 
 	if (rc == 0 && p->points)
 		rc = db_write(db, false, raise_floors, &x, e);
+	/* What a stop here leaves is hidden already, and goes with the next prune or compact. */
+	if (rc == 0 && p->points)
+		rc = series_months_drop(db, NULL, NULL, e);
 	end(&x);
 	return rc;
 }

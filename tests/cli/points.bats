@@ -29,7 +29,7 @@ points() {
 	want 0 && silent_stdout
 }
 
-chunks() { sqlite3 -readonly "$SIT_DB" "SELECT count(*) FROM chunk $*"; }
+chunks() { sql "SELECT count(*) FROM chunk $*"; }
 
 @test "compact joins small chunks that lie side by side, not over the end of a month, and then leaves them" {
 	for i in 0 1 2 3 4 5 6 7; do
@@ -40,10 +40,10 @@ chunks() { sqlite3 -readonly "$SIT_DB" "SELECT count(*) FROM chunk $*"; }
 	sit-query m-1 v --all -f csv >"$BATS_TEST_TMPDIR/before"
 	[[ $(chunks) == 2 ]] || explain "$(chunks) chunks for the ends of two months"
 	[[ $(chunks "WHERE t0 < 1769904000000000 AND t1 >= 1769904000000000") == 0 ]]
-	sqlite3 -readonly "$SIT_DB" 'SELECT data FROM chunk' | cksum >"$BATS_TEST_TMPDIR/chunks"
-	seq=$(sqlite3 -readonly "$SIT_DB" "SELECT value FROM counter WHERE name = 'seq'")
+	sql 'SELECT data FROM chunk ORDER BY series_id, t0' | cksum >"$BATS_TEST_TMPDIR/chunks"
+	seq=$(sql "SELECT value FROM counter WHERE name = 'seq'")
 	sit-db compact --all
-	[[ $(sqlite3 -readonly "$SIT_DB" "SELECT value FROM counter WHERE name = 'seq'") == "$seq" ]] || explain 'done again'
+	[[ $(sql "SELECT value FROM counter WHERE name = 'seq'") == "$seq" ]] || explain 'done again'
 	sit-query m-1 v --all -f csv | cmp - "$BATS_TEST_TMPDIR/before"
 	try sit-db check
 	want 0 && silent_stdout
@@ -62,7 +62,7 @@ chunks() { sqlite3 -readonly "$SIT_DB" "SELECT count(*) FROM chunk $*"; }
 		sit-query m-1 '*' --all -f csv | cmp - "$BATS_TEST_TMPDIR/before"
 	done
 	((n > 1 && n < 50)) || explain "$n steps"
-	[[ $(sqlite3 -readonly "$SIT_DB" 'SELECT count(*) FROM point_run') == 0 ]]
+	[[ $(sql 'SELECT count(*) FROM point_run') == 0 ]]
 	try sit-db check
 	want 0 && silent_stdout
 }
@@ -79,7 +79,7 @@ chunks() { sqlite3 -readonly "$SIT_DB" "SELECT count(*) FROM chunk $*"; }
 	done
 	((n > 1 && n < 50)) || explain "$n steps"
 	[[ $(chunks "WHERE t0 < (SELECT min(floor) FROM series)") == 0 && $(chunks) -gt 0 ]]
-	[[ $(sqlite3 -readonly "$SIT_DB" 'SELECT sum(points) FROM lane') == $(sit-query m-1 v --all | wc -l) ]]
+	[[ $(sql 'SELECT sum(points) FROM lane') == $(sit-query m-1 v --all | wc -l) ]]
 	try sit-db check
 	want 0 && silent_stdout
 }
@@ -152,7 +152,7 @@ chunks() { sqlite3 -readonly "$SIT_DB" "SELECT count(*) FROM chunk $*"; }
 		want 0 && silent_stdout
 	done
 	sit-db compact --all
-	[[ $(sqlite3 -readonly "$SIT_DB" 'SELECT count(*) FROM point_run') == 0 && $(chunks) -gt 20 ]]
+	[[ $(sql 'SELECT count(*) FROM point_run') == 0 && $(chunks) -gt 20 ]]
 	sit-query m-1 v --all -f csv | cmp - "$BATS_TEST_TMPDIR/before"
 	try sit-db stats
 	expect_json .points 21000

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "db/db.h"
+#include "os/signal.h"
 #include "os/file.h"
 
 #define FIRST                                                                                                \
@@ -869,6 +870,73 @@ static int add_slowly(struct db *db, void *arg, struct err *e)
 }
 
 /* Processes that write at once wait for each other; none fails, nothing is lost. */
+static int add_and_tell(struct db *db, void *arg, struct err *e)
+{
+	db_notify(db, "things");
+	return add(db, arg, e);
+}
+
+static int add_and_fail(struct db *db, void *arg, struct err *e)
+{
+	return add_and_tell(db, arg, e) < 0 ? -1 : err_set(e, E_INPUT, "no");
+}
+
+static void test_wait(void **state)
+{
+	struct err e = {0};
+	struct db *follower, *writer;
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	db_close(fresh());
+	follower = open_as(DB_READ);
+	writer = open_as(DB_WRITE);
+	assert_int_equal(db_watch(follower, "things", &e), 0);
+	assert_int_equal(db_wait(follower, 0, &e), 0);
+	/* between watching and waiting: not missed, and told once */
+	assert_int_equal(db_write(writer, false, add_and_tell, pump, &e), 0);
+	assert_int_equal(db_wait(follower, 10000000, &e), 1);
+	assert_int_equal(number(follower, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(db_wait(follower, 0, &e), 0);
+	/* what came to nothing is not told, nor what was only tried */
+	assert_int_equal(db_write(writer, false, add_and_fail, fan, &e), -1);
+	assert_int_equal(db_write(writer, true, add_and_tell, fan, &e), 0);
+	assert_int_equal(db_wait(follower, 0, &e), 0);
+	/* one's own is known */
+	assert_int_equal(db_watch(writer, "things", &e), 0);
+	assert_int_equal(db_write(writer, false, add_and_tell, fan, &e), 0);
+	assert_int_equal(db_wait(writer, 0, &e), 0);
+	assert_int_equal(db_wait(follower, 10000000, &e), 1);
+	/* of another process, while it waits */
+	pid = fork();
+	if (pid == 0) {
+		struct db *db = open_as(DB_WRITE);
+
+		_exit(db_write(db, false, add_and_tell, belt, &e) != 0);
+	}
+	assert_int_equal(db_wait(follower, 60000000, &e), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(number(follower, "SELECT count(*) FROM thing"), 3);
+	assert_int_equal(db_read_begin(follower, &e), 0);
+	assert_int_equal(db_wait(follower, 0, &e), -1);
+	assert_int_equal(e.code, E_BUG);
+	db_read_end(follower);
+	db_close(follower);
+	db_close(writer);
+	pid = fork();
+	if (pid == 0) {
+		struct db *db = open_as(DB_READ);
+
+		signals_catch();
+		(void)raise(SIGTERM);
+		_exit(db_watch(db, "things", &e) != 0 || db_wait(db, 60000000, &e) != -1 || e.code != E_SIGNAL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void test_processes(void **state)
 {
 	pid_t pid[4];
@@ -950,6 +1018,7 @@ int main(void)
 		T(test_read_only_folder),
 		T(test_full_disk),
 		T(test_processes),
+		T(test_wait),
 	};
 
 	return cmocka_run_group_tests_name("db", tests, NULL, NULL);

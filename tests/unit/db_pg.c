@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <signal.h>
 #include <math.h>
 #include <sys/wait.h>
 
 #include "db/db.h"
+#include "os/signal.h"
 
 #define FIRST                                                                                                \
 	{                                                                                                    \
@@ -444,6 +446,79 @@ static int add_slowly(struct db *db, void *arg, struct err *err)
 }
 
 /* Processes that write at once take turns; none fails, nothing is lost. */
+static int add_and_tell(struct db *db, void *arg, struct err *err)
+{
+	db_notify(db, "things");
+	return add(db, arg, err);
+}
+
+static int add_and_fail(struct db *db, void *arg, struct err *err)
+{
+	return add_and_tell(db, arg, err) < 0 ? -1 : err_set(err, E_INPUT, "no");
+}
+
+static void test_wait(void **state)
+{
+	struct db *follower, *writer;
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	db_close(fresh());
+	follower = open_as(DB_READ);
+	writer = open_as(DB_WRITE);
+	assert_int_equal(db_watch(follower, "things", &e), 0);
+	assert_int_equal(db_wait(follower, 0, &e), 0);
+	/* between watching and waiting: not missed, and told once */
+	assert_int_equal(db_write(writer, false, add_and_tell, pump, &e), 0);
+	assert_int_equal(db_wait(follower, 10000000, &e), 1);
+	assert_int_equal(number(follower, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(db_wait(follower, 0, &e), 0);
+	/* what came to nothing is not told, nor what was only tried */
+	assert_int_equal(db_write(writer, false, add_and_fail, fan, &e), -1);
+	assert_int_equal(db_write(writer, true, add_and_tell, fan, &e), 0);
+	assert_int_equal(db_wait(follower, 0, &e), 0);
+	/* one's own is known */
+	assert_int_equal(db_watch(writer, "things", &e), 0);
+	assert_int_equal(db_write(writer, false, add_and_tell, fan, &e), 0);
+	assert_int_equal(db_wait(writer, 0, &e), 0);
+	assert_int_equal(db_wait(follower, 10000000, &e), 1);
+	/* of another process, while it waits */
+	pid = fork();
+	if (pid == 0) {
+		struct db *db = open_as(DB_WRITE);
+
+		_exit(db_write(db, false, add_and_tell, belt, &e) != 0);
+	}
+	assert_int_equal(db_wait(follower, 60000000, &e), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(number(follower, "SELECT count(*) FROM thing"), 3);
+	/* another channel is another matter */
+	assert_int_equal(db_watch(writer, "others", &e), 0);
+	assert_int_equal(db_write(writer, false, add_and_tell, hose, &e), 0);
+	assert_int_equal(db_wait(follower, 10000000, &e), 1);
+	psql(base, "NOTIFY sit_others");
+	assert_int_equal(db_wait(writer, 10000000, &e), 1);
+	assert_int_equal(db_wait(follower, 0, &e), 0);
+	assert_int_equal(db_read_begin(follower, &e), 0);
+	assert_int_equal(db_wait(follower, 0, &e), -1);
+	assert_int_equal(e.code, E_BUG);
+	db_read_end(follower);
+	db_close(follower);
+	db_close(writer);
+	pid = fork();
+	if (pid == 0) {
+		struct db *db = open_as(DB_READ);
+
+		signals_catch();
+		(void)raise(SIGTERM);
+		_exit(db_watch(db, "things", &e) != 0 || db_wait(db, 60000000, &e) != -1 || e.code != E_SIGNAL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void test_processes(void **state)
 {
 	pid_t pid[3];
@@ -509,7 +584,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(test_no_store),   T(test_passwords_are_not_shown), T(test_migrate),   T(test_migration_fails), T(test_write),
 		T(test_reader),	    T(test_statement),		    T(test_bad_text),  T(test_foreign),		T(test_check_and_size),
-		T(test_processes), T(test_connection_lost),
+		T(test_processes), T(test_wait), T(test_connection_lost),
 	};
 
 	if (!getenv("SIT_TEST_PG")) {
