@@ -39,7 +39,7 @@ static void add_setting(const struct pg *q, struct sb *sb, const char *name, con
 static int make_setup(struct pg *q, const char *scope, bool scoped, struct err *e)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
-	const char *role = scoped || !q->owner ? q->role : q->own;
+	const char *role = scoped || !q->owner ? q->role : q->own_name;
 	char self[32] = "";
 
 	if (scoped)
@@ -151,7 +151,7 @@ static void secure_table(const struct pg *q, struct sb *sb, const struct tenant 
 		      "DROP POLICY IF EXISTS sit_owner ON main.\"%s\";"
 		      "CREATE POLICY sit_owner ON main.\"%s\" TO ",
 		      t->table, t->table, t->table);
-	pg_add_name(q, sb, q->own);
+	pg_add_name(q, sb, q->own_name);
 	(void)sb_adds(sb, " USING (true) WITH CHECK (true);");
 	add_policy(q, sb, t, "SELECT", true, false);
 	add_policy(q, sb, t, "INSERT", false, true);
@@ -208,5 +208,8 @@ int pg_secure(struct db *db, struct err *e)
 	}
 	if (grant(q, &sb) < 0 || sb.bad)
 		return err_nomem(e);
-	return pg_exec(q, sb_cstr(&sb), e);
+	if (pg_exec(q, sb_cstr(&sb), e) < 0)
+		return -1;
+	q->batches = pg_ask(q, "SELECT pg_catalog.to_regclass('main.batch')", NULL, e) > 0;
+	return e->code ? -1 : 0;
 }
