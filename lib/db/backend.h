@@ -101,8 +101,9 @@ struct db_backend {
 	void (*bind)(struct stmt *st, int i, const struct cell *c);
 	void (*bind_blob)(struct stmt *st, int i, const void *p, size_t n);
 	int (*step)(struct stmt *st, struct err *e);
-	/* As stmt_post() and stmt_stream(); NULL: step() to the end, and nothing. */
+	/* As stmt_post(), stmt_post_row() and stmt_stream(); NULL: step() to the end, and nothing. */
 	int (*post)(struct stmt *st, struct err *e);
+	int (*post_row)(struct stmt *st, int keys, struct err *e);
 	void (*stream)(struct stmt *st);
 	int (*columns)(const struct stmt *st);
 	const char *(*column_name)(const struct stmt *st, int col);

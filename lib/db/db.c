@@ -305,6 +305,17 @@ int stmt_post(struct stmt *st, struct err *e)
 	return rc;
 }
 
+int stmt_post_row(struct stmt *st, int keys, struct err *e)
+{
+	int rc;
+
+	if (!st->db->be->post_row)
+		return stmt_run(st, e);
+	rc = st->db->be->post_row(st, keys, e);
+	st->db->be->reset(st);
+	return rc;
+}
+
 void stmt_stream(struct stmt *st)
 {
 	if (st->db->be->stream)

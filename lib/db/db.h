@@ -140,6 +140,11 @@ int stmt_run(struct stmt *st, struct err *e);
  * count it. Bound text and blobs may go when it returns.
  */
 int stmt_post(struct stmt *st, struct err *e);
+/*
+ * The same for INSERT ... VALUES (...), of which many follow each other: their rows may go into one statement. The first `keys` parameters are those whose
+ * equality ON CONFLICT is about; 0 without such a clause, which has no parameters.
+ */
+int stmt_post_row(struct stmt *st, int keys, struct err *e);
 /* Before the first step: it may give very many rows, which are to be taken as they are asked for. Until the next reset. */
 void stmt_stream(struct stmt *st);
 

@@ -210,6 +210,7 @@ static void pg_rollback(struct db *db)
 		return;
 	}
 	pg_cursors_lost(q);
+	pg_rows_drop(q);
 	(void)pg_settle(q, &ignored);
 	s = PQtransactionStatus(q->c);
 	q->begun = false;
@@ -357,6 +358,7 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.bind_blob = pg_bind_blob,
 	.step = pg_step,
 	.post = pg_post,
+	.post_row = pg_post_row,
 	.stream = pg_stream,
 	.columns = pg_columns,
 	.column_name = pg_column_name,

@@ -42,10 +42,12 @@ struct pg {
 	bool begun;	  /* in a transaction of begin(), set up already */
 	bool write;	  /* that transaction is one of db_write() */
 	int64_t changes;  /* of the last statement */
+	int64_t inserted; /* or otherwise written, rows of all of them */
 	unsigned names;	  /* prepared statements and cursors so far */
 	unsigned session; /* connections so far: prepared statements belong to one */
 	bool pooled;	  /* a pooler is between: nothing may be left in the session */
 	unsigned pending; /* statements sent whose results were not taken; in pipeline mode then */
+	struct pg_rows *rows; /* that wait to be sent (pg_rows.c) */
 	char state[6];	  /* SQLSTATE of the last failure */
 	/* Numbers of transactions (pg_lost.c). */
 	char batch[33];
@@ -76,6 +78,8 @@ struct pg_stmt {
 	char name[16];	     /* on the server; empty: not kept there */
 	bool kept;
 	unsigned session;    /* where it has the name */
+	char *many, many_name[16]; /* the text for many rows; its name in session many_session */
+	unsigned many_session;
 	struct pg_param *param;
 	int nparam;
 	const char *bad;     /* why a bound value does not do */
@@ -115,6 +119,11 @@ int pg_settle(struct pg *q, struct err *e);
 /* One more was sent. */
 int pg_pended(struct pg *q, struct err *e);
 
+/* The parameters as they are bound are a row that waits for more of them, or for anything else to be sent (pg_rows.c). */
+int pg_rows_add(struct pg *q, struct pg_stmt *s, int keys, struct err *e);
+int pg_rows_send(struct pg *q, struct err *e);
+void pg_rows_drop(struct pg *q);
+void pg_rows_done(struct pg *q);
 /* Send text of ours in a transaction; nobody waits for it. */
 int pg_post_text(struct pg *q, const char *text, struct err *e);
 
@@ -168,6 +177,7 @@ void pg_stmt_free(struct stmt *st);
 void pg_reset(struct stmt *st);
 int pg_step(struct stmt *st, struct err *e);
 int pg_post(struct stmt *st, struct err *e);
+int pg_post_row(struct stmt *st, int keys, struct err *e);
 void pg_stream(struct stmt *st);
 /* Into the pipeline, with the parameters as they are bound: the text (NULL: the statement itself). */
 int pg_stmt_send(struct pg *q, const struct pg_stmt *s, const char *text, struct err *e);

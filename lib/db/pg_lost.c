@@ -49,6 +49,7 @@ int pg_reconnect(struct pg *q, struct err *e)
 	int wait = 20;
 
 	pg_cursors_lost(q);
+	pg_rows_drop(q);
 	q->begun = false;
 	q->pending = 0;
 	q->session++;

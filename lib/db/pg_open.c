@@ -3,6 +3,7 @@
 #include "db/pg_impl.h"
 
 #define CONNECT_SECONDS "10"
+#define MANY_ROWS 200 /* written by one program */
 
 static void quiet(void *arg, const char *message)
 {
@@ -175,6 +176,7 @@ static int create(struct pg *q, struct err *e)
 static void pg_free(struct pg *q)
 {
 	PQfinish(q->c);
+	pg_rows_done(q);
 	pg_free_indexes(q);
 	free(q->own_name);
 	free(q->role);
@@ -217,9 +219,31 @@ int pg_open(const char *url, enum db_mode mode, const struct db_schema *schema, 
 	return 0;
 }
 
+/*
+ * Tables that have just been filled for the first time, and of which the server knows nothing yet (autovacuum comes by once a minute at best): without that it
+ * reads all of one where an index would do.
+ */
+static void make_known(struct pg *q)
+{
+	AUTO(sb_done) struct sb tables = SB_INIT(1 << 16);
+	struct err ignored = { 0 };
+
+	if (q->inserted < MANY_ROWS || !q->owner ||
+	    pg_ask(q,
+		   "SELECT 'ANALYZE ' || string_agg(format('main.%I', relname), ', ') FROM pg_catalog.pg_class WHERE relkind = 'r'"
+		   " AND relnamespace = 'main'::regnamespace AND reltuples <= 0 AND pg_catalog.pg_relation_size(oid) > 65536",
+		   &tables, &ignored) <= 0)
+		return;
+	(void)pg_exec(q, sb_cstr(&tables), &ignored);
+}
+
 void pg_close(struct db *db)
 {
-	pg_free(pg_of(db));
+	struct pg *q = pg_of(db);
+
+	if (PQtransactionStatus(q->c) == PQTRANS_IDLE)
+		make_known(q);
+	pg_free(q);
 }
 
 void pg_discard(struct db *db)

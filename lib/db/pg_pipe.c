@@ -14,6 +14,8 @@ int pg_pipe_begin(struct pg *q, struct err *e)
 
 	if (PQstatus(q->c) != CONNECTION_OK)
 		return pg_fail(q, NULL, e);
+	if (pg_rows_send(q, e) < 0)
+		return -1;
 	/* In a transaction that had an error the server says so itself, which is clearer than a failed setup. */
 	if (!q->begun && pg_setup(q, &setup, e) < 0)
 		return -1;
@@ -73,6 +75,8 @@ int pg_settle(struct pg *q, struct err *e)
 	PGresult *last;
 	int rc;
 
+	if (pg_rows_send(q, e) < 0)
+		return -1;
 	if (!q->pending)
 		return 0;
 	rc = pg_pipe_end(q, true, &last, e);
@@ -92,6 +96,8 @@ int pg_pended(struct pg *q, struct err *e)
 /* Text of ours, sent and not waited for. */
 int pg_post_text(struct pg *q, const char *text, struct err *e)
 {
+	if (pg_rows_send(q, e) < 0)
+		return -1;
 	if (!PQenterPipelineMode(q->c) || !PQsendQueryParams(q->c, text, 0, NULL, NULL, NULL, NULL, 1))
 		return pg_fail(q, NULL, e);
 	return pg_pended(q, e);

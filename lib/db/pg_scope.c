@@ -46,6 +46,13 @@ static int make_setup(struct pg *q, const char *scope, bool scoped, struct err *
 		(void)snprintf(self, sizeof(self), "%" PRId64, q->db.self);
 	/* Temporary tables are looked at last: nobody can slip one in under the name of ours. */
 	(void)sb_adds(&sb, "SELECT pg_catalog.set_config('search_path', 'main, pg_temp', true)");
+	/*
+	 * Statements of ours go by a key. What the server knows of a table that has just been filled would make it read all of it for each (measured:
+	 * the look-up of a device 4.7 ms among 1,000).
+	 */
+	if (scoped)
+		(void)sb_adds(&sb, ", pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_bitmapscan', 'off', true),"
+				   " pg_catalog.set_config('jit', 'off', true)");
 	if (role)
 		add_setting(q, &sb, "role", role);
 	add_setting(q, &sb, "sit.self", self);

@@ -109,6 +109,7 @@ void pg_stmt_free(struct stmt *st)
 	PQclear(s->r);
 	sb_done(&s->scratch);
 	free(s->param);
+	free(s->many);
 	free(s->text);
 	free(s->st.writes);
 	free(s);
@@ -238,6 +239,7 @@ int pg_step(struct stmt *st, struct err *e)
 	if (run(q, s, e) < 0 && (!repeatable(q, s) || !pg_again(q, e) || run(q, s, e) < 0))
 		return failed(s, e);
 	q->changes = PQresultStatus(s->r) == PGRES_COMMAND_OK || s->st.writes ? strtoll(PQcmdTuples(s->r), NULL, 10) : q->changes;
+	q->inserted += s->st.writes ? q->changes : 0;
 	return PQntuples(s->r) > 0;
 }
 
@@ -249,6 +251,18 @@ int pg_post(struct stmt *st, struct err *e)
 	if (!q->begun)
 		return pg_step(st, e) < 0 ? -1 : 0;
 	return enqueue(q, s, e) < 0 || pg_pended(q, e) < 0 ? failed(s, e) : 0;
+}
+
+int pg_post_row(struct stmt *st, int keys, struct err *e)
+{
+	struct pg_stmt *s = stmt_of(st);
+	struct pg *q = pg_of(st->db);
+
+	if (!q->begun || s->bad_param || !s->kept)
+		return pg_post(st, e);
+	if (q->db.trace)
+		q->db.trace(s->text, q->db.trace_arg);
+	return renew(q, s, e) < 0 || pg_rows_add(q, s, keys, e) < 0 ? failed(s, e) : 0;
 }
 
 void pg_stream(struct stmt *st)
