@@ -199,6 +199,7 @@ int pg_secure(struct db *db, struct err *e)
 	struct pg *q = pg_of(db);
 	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 24);
 	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
+	int numbered;
 
 	(void)sb_adds(&sb, blobs);
 	(void)sb_adds(&sb, counters);
@@ -217,6 +218,7 @@ int pg_secure(struct db *db, struct err *e)
 		return err_nomem(e);
 	if (pg_exec(q, sb_cstr(&sb), e) < 0)
 		return -1;
-	q->batches = pg_ask(q, "SELECT pg_catalog.to_regclass('main.batch')", NULL, e) > 0;
-	return e->code ? -1 : 0;
+	numbered = pg_ask(q, "SELECT pg_catalog.to_regclass('main.batch')", NULL, e);
+	q->batches = numbered > 0;
+	return numbered < 0 ? -1 : 0;
 }
