@@ -144,6 +144,8 @@ static int pg_begin(struct db *db, bool write, struct err *e)
 	q->doubt = false;
 	while (exec_waiting(q, sb_cstr(&text), e) < 0) {
 		db->be->rollback(db);
+		if (strcmp(q->state, "0A000") == 0) /* READ WRITE is no feature of a standby */
+			return err_set(e, E_IO, "%s: is read-only", db->path);
 		if (!pg_again(q, e))
 			return -1;
 	}
