@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2154 # what fault.bash sets
 # SPDX-License-Identifier: MIT
 # postgres.sh ROUNDS NAME...: what a server can do to a stream that goes in (under tests/with-postgres): terminated, restarted, unanswered. F23.
 # Each says "ok NAME".
