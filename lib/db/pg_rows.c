@@ -211,7 +211,7 @@ static bool same_key(const struct pg_rows *w, const struct pg_stmt *s, int keys)
 		int k = 0;
 
 		while (k < keys && h[k].len == (s->param[k].p ? s->param[k].len : -1) &&
-		       (h[k].len <= 0 || memcmp(w->bytes.buf + h[k].at, s->param[k].p, (size_t)h[k].len) == 0))
+		       (h[k].len <= 0 || !w->bytes.buf || memcmp(w->bytes.buf + h[k].at, s->param[k].p, (size_t)h[k].len) == 0))
 			k++;
 		if (k == keys)
 			return true;
@@ -223,13 +223,12 @@ static int hold(struct pg_rows *w, const struct pg_stmt *s, struct err *e)
 {
 	size_t need = (size_t)(ROWS * s->nparam);
 
-	if (w->cap < need) {
-		struct held *more = realloc(w->held, need * sizeof(*more));
-
-		if (!more)
+	if (!w->held || w->cap < need) { /* nothing waits: they are of another statement now */
+		free(w->held);
+		w->held = calloc(need, sizeof(*w->held));
+		w->cap = w->held ? need : 0;
+		if (!w->held)
 			return err_nomem(e);
-		w->held = more;
-		w->cap = need;
 	}
 	for (int i = 0; i < s->nparam; i++) {
 		const struct pg_param *p = s->param + i;

@@ -19,6 +19,7 @@ setup_file() {
 
 teardown_file() {
 	[[ -e $BATS_FILE_TMPDIR/pid ]] || return 0
+	[[ ! -e $BATS_FILE_TMPDIR/pooler ]] || kill "$(<"$BATS_FILE_TMPDIR/pooler")" 2>/dev/null || true # a failed test left it
 	echo >"$BATS_FILE_TMPDIR/end"
 	wait "$(<"$BATS_FILE_TMPDIR/pid")" 2>/dev/null || true
 }
@@ -144,6 +145,7 @@ behind() {
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$T" "${T%/*}"
 	setpriv --reuid="$(stat -c %u "$SIT_TEST_PG_DIR/data")" --clear-groups "$pooler" "$T/pool/ini" 3>&- 2>/dev/null &
 	pid=$!
+	echo "$pid" >"$BATS_FILE_TMPDIR/pooler"
 	direct=$SIT_DB
 	SIT_DB=$(behind "$T/pool")
 	for ((i = 0; i < 1000; i++)); do
