@@ -203,6 +203,13 @@ int pg_rows_send(struct pg *q, struct err *e)
 	return rc;
 }
 
+static bool same_value(const struct pg_rows *w, const struct held *h, const struct pg_param *p)
+{
+	if (!p->p || h->len < 0)
+		return !p->p && h->len < 0;
+	return h->len == p->len && bytes_eq(w->bytes.buf + h->at, p->p, (size_t)h->len);
+}
+
 /* The first `keys` parameters are those of a row that waits. */
 static bool same_key(const struct pg_rows *w, const struct pg_stmt *s, int keys)
 {
@@ -210,8 +217,7 @@ static bool same_key(const struct pg_rows *w, const struct pg_stmt *s, int keys)
 		const struct held *h = w->held + i * (size_t)s->nparam;
 		int k = 0;
 
-		while (k < keys && h[k].len == (s->param[k].p ? s->param[k].len : -1) &&
-		       (h[k].len <= 0 || !w->bytes.buf || memcmp(w->bytes.buf + h[k].at, s->param[k].p, (size_t)h[k].len) == 0))
+		while (k < keys && same_value(w, h + k, s->param + k))
 			k++;
 		if (k == keys)
 			return true;
