@@ -47,7 +47,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 2u
+#define DB_ABI 3u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 
