@@ -88,7 +88,8 @@ explain() {
 new_store() {
 	local name=${SIT_DB%%\?*}
 	if on_postgres && (($# == 0)); then
-		createdb -T sit_template "${name##*/}"
+		# shellcheck disable=SC2086 # an option and its word, or nothing
+		createdb -T sit_template $SIT_TEST_PG_COPY "${name##*/}"
 	else
 		new_place
 		sit-db init --test "$@" >/dev/null

@@ -48,9 +48,16 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 2u
+#define DB_ABI 3u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
+
+/* Why a transaction came to nothing. */
+enum db_failure {
+	DB_FAILED,   /* because of what it did */
+	DB_GIVE_WAY, /* the server chose another's: it may go well the next time */
+	DB_GONE,     /* the connection was lost */
+};
 
 /* Everything a backend does; the rules of transactions, locks and versions are above it. */
 struct db_backend {
@@ -73,6 +80,12 @@ struct db_backend {
 	int (*commit)(struct db *db, struct err *e);
 	void (*rollback)(struct db *db);
 	bool (*in_transaction)(const struct db *db);
+	/* Wait for what post() has sent; NULL: post() waits. */
+	int (*settle)(struct db *db, struct err *e);
+	/* Of the last transaction that failed, after its rollback; NULL: by its own fault. */
+	enum db_failure (*failure)(const struct db *db);
+	/* After DB_GONE: another connection; *stored: that transaction was committed after all. */
+	int (*mend)(struct db *db, bool *stored, struct err *e);
 
 	/* Foreign keys on or off, outside of transactions: for a migration that makes a table anew; NULL: tables can be altered. */
 	int (*foreign_keys)(struct db *db, bool on, struct err *e);
@@ -83,12 +96,17 @@ struct db_backend {
 	int (*scope)(struct db *db, const int64_t *ids, size_t n, struct err *e);
 	int (*ready)(struct db *db, const char *text, const char *writes, struct err *e);
 
-	int (*prepare)(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
+	/* kept: it will be run many times. */
+	int (*prepare)(struct db *db, const char *text, const char *writes, bool kept, struct stmt **out, struct err *e);
 	void (*free)(struct stmt *st);
 	void (*reset)(struct stmt *st);
 	void (*bind)(struct stmt *st, int i, const struct cell *c);
 	void (*bind_blob)(struct stmt *st, int i, const void *p, size_t n);
 	int (*step)(struct stmt *st, struct err *e);
+	/* As stmt_post(), stmt_post_row() and stmt_stream(); NULL: step() to the end, and nothing. */
+	int (*post)(struct stmt *st, struct err *e);
+	int (*post_row)(struct stmt *st, int keys, struct err *e);
+	void (*stream)(struct stmt *st);
 	int (*columns)(const struct stmt *st);
 	const char *(*column_name)(const struct stmt *st, int col);
 	bool (*is_null)(const struct stmt *st, int col);

@@ -203,7 +203,7 @@ int db_stmt(struct db *db, const struct sql *sql, struct stmt **out, struct err 
 		*out = c->st;
 		return 0;
 	}
-	if (db->be->prepare(db, sql->text, sql->writes, &st, e) < 0)
+	if (db->be->prepare(db, sql->text, sql->writes, true, &st, e) < 0)
 		return -1;
 	st->cached = true;
 	c->key = sql->text;
@@ -230,7 +230,7 @@ int db_kept(struct db *db, const char *text, const char *writes, struct stmt **o
 int db_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e)
 {
 	*out = NULL;
-	if (db->be->prepare(db, text, writes, out, e) < 0)
+	if (db->be->prepare(db, text, writes, false, out, e) < 0)
 		return -1;
 	db->prepared++;
 	return 0;
@@ -297,6 +297,34 @@ int stmt_run(struct stmt *st, struct err *e)
 		;
 	st->db->be->reset(st);
 	return rc;
+}
+
+int stmt_post(struct stmt *st, struct err *e)
+{
+	int rc;
+
+	if (!st->db->be->post)
+		return stmt_run(st, e);
+	rc = st->db->be->post(st, e);
+	st->db->be->reset(st);
+	return rc;
+}
+
+int stmt_post_row(struct stmt *st, int keys, struct err *e)
+{
+	int rc;
+
+	if (!st->db->be->post_row)
+		return stmt_run(st, e);
+	rc = st->db->be->post_row(st, keys, e);
+	st->db->be->reset(st);
+	return rc;
+}
+
+void stmt_stream(struct stmt *st)
+{
+	if (st->db->be->stream)
+		st->db->be->stream(st);
 }
 
 int stmt_columns(const struct stmt *st)

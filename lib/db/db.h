@@ -137,6 +137,19 @@ int stmt_step(struct stmt *st, struct err *e);
 /* Run a statement that gives no rows of interest; reset afterwards. 0 or -1. */
 int stmt_run(struct stmt *st, struct err *e);
 
+/*
+ * The same inside db_write(), when nobody needs to know at once: it may be done, and fail, only with a later call or the commit, and db_changes() does not
+ * count it. Bound text and blobs may go when it returns.
+ */
+int stmt_post(struct stmt *st, struct err *e);
+/*
+ * The same for INSERT ... VALUES (...), of which many follow each other: their rows may go into one statement. The first `keys` parameters are those whose
+ * equality ON CONFLICT is about; 0 without such a clause, which has no parameters.
+ */
+int stmt_post_row(struct stmt *st, int keys, struct err *e);
+/* Before the first step: it may give very many rows, which are to be taken as they are asked for. Until the next reset. */
+void stmt_stream(struct stmt *st);
+
 /* The row at hand: columns count from 0. */
 int stmt_columns(const struct stmt *st);
 const char *stmt_column_name(const struct stmt *st, int col);
@@ -158,6 +171,12 @@ int64_t db_last_id(struct db *db);
  * dry: roll back at the end even when all went well (--dry-run). Not to be nested (E_BUG).
  */
 int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e);
+/*
+ * The same for work that can be done again: when the server gave way to another's transaction or was lost in the middle, undo(arg) puts back what fn changed
+ * in memory, and fn is called anew, a few times at most. (Work of db_write() is not; that nothing of it was stored, or all, is found out for it too.)
+ */
+int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg,
+		   struct err *e);
 /* Inside db_write(): undo what fn did when it returns -1, keep the rest of the transaction going; returns what fn returned. */
 int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e);
 /* One snapshot for several reads. db_read_end() must follow. */

@@ -83,7 +83,7 @@ void lite_close(struct db *db);
 void lite_discard(struct db *db);
 
 /* Statements (sqlite_stmt.c). */
-int lite_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
+int lite_prepare(struct db *db, const char *text, const char *writes, bool kept, struct stmt **out, struct err *e);
 void lite_stmt_free(struct stmt *st);
 void lite_reset(struct stmt *st);
 void lite_bind(struct stmt *st, int i, const struct cell *c);

@@ -22,18 +22,25 @@ static bool went_well(const PGresult *r)
 
 int pg_exec(struct pg *q, const char *text, struct err *e)
 {
-	PGresult *r = PQexec(q->c, text);
-	int rc = went_well(r) ? 0 : pg_fail(q, r, e);
+	PGresult *r;
+	int rc;
 
+	if (pg_settle(q, e) < 0)
+		return -1;
+	r = PQexec(q->c, text);
+	rc = went_well(r) ? 0 : pg_fail(q, r, e);
 	PQclear(r);
 	return rc;
 }
 
 int pg_ask(struct pg *q, const char *text, struct sb *sb, struct err *e)
 {
-	PGresult *r = PQexec(q->c, text);
+	PGresult *r;
 	int rc = -1;
 
+	if (pg_settle(q, e) < 0)
+		return -1;
+	r = PQexec(q->c, text);
 	if (!went_well(r)) {
 		pg_fail(q, r, e);
 	} else {
@@ -82,6 +89,8 @@ static int exec_waiting(struct pg *q, const char *text, struct err *e)
 	int rc = 0;
 	PGresult *r;
 
+	if (pg_settle(q, e) < 0)
+		return -1;
 	traced(q, text);
 	if (!PQsendQuery(q->c, text))
 		return pg_fail(q, NULL, e);
@@ -96,9 +105,17 @@ static int exec_waiting(struct pg *q, const char *text, struct err *e)
 	return rc;
 }
 
+/* The transaction of listings whose rows have all been taken. */
+static int end_own(struct pg *q, struct err *e)
+{
+	q->own = false;
+	return q->db.be->commit(&q->db, e);
+}
+
 /*
  * A writer reads what is committed at each statement: it has its turn first, so nobody else of ours writes meanwhile. (A snapshot for the whole
- * transaction would be older than the turn, and fail at what the one before has written.) A reader has one snapshot.
+ * transaction would be older than the turn, and fail at what the one before has written.) A reader has one snapshot, that of a listing which is
+ * being read if there is one. A connection that turns out to be gone is made anew: nothing was done on it yet.
  */
 static int pg_begin(struct db *db, bool write, struct err *e)
 {
@@ -106,7 +123,13 @@ static int pg_begin(struct db *db, bool write, struct err *e)
 	AUTO(sb_done) struct sb text = SB_INIT((size_t)1 << 26);
 	const char *setup;
 
-	if (pg_setup(q, &setup, e) < 0)
+	if (q->own && write && (pg_cursors_take(q, e) < 0 || end_own(q, e) < 0))
+		return -1;
+	if (q->own) {
+		q->joined = true;
+		return 0;
+	}
+	if (pg_setup(q, &setup, e) < 0 || (write && pg_batch_new(q, e) < 0))
 		return -1;
 	sb_addf(&text, "%s; %s", write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 		setup);
@@ -117,47 +140,96 @@ static int pg_begin(struct db *db, bool write, struct err *e)
 			"; SELECT pg_catalog.pg_advisory_xact_lock(" WRITERS ")");
 	if (text.bad)
 		return err_nomem(e);
-	if (exec_waiting(q, sb_cstr(&text), e) < 0) {
+	q->state[0] = '\0';
+	q->doubt = false;
+	while (exec_waiting(q, sb_cstr(&text), e) < 0) {
 		db->be->rollback(db);
-		return -1;
+		if (strcmp(q->state, "0A000") == 0) /* READ WRITE is no feature of a standby */
+			return err_set(e, E_IO, "%s: is read-only", db->path);
+		if (!pg_again(q, e))
+			return -1;
 	}
 	q->begun = true;
+	q->write = write;
 	return 0;
+}
+
+/* Who listens hears of the commit with it. */
+static bool tell(const struct pg *q)
+{
+	char text[96];
+
+	if (!q->told)
+		return true;
+	(void)snprintf(text, sizeof(text), "NOTIFY sit_%s", q->told);
+	return PQsendQueryParams(q->c, text, 0, NULL, NULL, NULL, NULL, 0) != 0;
+}
+
+/* With what is on its way, in one round trip. */
+static int send_commit(struct pg *q, struct err *e)
+{
+	PGresult *r;
+	bool sent;
+	int rc;
+
+	if (q->write) {
+		sent = pg_pipe_begin(q, e) == 0 && pg_batch_send(q);
+		q->doubt = sent;
+		sent = sent && tell(q);
+		sent = sent && PQsendQueryParams(q->c, "COMMIT", 0, NULL, NULL, NULL, NULL, 0);
+		rc = pg_pipe_end(q, sent, &r, e);
+	} else {
+		r = PQexec(q->c, "COMMIT");
+		rc = went_well(r) ? 0 : pg_fail(q, r, e);
+	}
+	if (rc == 0 && strcmp(PQcmdStatus(r), "COMMIT") != 0)
+		rc = err_set(e, E_IO, "%s: the transaction was lost", q->db.path);
+	PQclear(r);
+	return rc;
 }
 
 static int pg_commit(struct db *db, struct err *e)
 {
 	struct pg *q = pg_of(db);
-	PGTransactionStatusType was = PQtransactionStatus(q->c);
-	char text[96];
-	PGresult *r;
-	int rc = 0;
+	int rc;
 
-	q->begun = false;
-	(void)snprintf(text, sizeof(text), "%s%s%sCOMMIT", q->told ? "NOTIFY sit_" : "", q->told ? q->told : "", q->told ? "; " : "");
-	q->told = NULL;
-	if (was == PQTRANS_INERROR) {
+	if (q->joined) {
+		q->joined = false;
+		pg_cursor_over(q);
+		return 0;
+	}
+	if (PQtransactionStatus(q->c) == PQTRANS_INERROR) {
 		db->be->rollback(db);
 		return err_set(e, E_IO, "%s: the transaction was lost: a statement in it had failed", db->path);
 	}
-	traced(q, text);
-	r = PQexec(q->c, text);
-	if (!went_well(r)) {
-		rc = pg_fail(q, r, e);
-		if (PQstatus(q->c) == CONNECTION_BAD && db->writing)
-			rc = err_wrap(e, "whether the last transaction was stored is not known");
-	}
-	PQclear(r);
+	if (pg_cursors_take(q, e) < 0)
+		return -1;
+	traced(q, "COMMIT");
+	rc = send_commit(q, e);
+	q->told = NULL;
+	if (rc == 0 || pg_failure(db) != DB_GONE)
+		q->doubt = false;
+	q->begun = rc < 0 && PQstatus(q->c) == CONNECTION_OK && PQtransactionStatus(q->c) != PQTRANS_IDLE;
 	return rc;
 }
 
 static void pg_rollback(struct db *db)
 {
 	struct err ignored = { 0 };
-	PGTransactionStatusType s = PQtransactionStatus(pg_of(db)->c);
+	struct pg *q = pg_of(db);
+	PGTransactionStatusType s;
 
-	pg_of(db)->begun = false;
-	pg_of(db)->told = NULL;
+	if (q->joined) {
+		q->joined = false;
+		pg_cursor_over(q);
+		return;
+	}
+	q->told = NULL;
+	pg_cursors_lost(q);
+	pg_rows_drop(q);
+	(void)pg_settle(q, &ignored);
+	s = PQtransactionStatus(q->c);
+	q->begun = false;
 	if (s == PQTRANS_INTRANS || s == PQTRANS_INERROR)
 		(void)pg_exec_db(db, "ROLLBACK", &ignored);
 }
@@ -167,7 +239,7 @@ static bool pg_in_transaction(const struct db *db)
 {
 	PGTransactionStatusType s = PQtransactionStatus(pg_of_const(db)->c);
 
-	return s == PQTRANS_INTRANS || s == PQTRANS_INERROR;
+	return pg_of_const(db)->pending || s == PQTRANS_INTRANS || s == PQTRANS_INERROR;
 }
 
 static int64_t pg_changes(const struct db *db)
@@ -205,13 +277,25 @@ static void pg_trace(struct db *db)
 	(void)db; /* it is asked for at every statement */
 }
 
-/* Locks of the session, since the work lies between transactions. */
+static int pg_settle_db(struct db *db, struct err *e)
+{
+	return pg_settle(pg_of(db), e);
+}
+
+/*
+ * Locks of the session, since the work lies between transactions. Behind a pooler there are none: the same work is then done twice now and then, and the second
+ * of it is thrown away.
+ */
 static int pg_part_take(struct db *db, int64_t part, bool wait, int *held, struct err *e)
 {
 	struct pg *q = pg_of(db);
 	int key = (int)(part % INT_MAX), got = 1;
 	char text[96];
 
+	if (q->pooled) {
+		*held = -1;
+		return 1;
+	}
 	if (wait) {
 		(void)snprintf(text, sizeof(text), "SELECT pg_catalog.pg_advisory_lock(" WRITERS ", %d)", key);
 		got = exec_waiting(q, text, e) < 0 ? -1 : 1;
@@ -277,6 +361,9 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.commit = pg_commit,
 	.rollback = pg_rollback,
 	.in_transaction = pg_in_transaction,
+	.settle = pg_settle_db,
+	.failure = pg_failure,
+	.mend = pg_mend,
 	.secure = pg_secure,
 	.owner = pg_owner,
 	.scope = pg_scope,
@@ -287,6 +374,9 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.bind = pg_bind,
 	.bind_blob = pg_bind_blob,
 	.step = pg_step,
+	.post = pg_post,
+	.post_row = pg_post_row,
+	.stream = pg_stream,
 	.columns = pg_columns,
 	.column_name = pg_column_name,
 	.is_null = pg_is_null,

@@ -66,6 +66,8 @@ int pg_fail(struct pg *q, const PGresult *r, struct err *e)
 {
 	const char *state = field(r, PG_DIAG_SQLSTATE), *why = field(r, PG_DIAG_MESSAGE_PRIMARY), *path = q->db.path;
 
+	if (strcmp(state, "25P02") != 0) /* only says that one before it failed */
+		(void)snprintf(q->state, sizeof(q->state), "%s", state);
 	if (!*state) {
 		why = PQerrorMessage(q->c);
 		return err_set(e, E_IO, "%s: " LOST "%s%.*s", path, *why ? ": " : "", line_len(why), why);

@@ -36,13 +36,27 @@ struct pg_index {
 struct pg {
 	struct db db;
 	PGconn *c;
-	char *own, *role; /* who owns the store; what scoped connections become */
+	char *own_name, *role; /* who owns the store; what scoped connections become */
 	bool owner;	  /* the login may be the owner: unscoped it sees everything */
 	char *setup;	  /* one statement that says who this is, at the head of each transaction; NULL: to be made */
 	bool begun;	  /* in a transaction of begin(), set up already */
 	const char *told; /* channel that hears of the commit at hand; NULL: none */
+	bool write;	  /* that transaction is one of db_write() */
 	int64_t changes;  /* of the last statement */
-	unsigned names;	  /* prepared statements so far */
+	int64_t inserted; /* or otherwise written, rows of all of them */
+	unsigned names;	  /* prepared statements and cursors so far */
+	unsigned session; /* connections so far: prepared statements belong to one */
+	bool pooled;	  /* a pooler is between: nothing may be left in the session */
+	unsigned pending; /* statements sent whose results were not taken; in pipeline mode then */
+	struct pg_rows *rows; /* that wait to be sent (pg_rows.c) */
+	char state[6];	  /* SQLSTATE of the last failure */
+	/* Numbers of transactions (pg_lost.c). */
+	char batch[33];
+	bool batches, pruned; /* the table is there; old ones were removed */
+	bool doubt;	      /* a COMMIT was sent and not answered */
+	/* Listings (pg_cursor.c). */
+	struct pg_stmt *cursors;
+	bool own, joined; /* the transaction is theirs; a db_read_begin() lies in it */
 	struct pg_index *index;
 	size_t nindex;
 	bool indexed;
@@ -62,16 +76,24 @@ struct pg_param {
 struct pg_stmt {
 	struct stmt st;
 	char *text;
-	char name[16];	     /* on the server; empty: not kept there (yet) */
+	char name[16];	     /* on the server; empty: not kept there */
+	bool kept;
+	unsigned session;    /* where it has the name */
+	char *many, many_name[16]; /* the text for many rows; its name in session many_session */
+	unsigned many_session;
 	struct pg_param *param;
 	int nparam;
 	const char *bad;     /* why a bound value does not do */
 	int bad_param;	     /* its number, or one that the text does not have */
 	PGresult *shape;     /* names and types of columns before it has run */
-	PGresult *r;	     /* all rows; NULL: not run since the last reset */
+	PGresult *r;	     /* all rows, or a part of them; NULL: not run since the last reset */
 	int row;	     /* the row at hand */
 	struct sb scratch;   /* numbers asked for as text, hex decoded */
-	bool foreign;	     /* results came as text */
+	bool streams;	     /* to be run with a cursor */
+	char cursor[16];     /* empty: all rows are in r */
+	int rows;	     /* how many the last part may have had */
+	PGresult *rest;	     /* all rows behind those of r */
+	struct pg_stmt *next; /* with a cursor */
 };
 
 /* The connection as this backend has it. */
@@ -85,6 +107,49 @@ static inline const struct pg *pg_of_const(const struct db *db)
 {
 	return (const struct pg *)db;
 }
+
+/*
+ * Start a pipeline, or go on with the one that runs, with what sets the scope where there is no transaction (pg_pipe.c); when it fails
+ * PQexitPipelineMode() is the caller's.
+ */
+int pg_pipe_begin(struct pg *q, struct err *e);
+/* Take what comes up to the sync, also of statements that were only sent; *last is the result of the last command, NULL when -1. sent: all was sent. */
+int pg_pipe_end(struct pg *q, bool sent, PGresult **last, struct err *e);
+/* Take the results of statements that were only sent. */
+int pg_settle(struct pg *q, struct err *e);
+/* One more was sent. */
+int pg_pended(struct pg *q, struct err *e);
+
+/* The parameters as they are bound are a row that waits for more of them, or for anything else to be sent (pg_rows.c). */
+int pg_rows_add(struct pg *q, struct pg_stmt *s, int keys, struct err *e);
+int pg_rows_send(struct pg *q, struct err *e);
+void pg_rows_drop(struct pg *q);
+void pg_rows_done(struct pg *q);
+/* Send text of ours in a transaction; nobody waits for it. */
+int pg_post_text(struct pg *q, const char *text, struct err *e);
+
+/* The connection is lost and nothing hangs on it: there is another one, and no error any more (pg_lost.c). */
+bool pg_again(struct pg *q, struct err *e);
+/* Connect anew, for as long as a server may need to start. */
+int pg_reconnect(struct pg *q, struct err *e);
+/* A number for the transaction that begins; put it into the pipeline before COMMIT. */
+int pg_batch_new(struct pg *q, struct err *e);
+bool pg_batch_send(struct pg *q);
+enum db_failure pg_failure(const struct db *db);
+int pg_mend(struct db *db, bool *stored, struct err *e);
+/* What must be learnt of each new connection (pg_open.c). */
+int pg_connected(struct pg *q, struct err *e);
+
+/* Rows by and by (pg_cursor.c). */
+int pg_cursor_open(struct pg_stmt *s, struct err *e);
+int pg_cursor_next(struct pg_stmt *s, struct err *e);
+void pg_cursor_close(struct pg_stmt *s);
+/* The transaction of listings ends with the last of them. */
+void pg_cursor_over(struct pg *q);
+/* Take all that is left of them: their transaction ends. */
+int pg_cursors_take(struct pg *q, struct err *e);
+/* They are gone with their transaction. */
+void pg_cursors_lost(struct pg *q);
 
 /* Fill e from a failed result (NULL: from the connection); returns -1 (pg_error.c). */
 int pg_fail(struct pg *q, const PGresult *r, struct err *e);
@@ -108,10 +173,15 @@ void pg_close(struct db *db);
 void pg_discard(struct db *db);
 
 /* Statements (pg_stmt.c). */
-int pg_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
+int pg_prepare(struct db *db, const char *text, const char *writes, bool kept, struct stmt **out, struct err *e);
 void pg_stmt_free(struct stmt *st);
 void pg_reset(struct stmt *st);
 int pg_step(struct stmt *st, struct err *e);
+int pg_post(struct stmt *st, struct err *e);
+int pg_post_row(struct stmt *st, int keys, struct err *e);
+void pg_stream(struct stmt *st);
+/* Into the pipeline, with the parameters as they are bound: the text (NULL: the statement itself). */
+int pg_stmt_send(struct pg *q, const struct pg_stmt *s, const char *text, struct err *e);
 /* Parameters (pg_bind.c). */
 void pg_bind(struct stmt *st, int i, const struct cell *c);
 void pg_bind_blob(struct stmt *st, int i, const void *p, size_t n);

@@ -3,6 +3,7 @@
 #include "db/pg_impl.h"
 
 #define CONNECT_SECONDS "10"
+#define MANY_ROWS 200 /* written by one program */
 
 static void quiet(void *arg, const char *message)
 {
@@ -51,44 +52,59 @@ static int connect_to(struct pg *q, const char *url, struct err *e)
 	return 0;
 }
 
-/* The text that a query gives, kept; an absent row is NULL. */
-static int ask_text(struct pg *q, const char *text, char **out, struct err *e)
+static char *copy_of(const PGresult *r, int col)
 {
-	AUTO(sb_done) struct sb sb = SB_INIT(4096);
-	int got = pg_ask(q, text, &sb, e);
-
-	if (got < 0)
-		return -1;
-	free(*out);
-	*out = got ? strdup(sb_cstr(&sb)) : NULL;
-	return got && !*out ? err_nomem(e) : 0;
+	return PQgetisnull(r, 0, col) ? NULL : strdup(PQgetvalue(r, 0, col));
 }
 
-/* It holds a store of ours: 1, 0. */
+static bool is_true(const PGresult *r, int col)
+{
+	return strcmp(PQgetvalue(r, 0, col), "t") == 0;
+}
+
+int pg_connected(struct pg *q, struct err *e)
+{
+	PGresult *r = PQexec(q->c, "SELECT pg_catalog.pg_backend_pid()");
+	int rc = PQresultStatus(r) == PGRES_TUPLES_OK ? 0 : pg_fail(q, r, e);
+
+	/* A pooler has numbers of its own. */
+	if (rc == 0)
+		q->pooled = strtol(PQgetvalue(r, 0, 0), NULL, 10) != PQbackendPID(q->c);
+	PQclear(r);
+	return rc;
+}
+
+/* It holds a store of ours, and whose: 1, 0. */
 static int recognise(struct pg *q, struct err *e)
 {
-	AUTO(sb_done) struct sb sb = SB_INIT(16);
-	int got = pg_ask(q,
-			 "SELECT count(*) FROM pg_catalog.pg_class WHERE relname IN ('meta', 'migration') AND relkind = 'r'"
-			 " AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'main')",
-			 &sb, e);
+	PGresult *r = PQexec(q->c,
+			     "SELECT 2 = (SELECT count(*) FROM pg_catalog.pg_class c WHERE relname IN ('meta', 'migration') AND relkind = 'r'"
+			     " AND c.relnamespace = n.oid), r.rolname, pg_catalog.pg_has_role(n.nspowner, 'MEMBER'),"
+			     " pg_catalog.to_regclass('main.batch') IS NOT NULL FROM pg_catalog.pg_namespace n"
+			     " JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'main'");
+	int rc = PQresultStatus(r) == PGRES_TUPLES_OK ? PQntuples(r) == 1 && is_true(r, 0) : pg_fail(q, r, e);
 
-	return got < 0 ? -1 : strcmp(sb_cstr(&sb), "2") == 0;
+	if (rc > 0) {
+		free(q->own_name);
+		q->own_name = copy_of(r, 1);
+		q->owner = is_true(r, 2);
+		q->batches = is_true(r, 3);
+	}
+	PQclear(r);
+	return rc > 0 && !q->own_name ? err_nomem(e) : rc;
 }
 
-static int who(struct pg *q, struct err *e)
+/* The role of scoped connections. */
+static int find_role(struct pg *q, struct err *e)
 {
-	AUTO(sb_done) struct sb sb = SB_INIT(16);
+	AUTO(sb_done) struct sb sb = SB_INIT(4096);
+	int got = pg_ask(q, "SELECT value FROM main.meta WHERE name = 'role'", &sb, e);
 
-	if (ask_text(q, "SELECT r.rolname FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner"
-			" WHERE n.nspname = 'main'", &q->own, e) < 0 ||
-	    ask_text(q, "SELECT value FROM main.meta WHERE name = 'role'", &q->role, e) < 0 ||
-	    pg_ask(q, "SELECT pg_catalog.pg_has_role(nspowner, 'MEMBER') FROM pg_catalog.pg_namespace WHERE nspname = 'main'", &sb, e) < 0)
-		return -1;
-	q->owner = strcmp(sb_cstr(&sb), "t") == 0;
-	if (!q->own || !q->role)
-		return err_set(e, E_CONFLICT, "%s: is not a sit store", q->db.path);
-	return 0;
+	if (got <= 0)
+		return got < 0 ? -1 : err_set(e, E_CONFLICT, "%s: is not a sit store", q->db.path);
+	free(q->role);
+	q->role = strdup(sb_cstr(&sb));
+	return q->role ? 0 : err_nomem(e);
 }
 
 /* The role that scoped connections become: there already, or made now. Named after the database, since roles belong to the whole server. */
@@ -160,8 +176,9 @@ static int create(struct pg *q, struct err *e)
 static void pg_free(struct pg *q)
 {
 	PQfinish(q->c);
+	pg_rows_done(q);
 	pg_free_indexes(q);
-	free(q->own);
+	free(q->own_name);
 	free(q->role);
 	free(q->setup);
 	free(q->db.path);
@@ -174,7 +191,7 @@ static int open_existing(struct pg *q, struct err *e)
 
 	if (there <= 0)
 		return there < 0 ? -1 : err_set(e, E_NOTFOUND, "%s: no such store (the database has none)", q->db.path);
-	return who(q, e);
+	return find_role(q, e);
 }
 
 int pg_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e)
@@ -191,7 +208,7 @@ int pg_open(const char *url, enum db_mode mode, const struct db_schema *schema, 
 		pg_free(q);
 		return err_nomem(e);
 	}
-	rc = connect_to(q, url, e);
+	rc = connect_to(q, url, e) < 0 ? -1 : pg_connected(q, e);
 	if (rc == 0)
 		rc = mode == DB_CREATE && create(q, e) < 0 ? -1 : open_existing(q, e);
 	if (rc < 0) {
@@ -202,9 +219,31 @@ int pg_open(const char *url, enum db_mode mode, const struct db_schema *schema, 
 	return 0;
 }
 
+/*
+ * Tables that have just been filled for the first time, and of which the server knows nothing yet (autovacuum comes by once a minute at best): without that it
+ * reads all of one where an index would do.
+ */
+static void make_known(struct pg *q)
+{
+	AUTO(sb_done) struct sb tables = SB_INIT(1 << 16);
+	struct err ignored = { 0 };
+
+	if (q->inserted < MANY_ROWS || !q->owner ||
+	    pg_ask(q,
+		   "SELECT 'ANALYZE ' || string_agg(format('main.%I', relname), ', ') FROM pg_catalog.pg_class WHERE relkind = 'r'"
+		   " AND relnamespace = 'main'::regnamespace AND reltuples <= 0 AND pg_catalog.pg_relation_size(oid) > 65536",
+		   &tables, &ignored) <= 0)
+		return;
+	(void)pg_exec(q, sb_cstr(&tables), &ignored);
+}
+
 void pg_close(struct db *db)
 {
-	pg_free(pg_of(db));
+	struct pg *q = pg_of(db);
+
+	if (PQtransactionStatus(q->c) == PQTRANS_IDLE)
+		make_known(q);
+	pg_free(q);
 }
 
 void pg_discard(struct db *db)

@@ -39,13 +39,20 @@ static void add_setting(const struct pg *q, struct sb *sb, const char *name, con
 static int make_setup(struct pg *q, const char *scope, bool scoped, struct err *e)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 26);
-	const char *role = scoped || !q->owner ? q->role : q->own;
+	const char *role = scoped || !q->owner ? q->role : q->own_name;
 	char self[32] = "";
 
 	if (scoped)
 		(void)snprintf(self, sizeof(self), "%" PRId64, q->db.self);
 	/* Temporary tables are looked at last: nobody can slip one in under the name of ours. */
 	(void)sb_adds(&sb, "SELECT pg_catalog.set_config('search_path', 'main, pg_temp', true)");
+	/*
+	 * Statements of ours go by a key. What the server knows of a table that has just been filled would make it read all of it for each (measured:
+	 * the look-up of a device 4.7 ms among 1,000).
+	 */
+	if (scoped)
+		(void)sb_adds(&sb, ", pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('enable_bitmapscan', 'off', true),"
+				   " pg_catalog.set_config('jit', 'off', true)");
 	if (role)
 		add_setting(q, &sb, "role", role);
 	add_setting(q, &sb, "sit.self", self);
@@ -151,7 +158,7 @@ static void secure_table(const struct pg *q, struct sb *sb, const struct tenant 
 		      "DROP POLICY IF EXISTS sit_owner ON main.\"%s\";"
 		      "CREATE POLICY sit_owner ON main.\"%s\" TO ",
 		      t->table, t->table, t->table);
-	pg_add_name(q, sb, q->own);
+	pg_add_name(q, sb, q->own_name);
 	(void)sb_adds(sb, " USING (true) WITH CHECK (true);");
 	add_policy(q, sb, t, "SELECT", true, false);
 	add_policy(q, sb, t, "INSERT", false, true);
@@ -198,6 +205,7 @@ int pg_secure(struct db *db, struct err *e)
 	struct pg *q = pg_of(db);
 	AUTO(sb_done) struct sb sb = SB_INIT((size_t)1 << 24);
 	const struct tenant *t = db->schema ? db->schema->tenants : NULL;
+	int numbered;
 
 	(void)sb_adds(&sb, blobs);
 	(void)sb_adds(&sb, counters);
@@ -214,5 +222,9 @@ int pg_secure(struct db *db, struct err *e)
 	}
 	if (grant(q, &sb) < 0 || sb.bad)
 		return err_nomem(e);
-	return pg_exec(q, sb_cstr(&sb), e);
+	if (pg_exec(q, sb_cstr(&sb), e) < 0)
+		return -1;
+	numbered = pg_ask(q, "SELECT pg_catalog.to_regclass('main.batch')", NULL, e);
+	q->batches = numbered > 0;
+	return numbered < 0 ? -1 : 0;
 }

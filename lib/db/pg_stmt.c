@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Statements of Postgres. Each goes through a pipeline: outside a transaction what sets the scope, then the statement, then a sync, in one round
- * trip and one transaction of its own. All rows are taken at once, so that statements may be stepped in turns.
+ * Statements of Postgres. All rows are taken at once, so that statements may be stepped in turns; those of which many are to be expected come
+ * through a cursor (pg_cursor.c).
  */
 #include "db/pg_impl.h"
 
@@ -10,84 +10,27 @@ static struct pg_stmt *stmt_of(struct stmt *st)
 	return (struct pg_stmt *)st;
 }
 
-/* ---- pipelines ---- */
-
-static int pipe_begin(struct pg *q, struct err *e)
-{
-	const char *setup;
-
-	if (PQstatus(q->c) != CONNECTION_OK)
-		return pg_fail(q, NULL, e);
-	/* In a transaction that had an error the server says so itself, which is clearer than a failed setup. */
-	if (!q->begun && pg_setup(q, &setup, e) < 0)
-		return -1;
-	if (!PQenterPipelineMode(q->c))
-		return pg_fail(q, NULL, e);
-	if (!q->begun && !PQsendQueryParams(q->c, setup, 0, NULL, NULL, NULL, NULL, 0))
-		return pg_fail(q, NULL, e);
-	if (!q->begun && q->db.mode == DB_READ &&
-	    !PQsendQueryParams(q->c, "SELECT pg_catalog.set_config('transaction_read_only', 'on', true)", 0, NULL, NULL, NULL, NULL, 0))
-		return pg_fail(q, NULL, e);
-	return 0;
-}
-
-/*
- * Take what comes up to the sync. The result of the last command is kept; of several failures the first counts, those after it were only not run.
- */
-static int pipe_end(struct pg *q, bool sent, PGresult **last, struct err *e)
-{
-	bool synced = false;
-	int rc = 0, nothing = 0;
-
-	*last = NULL;
-	if (!sent || !PQpipelineSync(q->c))
-		rc = pg_fail(q, NULL, e);
-	while (rc == 0 || PQstatus(q->c) == CONNECTION_OK) {
-		PGresult *r = PQgetResult(q->c);
-		ExecStatusType s = PQresultStatus(r);
-
-		if (!r) {
-			/* One after each command; two at once: nothing more will come. */
-			if (nothing++)
-				break;
-			continue;
-		}
-		nothing = 0;
-		if (s == PGRES_PIPELINE_SYNC) {
-			synced = true;
-			PQclear(r);
-			break;
-		}
-		if (rc == 0 && s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK && s != PGRES_EMPTY_QUERY)
-			rc = pg_fail(q, r, e);
-		PQclear(*last);
-		*last = r;
-	}
-	if (rc == 0 && !synced)
-		rc = pg_fail(q, NULL, e);
-	(void)PQexitPipelineMode(q->c);
-	if (rc < 0) {
-		PQclear(*last);
-		*last = NULL;
-	}
-	return rc;
-}
-
 /* ---- preparing ---- */
 
-/* Parse the text and learn its shape; types of parameters that are wanted other than the server would have them, or NULL. */
+/*
+ * Parse the text and learn its shape; types of parameters that are wanted other than the server would have them, or NULL. What is kept gets a name on
+ * the server at once; where statements do not stay with the connection (behind a pooler) nothing has one.
+ */
 static int describe(struct pg *q, struct pg_stmt *s, const Oid *types, struct err *e)
 {
 	bool sent;
 
 	PQclear(s->shape);
 	s->shape = NULL;
-	if (pipe_begin(q, e) < 0) {
+	if (s->kept && !q->pooled)
+		(void)snprintf(s->name, sizeof(s->name), "s%u", ++q->names);
+	s->session = q->session;
+	if (pg_pipe_begin(q, e) < 0) {
 		(void)PQexitPipelineMode(q->c);
 		return -1;
 	}
-	sent = PQsendPrepare(q->c, "", s->text, types ? s->nparam : 0, types) && PQsendDescribePrepared(q->c, "");
-	return pipe_end(q, sent, &s->shape, e);
+	sent = PQsendPrepare(q->c, s->name, s->text, types ? s->nparam : 0, types) && PQsendDescribePrepared(q->c, s->name);
+	return pg_pipe_end(q, sent, &s->shape, e);
 }
 
 /* "$1 + 1" makes a parameter of 32 bits: numbers of ours have 64. */
@@ -116,7 +59,9 @@ static int widen(struct pg *q, struct pg_stmt *s, struct err *e)
 
 static int prepare(struct pg *q, struct pg_stmt *s, struct err *e)
 {
-	if (describe(q, s, NULL, e) < 0 || widen(q, s, e) < 0)
+	if (describe(q, s, NULL, e) < 0 && (!pg_again(q, e) || describe(q, s, NULL, e) < 0))
+		return -1;
+	if (widen(q, s, e) < 0)
 		return -1;
 	s->param = calloc((size_t)s->nparam + 1, sizeof(*s->param));
 	if (!s->param)
@@ -126,7 +71,7 @@ static int prepare(struct pg *q, struct pg_stmt *s, struct err *e)
 	return 0;
 }
 
-int pg_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e)
+int pg_prepare(struct db *db, const char *text, const char *writes, bool kept, struct stmt **out, struct err *e)
 {
 	struct pg *q = pg_of(db);
 	struct pg_stmt *s;
@@ -141,6 +86,7 @@ int pg_prepare(struct db *db, const char *text, const char *writes, struct stmt 
 	if (!s)
 		return err_nomem(e);
 	s->st = (struct stmt){ .db = db };
+	s->kept = kept;
 	s->scratch.max = (size_t)1 << 30;
 	s->text = strdup(text);
 	s->st.writes = writes ? strdup(writes) : NULL;
@@ -158,10 +104,12 @@ void pg_stmt_free(struct stmt *st)
 {
 	struct pg_stmt *s = stmt_of(st);
 
+	pg_cursor_close(s);
 	PQclear(s->shape);
 	PQclear(s->r);
 	sb_done(&s->scratch);
 	free(s->param);
+	free(s->many);
 	free(s->text);
 	free(s->st.writes);
 	free(s);
@@ -171,8 +119,10 @@ void pg_reset(struct stmt *st)
 {
 	struct pg_stmt *s = stmt_of(st);
 
+	pg_cursor_close(s);
 	PQclear(s->r);
 	s->r = NULL;
+	s->streams = false;
 	s->bad = NULL;
 	s->bad_param = 0;
 	sb_done(&s->scratch);
@@ -188,48 +138,26 @@ struct values {
 	int *len, *format;
 };
 
-static bool send(struct pg *q, struct pg_stmt *s, const struct values *v)
+/* In the pipeline: the text (NULL: what was prepared) with the parameters as they are bound. */
+static bool send(struct pg *q, const struct pg_stmt *s, const char *text, const struct values *v)
 {
-	/* What is kept is kept on the server too, from its first run on. */
-	if (s->st.cached && !*s->name) {
-		(void)snprintf(s->name, sizeof(s->name), "s%u", ++q->names);
-		if (!PQsendPrepare(q->c, s->name, s->text, s->nparam, v->type))
-			return false;
-	}
-	if (*s->name)
-		return PQsendQueryPrepared(q->c, s->name, s->nparam, v->p, v->len, v->format, 1) != 0;
-	return PQsendQueryParams(q->c, s->text, s->nparam, v->type, v->p, v->len, v->format, 1) != 0;
-}
-
-static int run_with(struct pg *q, struct pg_stmt *s, const struct values *v, struct err *e)
-{
-	bool fresh = s->st.cached && !*s->name;
-	bool sent;
-
 	for (int i = 0; i < s->nparam; i++) {
 		v->type[i] = s->param[i].type;
 		v->p[i] = s->param[i].p;
 		v->len[i] = s->param[i].len;
 		v->format[i] = !s->param[i].text;
 	}
-	if (pipe_begin(q, e) < 0) {
-		(void)PQexitPipelineMode(q->c);
-		return -1;
-	}
-	sent = send(q, s, v);
-	if (pipe_end(q, sent, &s->r, e) == 0)
-		return 0;
-	if (fresh) /* it may not have got there; another name costs nothing */
-		s->name[0] = '\0';
-	return -1;
+	if (!text && *s->name)
+		return PQsendQueryPrepared(q->c, s->name, s->nparam, v->p, v->len, v->format, 1) != 0;
+	return PQsendQueryParams(q->c, text ? text : s->text, s->nparam, v->type, v->p, v->len, v->format, 1) != 0;
 }
 
-static int run(struct pg *q, struct pg_stmt *s, struct err *e)
+int pg_stmt_send(struct pg *q, const struct pg_stmt *s, const char *text, struct err *e)
 {
 	size_t n = (size_t)s->nparam + 1;
 	char *all = calloc(n, sizeof(Oid) + sizeof(char *) + 2 * sizeof(int));
 	struct values v;
-	int rc;
+	bool sent;
 
 	if (!all)
 		return err_nomem(e);
@@ -237,11 +165,64 @@ static int run(struct pg *q, struct pg_stmt *s, struct err *e)
 	v.type = (Oid *)(void *)(all + n * sizeof(char *));
 	v.len = (int *)(void *)(v.type + n);
 	v.format = v.len + n;
+	sent = send(q, s, text, &v);
+	free(all);
+	return sent ? 0 : pg_fail(q, NULL, e);
+}
+
+/* The connection is another than the one it was prepared on. */
+static int renew(struct pg *q, struct pg_stmt *s, struct err *e)
+{
+	Oid *types;
+	int rc;
+
+	if (!*s->name || s->session == q->session)
+		return 0;
+	types = calloc((size_t)s->nparam + 1, sizeof(*types));
+	if (!types)
+		return err_nomem(e);
+	for (int i = 0; i < s->nparam; i++)
+		types[i] = s->param[i].type;
+	rc = describe(q, s, types, e);
+	free(types);
+	return rc;
+}
+
+/* Into the pipeline, checked and traced. */
+static int enqueue(struct pg *q, struct pg_stmt *s, struct err *e)
+{
+	if (s->bad_param)
+		return err_set(e, E_BUG, "parameter $%d %s: %s", s->bad_param, s->bad, s->text);
 	if (q->db.trace)
 		q->db.trace(s->text, q->db.trace_arg);
-	rc = run_with(q, s, &v, e);
-	free(all);
-	return rc;
+	if (renew(q, s, e) < 0)
+		return -1;
+	if (pg_pipe_begin(q, e) == 0 && pg_stmt_send(q, s, NULL, e) == 0)
+		return 0;
+	q->pending = 0;
+	(void)PQexitPipelineMode(q->c);
+	return -1;
+}
+
+static int run(struct pg *q, struct pg_stmt *s, struct err *e)
+{
+	if (s->streams)
+		return pg_cursor_open(s, e);
+	return enqueue(q, s, e) < 0 ? -1 : pg_pipe_end(q, true, &s->r, e);
+}
+
+/* Outside a transaction and only reading: once more, on another connection. */
+static bool repeatable(const struct pg *q, const struct pg_stmt *s)
+{
+	return !q->begun && !s->st.writes;
+}
+
+static int failed(const struct pg_stmt *s, struct err *e)
+{
+	pg_of(s->st.db)->changes = 0;
+	if (e->code == E_BUG)
+		err_wrap(e, "%.200s", s->text);
+	return -1;
 }
 
 int pg_step(struct stmt *st, struct err *e)
@@ -249,17 +230,42 @@ int pg_step(struct stmt *st, struct err *e)
 	struct pg_stmt *s = stmt_of(st);
 	struct pg *q = pg_of(st->db);
 
-	if (s->r)
-		return s->row + 1 < PQntuples(s->r) ? (s->row++, 1) : 0;
-	if (s->bad_param)
-		return err_set(e, E_BUG, "parameter $%d %s: %s", s->bad_param, s->bad, s->text);
-	if (run(q, s, e) < 0) {
-		q->changes = 0;
-		if (e->code == E_BUG)
-			err_wrap(e, "%.200s", s->text);
-		return -1;
+	if (s->r) {
+		if (s->row + 1 < PQntuples(s->r))
+			return s->row++, 1;
+		return s->cursor[0] ? pg_cursor_next(s, e) : 0;
 	}
-	q->changes = PQresultStatus(s->r) == PGRES_COMMAND_OK || s->st.writes ? strtoll(PQcmdTuples(s->r), NULL, 10) : q->changes;
 	s->row = 0;
+	if (run(q, s, e) < 0 && (!repeatable(q, s) || !pg_again(q, e) || run(q, s, e) < 0))
+		return failed(s, e);
+	q->changes = PQresultStatus(s->r) == PGRES_COMMAND_OK || s->st.writes ? strtoll(PQcmdTuples(s->r), NULL, 10) : q->changes;
+	q->inserted += s->st.writes ? q->changes : 0;
 	return PQntuples(s->r) > 0;
+}
+
+int pg_post(struct stmt *st, struct err *e)
+{
+	struct pg_stmt *s = stmt_of(st);
+	struct pg *q = pg_of(st->db);
+
+	if (!q->begun)
+		return pg_step(st, e) < 0 ? -1 : 0;
+	return enqueue(q, s, e) < 0 || pg_pended(q, e) < 0 ? failed(s, e) : 0;
+}
+
+int pg_post_row(struct stmt *st, int keys, struct err *e)
+{
+	struct pg_stmt *s = stmt_of(st);
+	struct pg *q = pg_of(st->db);
+
+	if (!q->begun || s->bad_param || !s->kept)
+		return pg_post(st, e);
+	if (q->db.trace)
+		q->db.trace(s->text, q->db.trace_arg);
+	return renew(q, s, e) < 0 || pg_rows_add(q, s, keys, e) < 0 ? failed(s, e) : 0;
+}
+
+void pg_stream(struct stmt *st)
+{
+	stmt_of(st)->streams = true;
 }

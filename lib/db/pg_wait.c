@@ -33,12 +33,15 @@ static bool heard(struct pg *q)
 int pg_wait(struct db *db, int ms, struct err *e)
 {
 	struct pg *q = pg_of(db);
-	struct pollfd p = { .fd = PQsocket(q->c), .events = POLLIN };
+	struct pollfd p = { .events = POLLIN };
 
+	if (pg_settle(q, e) < 0)
+		return -1;
 	if (!PQconsumeInput(q->c))
 		return pg_fail(q, NULL, e);
 	if (heard(q))
 		return 1;
+	p.fd = PQsocket(q->c);
 	if (poll(&p, 1, ms) < 0 && errno != EINTR)
 		return err_errno(e, errno, db->path);
 	if (!PQconsumeInput(q->c))

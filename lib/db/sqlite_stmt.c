@@ -69,7 +69,7 @@ static bool nothing_left(struct lite *q, const char *tail)
 	return none;
 }
 
-int lite_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e)
+int lite_prepare(struct db *db, const char *text, const char *writes, bool kept, struct stmt **out, struct err *e)
 {
 	AUTO(sb_done) struct sb scoped = SB_INIT((size_t)32 << 20);
 	struct lite *q = lite_of(db);
@@ -94,7 +94,7 @@ int lite_prepare(struct db *db, const char *text, const char *writes, struct stm
 	}
 	q->target = writes;
 	q->sees = &sees;
-	rc = sqlite3_prepare_v3(q->h, db->self ? sb_cstr(&scoped) : text, -1, SQLITE_PREPARE_PERSISTENT, &ls->s, &tail);
+	rc = sqlite3_prepare_v3(q->h, db->self ? sb_cstr(&scoped) : text, -1, kept ? SQLITE_PREPARE_PERSISTENT : 0, &ls->s, &tail);
 	q->sees = NULL;
 	q->target = NULL;
 	if (rc != SQLITE_OK)

@@ -3,26 +3,43 @@
 #include "db/backend.h"
 #include "os/file.h"
 
+#define TRIES 5 /* of a transaction that gives way, or whose server goes away */
+
 static void ended(struct db *db, bool committed)
 {
 	if (db->on_end)
 		db->on_end(db, committed);
 }
 
-static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e),
-			void *arg, struct err *e)
+static int settle(struct db *db, struct err *e)
+{
+	return db->be->settle ? db->be->settle(db, e) : 0;
+}
+
+struct writing {
+	bool dry;
+	int (*fn)(struct db *db, void *arg, struct err *e);
+	void (*undo)(void *arg); /* NULL: not to be done again */
+	void *arg;
+	bool ran; /* fn was called */
+};
+
+static int write_once(struct db *db, struct writing *w, struct err *e)
 {
 	int rc;
 
+	w->ran = false;
 	if (db->be->begin(db, true, e) < 0)
 		return -1;
-	db->writing = true;
-	rc = fn(db, arg, e);
+	w->ran = db->writing = true;
+	rc = w->fn(db, w->arg, e);
 	db->writing = false;
 	if (rc >= 0 && !db->be->in_transaction(db))
 		/* A full disk or an I/O error ends the transaction by itself, and fn did not look. */
 		rc = err_set(e, E_IO, "%s: the transaction was lost", db->path);
-	if (rc < 0 || dry) {
+	if (rc >= 0 && w->dry)
+		rc = settle(db, e);
+	if (rc < 0 || w->dry) {
 		db->be->rollback(db);
 		ended(db, false);
 		return rc < 0 ? -1 : 0;
@@ -37,6 +54,44 @@ static int write_locked(struct db *db, bool dry, int (*fn)(struct db *db, void *
 	return 0;
 }
 
+/* After a failure: it may be done again (1), it was stored nevertheless (0), or that was it (-1). */
+static int mend(struct db *db, const struct writing *w, struct err *e)
+{
+	enum db_failure why = db->be->failure ? db->be->failure(db) : DB_FAILED;
+	struct err late = {0};
+	bool stored = false;
+
+	if (why == DB_FAILED || !w->ran)
+		return -1;
+	if (why == DB_GONE && db->be->mend(db, &stored, &late) < 0) {
+		*e = late;
+		return -1;
+	}
+	if (stored) {
+		err_clear(e);
+		return 0;
+	}
+	if (w->undo)
+		return 1;
+	(void)snprintf(late.msg, sizeof(late.msg), "%s", e->msg);
+	return err_set(e, E_IO, "%.400s; nothing was stored: run it again", late.msg);
+}
+
+static int write_locked(struct db *db, struct writing *w, struct err *e)
+{
+	for (int tries = 1;; tries++) {
+		int rc = write_once(db, w, e);
+
+		if (rc == 0)
+			return 0;
+		rc = mend(db, w, e);
+		if (rc <= 0 || tries == TRIES)
+			return rc > 0 ? -1 : rc;
+		w->undo(w->arg);
+		err_clear(e);
+	}
+}
+
 /* Waits for the turn to write, where that is a file's. */
 static int turn(struct db *db, int *fd, struct err *e)
 {
@@ -44,9 +99,10 @@ static int turn(struct db *db, int *fd, struct err *e)
 	return db->lock ? lock_take(db->lock, fd, e) : 0;
 }
 
-int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg,
-	     struct err *e)
+int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg,
+		   struct err *e)
 {
+	struct writing w = {.dry = dry, .fn = fn, .undo = undo, .arg = arg};
 	int fd, rc;
 
 	if (db->writing || db->reads)
@@ -55,9 +111,15 @@ int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct
 		return err_set(e, E_BUG, "%s: opened for reading only", db->path);
 	if (turn(db, &fd, e) < 0)
 		return -1;
-	rc = write_locked(db, dry, fn, arg, e);
+	rc = write_locked(db, &w, e);
 	lock_drop(fd);
 	return rc;
+}
+
+int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg,
+	     struct err *e)
+{
+	return db_write_again(db, dry, fn, NULL, arg, e);
 }
 
 int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
@@ -70,6 +132,9 @@ int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *
 	if (db->be->exec(db, "SAVEPOINT sit", e) < 0)
 		return -1;
 	rc = fn(db, arg, e);
+	/* What it has sent belongs to it. */
+	if (settle(db, rc < 0 ? &late : e) < 0)
+		rc = -1;
 	if (!db->be->in_transaction(db))
 		return rc < 0 ? rc : err_set(e, E_IO, "%s: the transaction was lost", db->path);
 	if (rc >= 0)

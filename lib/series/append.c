@@ -124,7 +124,7 @@ static int keep_correction(const struct appending *a, const struct point *old, s
 	stmt_bind_int(st, 4, a->now);
 	stmt_bind_int(st, 5, a->run);
 	bind_value(st, 6, old);
-	return stmt_run(st, e);
+	return stmt_post_row(st, 0, e);
 }
 
 /* Points of one instant, in the order they came; old: what is in the store (NULL nothing). The one that holds in the end is written, if it is new. */
@@ -332,7 +332,7 @@ static int write_runs(struct appending *a, struct err *e)
 	stmt_bind_int(st, 1, a->lane->id);
 	stmt_bind_int(st, 2, a->lane->seq);
 	stmt_bind_int(st, 3, a->stored);
-	return stmt_run(st, e);
+	return stmt_post(st, e);
 }
 
 static int append_lane(struct appending *a, const struct item *v, size_t n, struct err *e)

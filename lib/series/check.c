@@ -184,6 +184,7 @@ static int check_chunks(struct checking *c, struct err *e)
 
 	if (for_lane(c, Q_CHUNKS, &st, e) < 0)
 		return -1;
+	stmt_stream(st);
 	c->series = 0;
 	while ((got = stmt_step(st, e)) > 0) {
 		struct chunk_head h;

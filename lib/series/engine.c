@@ -101,7 +101,7 @@ int engine_take(struct engine *en, int64_t n, int64_t *last, struct err *e)
 	if (db_stmt(en->db, engine_sql + Q_COUNTER_SET, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, en->counter + n);
-	if (stmt_run(st, e) < 0)
+	if (stmt_post(st, e) < 0)
 		return -1;
 	en->counter += n;
 	*last = en->counter;
@@ -309,7 +309,7 @@ int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e)
 	stmt_bind_int(st, 1, id);
 	stmt_bind_int(st, 2, seq);
 	stmt_bind_int(st, 3, more_points);
-	if (stmt_run(st, e) < 0)
+	if (stmt_post(st, e) < 0)
 		return -1;
 	if (l && l->epoch == en->epoch) {
 		l->seq = seq;

@@ -162,7 +162,7 @@ int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *
 	if (p)
 		stmt_bind_int(st, 4, p->ts);
 	bind_value(st, 5, p ? p : &none);
-	return stmt_run(st, e);
+	return stmt_post_row(st, 1, e);
 }
 
 static int drop(struct engine *en, int64_t series, struct err *e)
@@ -172,7 +172,7 @@ static int drop(struct engine *en, int64_t series, struct err *e)
 	if (db_stmt(en->db, latest_sql + Q_DROP, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, series);
-	return stmt_run(st, e);
+	return stmt_post(st, e);
 }
 
 int latest_renew(struct engine *en, int64_t org, int64_t series, struct err *e)

@@ -2,16 +2,20 @@
 /* Series by the name of their datapoint, and the lanes they are given a place in. */
 #include "series/merge.h"
 
-enum { Q_FIND, Q_ADD, Q_OF, Q_SLOT, Q_LANE_ADD, Q_TITLE };
+#define TOGETHER 32 /* devices that are looked up at once */
+
+enum { Q_FIND, Q_ADD, Q_OF, Q_OF_MANY, Q_LANE, Q_LANE_SLOTS, Q_LANE_ADD, Q_TITLE };
 
 const struct sql names_sql[] = {
 	[Q_FIND] = { "SELECT id FROM series WHERE device_id = $1 AND name = $2", NULL },
 	[Q_ADD] = { "INSERT INTO main.series (id, org_id, device_id, name) VALUES ($1, $2, $3, $4)", "series" },
 	[Q_OF] = { "SELECT id, name FROM series WHERE device_id = $1 ORDER BY name", NULL },
-	[Q_SLOT] = { "UPDATE main.lane SET slots = slots + 1 WHERE id = (SELECT MAX(id) FROM lane WHERE org_id = $1 AND slots < 256)"
-		     " RETURNING id, slots",
-		     "lane" },
-	[Q_LANE_ADD] = { "INSERT INTO main.lane (org_id, part, slots, seq, gen, points) VALUES ($1, 0, 1, 0, 0, 0)", "lane" },
+	[Q_OF_MANY] = { "SELECT id, device_id, name FROM series WHERE device_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+			" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)",
+			NULL },
+	[Q_LANE] = { "SELECT id, slots FROM lane WHERE org_id = $1 AND slots < 256 ORDER BY id DESC LIMIT 1", NULL },
+	[Q_LANE_SLOTS] = { "UPDATE main.lane SET slots = $2 WHERE id = $1", "lane" },
+	[Q_LANE_ADD] = { "INSERT INTO main.lane (org_id, part, slots, seq, gen, points) VALUES ($1, 0, 0, 0, 0, 0)", "lane" },
 	[Q_TITLE] = { "SELECT d.name, s.name FROM series s JOIN device d ON d.id = s.device_id WHERE s.id = $1", NULL },
 };
 const size_t names_sql_n = COUNT(names_sql);
@@ -49,44 +53,148 @@ int series_find(struct db *db, int64_t device, struct str name, int64_t *id, str
 	return got < 0 ? -1 : 0;
 }
 
-/* A place that no series had before, in a lane of the organisation. */
-static int take_slot(struct db *db, int64_t *id, struct err *e)
+/* ---- making ---- */
+
+struct making {
+	struct db *db;
+	struct series_wanted *w;
+	size_t n;
+	struct map there; /* id by device and name */
+	struct sb key;
+	int64_t lane, slots; /* where the next one goes; 0: not known yet */
+};
+
+static struct str key_of(struct making *m, int64_t device, struct str name)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL, *add = NULL;
+	sb_clear(&m->key);
+	(void)sb_add(&m->key, (const char *)&device, sizeof(device));
+	(void)sb_add(&m->key, name.ptr, name.len);
+	return sb_str(&m->key);
+}
+
+static int note(struct making *m, int64_t device, struct str name, int64_t id, struct err *e)
+{
+	struct str key = key_of(m, device, name);
+
+	return m->key.bad || map_put(&m->there, key, id) < 0 ? err_nomem(e) : 0;
+}
+
+static int look_up(struct making *m, const int64_t *device, int n, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	if (db_stmt(db, names_sql + Q_SLOT, &st, e) < 0)
+	if (db_stmt(m->db, names_sql + Q_OF_MANY, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, db_self(db));
-	got = stmt_step(st, e);
-	if (got > 0) {
-		*id = stmt_int(st, 0) * LANE + stmt_int(st, 1) - 1;
-		return stmt_step(st, e) < 0 ? -1 : 0; /* to its end: only then is it done */
+	for (int i = 0; i < n; i++)
+		stmt_bind_int(st, i + 1, device[i]);
+	while ((got = stmt_step(st, e)) > 0)
+		if (note(m, stmt_int(st, 1), stmt_text(st, 2), stmt_int(st, 0), e) < 0)
+			return -1;
+	return got;
+}
+
+/* All series of the devices: those wanted may be there already. */
+static int look_up_all(struct making *m, struct err *e)
+{
+	int64_t device[TOGETHER];
+	int n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (i && m->w[i].device == m->w[i - 1].device)
+			continue;
+		if (n == TOGETHER && look_up(m, device, n, e) < 0)
+			return -1;
+		n = n == TOGETHER ? 0 : n;
+		device[n++] = m->w[i].device;
 	}
-	if (got < 0 || db_stmt(db, names_sql + Q_LANE_ADD, &add, e) < 0)
+	return n ? look_up(m, device, n, e) : 0;
+}
+
+static int new_lane(struct making *m, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *add = NULL;
+
+	if (db_stmt(m->db, names_sql + Q_LANE_ADD, &add, e) < 0)
 		return -1;
-	stmt_bind_int(add, 1, db_self(db));
+	stmt_bind_int(add, 1, db_self(m->db));
 	if (stmt_run(add, e) < 0)
 		return -1;
-	*id = db_last_id(db) * LANE;
+	m->lane = db_last_id(m->db);
+	m->slots = 0;
 	return 0;
 }
 
-int series_make(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e)
+static int find_lane(struct making *m, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(m->db, names_sql + Q_LANE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(m->db));
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got < 0 ? -1 : new_lane(m, e);
+	m->lane = stmt_int(st, 0);
+	m->slots = stmt_int(st, 1);
+	return 0;
+}
+
+/* So many places of the lane are given away. */
+static int keep_slots(struct making *m, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
-	if (series_find(db, device, name, id, e) < 0)
-		return -1;
-	if (*id)
+	if (!m->lane)
 		return 0;
-	if (take_slot(db, id, e) < 0 || db_stmt(db, names_sql + Q_ADD, &st, e) < 0)
+	if (db_stmt(m->db, names_sql + Q_LANE_SLOTS, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, *id);
-	stmt_bind_int(st, 2, db_self(db));
-	stmt_bind_int(st, 3, device);
-	stmt_bind_text(st, 4, name);
-	return stmt_run(st, e);
+	stmt_bind_int(st, 1, m->lane);
+	stmt_bind_int(st, 2, m->slots);
+	return stmt_post(st, e);
+}
+
+/* A place that no series had before, in a lane of the organisation. */
+static int take_slot(struct making *m, int64_t *id, struct err *e)
+{
+	if (!m->lane && find_lane(m, e) < 0)
+		return -1;
+	if (m->slots == LANE && (keep_slots(m, e) < 0 || new_lane(m, e) < 0))
+		return -1;
+	*id = m->lane * LANE + m->slots++;
+	return 0;
+}
+
+static int make(struct making *m, struct series_wanted *w, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	const int64_t *at = map_find(&m->there, key_of(m, w->device, w->name));
+
+	w->id = at ? *at : 0;
+	if (at)
+		return 0;
+	if (take_slot(m, &w->id, e) < 0 || note(m, w->device, w->name, w->id, e) < 0 || db_stmt(m->db, names_sql + Q_ADD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, w->id);
+	stmt_bind_int(st, 2, db_self(m->db));
+	stmt_bind_int(st, 3, w->device);
+	stmt_bind_text(st, 4, w->name);
+	return stmt_post_row(st, 0, e);
+}
+
+int series_make(struct db *db, struct series_wanted *w, size_t n, struct err *e)
+{
+	struct making m = { .db = db, .w = w, .n = n, .there = MAP_INIT, .key = SB_INIT((size_t)1 << 20) };
+	int rc = look_up_all(&m, e);
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = make(&m, w + i, e);
+	if (rc == 0)
+		rc = keep_slots(&m, e);
+	map_done(&m.there);
+	sb_done(&m.key);
+	return rc;
 }
 
 int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str name, void *arg, struct err *e), void *arg,

@@ -15,8 +15,13 @@
 int series_ready(struct db *db, struct err *e);
 /* The series of a device's datapoint: *id is 0 when there is none yet. */
 int series_find(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
-/* Inside db_write(): the same, made when missing. */
-int series_make(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
+struct series_wanted {
+	int64_t device;
+	struct str name;
+	int64_t id; /* out */
+};
+/* Inside db_write(): the same for many, best in order of device, made when missing. */
+int series_make(struct db *db, struct series_wanted *w, size_t n, struct err *e);
 /* The series of a device, by name; fn (-1 stops) must not ask for another device's. */
 int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str name, void *arg, struct err *e), void *arg,
 		struct err *e);

@@ -47,7 +47,7 @@ int runblob_insert(struct db *db, const struct run_head *h, struct str blob, str
 		stmt_bind_int(st, (int)i + 1, v[i]);
 	stmt_bind_blob(st, COUNT(v) + 1, blob.ptr, blob.len);
 	runs_forget(db_attached(db), h->lane); /* it may stand in the place of another */
-	return stmt_run(st, e);
+	return stmt_post(st, e);
 }
 
 int chunk_insert(struct db *db, const struct chunk_head *h, struct str blob, struct err *e)
@@ -64,7 +64,7 @@ int chunk_insert(struct db *db, const struct chunk_head *h, struct str blob, str
 		stmt_bind_real(st, 7, h->vmax);
 	}
 	stmt_bind_blob(st, 8, blob.ptr, blob.len);
-	return stmt_run(st, e);
+	return stmt_post(st, e);
 }
 
 /* Run a statement with a key of two numbers; want: it must concern one row. */

@@ -60,9 +60,15 @@ void group_done(struct group *g)
 	g->n = 0;
 }
 
+/* What is known of lanes is forgotten anyway. */
+static void nothing_to_undo(void *arg)
+{
+	(void)arg;
+}
+
 int group_flush(struct group *g, struct err *e)
 {
-	int rc = g->n ? db_write(g->en->db, false, apply, g, e) : 0;
+	int rc = g->n ? db_write_again(g->en->db, false, apply, nothing_to_undo, g, e) : 0;
 
 	group_done(g);
 	return rc;

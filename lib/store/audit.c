@@ -30,5 +30,5 @@ int audit_add(struct db *db, const struct audit *a, struct err *e)
 	stmt_bind_text(st, 8, a->now);
 	stmt_bind_text(st, 9, str_of(a->origin));
 	stmt_bind_text(st, 10, str_of(a->message));
-	return stmt_run(st, e);
+	return stmt_post_row(st, 0, e);
 }

@@ -48,7 +48,7 @@ static int ledger_put(struct db *db, const struct sql *q, const struct ledger_ro
 		stmt_bind_int(st, 5 + (int)i, n[i]);
 	stmt_bind_text(st, 12, str_of(r->reason));
 	stmt_bind_text(st, 13, str_of(r->place));
-	return stmt_run(st, e);
+	return stmt_post_row(st, 4, e);
 }
 
 int ledger_add(struct db *db, const struct ledger_row *r, struct err *e)
@@ -84,7 +84,7 @@ int run_end(struct db *db, int64_t id, int64_t now, int exit, struct str counter
 	stmt_bind_int(st, 2, now);
 	stmt_bind_int(st, 3, exit);
 	stmt_bind_text(st, 4, counters);
-	return stmt_run(st, e);
+	return stmt_post(st, e);
 }
 
 int quarantine_add(struct db *db, const struct quarantine_row *q, struct err *e)
@@ -105,7 +105,7 @@ int quarantine_add(struct db *db, const struct quarantine_row *q, struct err *e)
 	stmt_bind_int(st, 10, q->ts);
 	stmt_bind_text(st, 11, q->value);
 	stmt_bind_text(st, 12, str_of(q->quality));
-	return stmt_run(st, e);
+	return stmt_post_row(st, 0, e);
 }
 
 int quarantine_rm(struct db *db, int64_t id, struct err *e)
@@ -115,5 +115,5 @@ int quarantine_rm(struct db *db, int64_t id, struct err *e)
 	if (db_stmt(db, sql + Q_QUARANTINE_RM, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, id);
-	return stmt_run(st, e);
+	return stmt_post(st, e);
 }

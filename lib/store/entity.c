@@ -184,6 +184,8 @@ static int prepare(struct entity_cursor *c, const struct entity_ask *ask, struct
 	if ((ask->id > 0 ? db_kept(c->db, sb_cstr(&text), NULL, &c->st, e) : db_prepare(c->db, sb_cstr(&text), NULL, &c->st, e)) < 0)
 		return -1;
 	where_bind(&c->where, c->st);
+	if (ask->id <= 0)
+		stmt_stream(c->st);
 	return 0;
 }
 

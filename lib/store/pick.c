@@ -139,6 +139,7 @@ int pick_begin(struct db *db, const struct pick_opts *o, struct pick **out, stru
 	if (build(p, o, &text, e) < 0 || db_prepare(db, sb_cstr(&text), NULL, &p->st, e) < 0)
 		return -1;
 	where_bind(&p->where, p->st);
+	stmt_stream(p->st);
 	*out = p;
 	p = NULL;
 	return 0;

@@ -212,6 +212,10 @@ static const char engine[] =
 	"DROP TABLE series_old;";
 static const char engine_moved[] = "DROP TABLE point_moving; DROP TABLE series_moving;";
 
+/* On a server the reply to a COMMIT can be lost: each transaction leaves a number behind, by which it is looked up (db/pg_lost.c). */
+static const char batches[] = "{postgres}CREATE TABLE batch (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;"
+			      "CREATE INDEX batch_at ON batch (at);{both}";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -224,6 +228,7 @@ static const struct migration migrations[] = {
 	{ 9, "points in runs and chunks", engine, false },
 	{ 10, "chunks by month", schema_months, false },
 	{ 11, "points as rows beside", schema_mirror, false },
+	{ 12, "numbers of transactions", batches, false },
 	{ 0, NULL, NULL, false },
 };
 

@@ -113,7 +113,7 @@ static int put_heard(struct db *db, const struct sql *q, const struct entry *x, 
 	bind_known(st, 5, h->telemetry);
 	bind_known(st, 6, h->skew);
 	stmt_bind_int(st, 7, STATE_AHEAD_MAX);
-	return stmt_run(st, e);
+	return stmt_post(st, e);
 }
 
 int state_write(struct db *db, int64_t device, const struct heard *h, int64_t offline_after, int64_t now, struct err *e)

@@ -445,44 +445,68 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 
 /* ---- commit ---- */
 
-/* Series that the points in hand are the first of. */
+/* Series that the points in hand are the first of: n of them, each with its slot. */
+static void want_series(struct ingest *g, struct series_wanted *w, struct slot **slot, size_t *n)
+{
+	*n = 0;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct mark *m = g->mark + i;
+		struct slot *s = m->dev->slot + m->slot;
+
+		if (g->point[i].series || s->series || s->fresh)
+			continue;
+		s->fresh = true;
+		w[*n] = (struct series_wanted){ .device = m->dev->ref.id, .name = str_of(s->name) };
+		slot[(*n)++] = s;
+	}
+}
+
 static int make_series(struct ingest *g, struct err *e)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		struct slot *s;
+	struct series_wanted *w;
+	struct slot **slot;
+	size_t n = 0, missing = 0;
+	int rc;
 
-		if (g->point[i].series)
-			continue;
-		s = g->mark[i].dev->slot + g->mark[i].slot;
-		if (!s->series) {
-			if (series_make(g->db, g->mark[i].dev->ref.id, str_of(s->name), &s->series, e) < 0)
-				return -1;
-			s->fresh = true;
-			g->made++;
-		}
-		g->point[i].series = s->series;
+	for (size_t i = 0; i < g->n; i++)
+		missing += !g->point[i].series;
+	if (!missing)
+		return 0;
+	w = calloc(missing, sizeof(*w));
+	slot = calloc(missing, sizeof(struct slot *));
+	rc = w && slot ? 0 : err_nomem(e);
+	if (rc == 0) {
+		want_series(g, w, slot, &n);
+		g->made += n;
+		rc = n ? series_make(g->db, w, n, e) : 0;
 	}
-	return 0;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		slot[i]->series = w[i].id;
+	for (size_t i = 0; i < g->n && rc == 0; i++)
+		g->point[i].series = g->mark[i].dev->slot[g->mark[i].slot].series;
+	free(w);
+	free(slot);
+	return rc;
 }
 
 /* The transaction is over; series made in it are gone where it was not committed. */
 static void settle_series(struct ingest *g, bool committed)
 {
-	for (size_t i = 0; i < g->n && g->made; i++) {
+	for (size_t i = 0; i < g->n && g->made && !committed; i++) {
 		struct slot *s = g->mark[i].dev->slot + g->mark[i].slot;
 
-		if (!committed && s->fresh)
+		if (s->fresh)
 			s->series = g->point[i].series = 0;
-		else
-			s->fresh = false;
 	}
+	for (size_t i = 0; i < g->n && g->made; i++)
+		g->mark[i].dev->slot[g->mark[i].slot].fresh = false;
 	g->made = 0;
 }
 
 #define EXPIRED "before the retention of its series (sit-prune)"
 
-/* What came of each point goes into the ledger rows of its device. */
-static void count_outcomes(struct ingest *g)
+/* What came of each point goes into the ledger rows of its device; by -1 it is taken back. */
+static void count_outcomes(struct ingest *g, int by)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		struct dev *d = g->mark[i].dev;
@@ -490,24 +514,25 @@ static void count_outcomes(struct ingest *g)
 		ingest_touch(g, d);
 		switch (g->outcome[i]) {
 		case OUTCOME_STORED:
-			d->now.stored++;
+			d->now.stored += by;
 			break;
 		case OUTCOME_CORRECTED:
-			d->now.corrected++;
+			d->now.corrected += by;
 			break;
 		case OUTCOME_CONFLICT:
-			d->now.conflict++;
-			d->now.duplicate++;
+			d->now.conflict += by;
+			d->now.duplicate += by;
 			break;
 		case OUTCOME_DUPLICATE:
-			d->now.duplicate++;
+			d->now.duplicate += by;
 			break;
 		case OUTCOME_EXPIRED:
-			d->now.rejected++;
+			d->now.rejected += by;
 			remember(g, d, EXPIRED);
 			break;
 		}
 	}
+	g->counted = by > 0;
 }
 
 static int write_ledger(struct ingest *g, struct err *e)
@@ -552,10 +577,21 @@ static int flush_tx(struct db *db, void *arg, struct err *e)
 		return -1;
 	if (series_append(db, g->point, g->n, g->opt.keep_last, g->run, g->opt.now, g->outcome, e) < 0)
 		return -1;
-	count_outcomes(g);
+	count_outcomes(g, 1);
 	if (tellings_write(&g->tellings, db, clock_now(), false, e) < 0)
 		return -1;
 	return write_quarantine(g, e) < 0 ? -1 : write_ledger(g, e);
+}
+
+/* What flush_tx() has changed in memory is as if it had not been called. */
+static void flush_undo(void *arg)
+{
+	struct ingest *g = arg;
+
+	settle_series(g, false);
+	if (g->counted)
+		count_outcomes(g, -1);
+	tellings_written(&g->tellings, false);
 }
 
 /* Stored and corrected points, once they are durable. */
@@ -604,8 +640,10 @@ int ingest_flush(struct ingest *g, struct err *e)
 		return 0;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
-	rc = db_write(g->db, g->opt.dry, flush_tx, g, e);
+	g->counted = false;
+	rc = db_write_again(g->db, g->opt.dry, flush_tx, flush_undo, g, e);
 	settle_series(g, rc == 0 && !g->opt.dry);
+	tellings_written(&g->tellings, rc == 0);
 	if (rc < 0)
 		return -1;
 	for (size_t i = 0; i < g->n; i++)
@@ -631,9 +669,14 @@ static int counters_tx(struct db *db, void *arg, struct err *e)
 	return write_ledger(arg, e);
 }
 
+static void nothing_to_undo(void *arg)
+{
+	(void)arg;
+}
+
 int ingest_forget(struct ingest *g, struct err *e)
 {
-	if (ingest_flush(g, e) < 0 || db_write(g->db, g->opt.dry, counters_tx, g, e) < 0)
+	if (ingest_flush(g, e) < 0 || db_write_again(g->db, g->opt.dry, counters_tx, nothing_to_undo, g, e) < 0)
 		return -1;
 	forget_counters(g);
 	forget_devices(g);
@@ -656,13 +699,20 @@ static int end_tx(struct db *db, void *arg, struct err *e)
 	return run_end(db, g->run, clock_now(), exit, sb_str(&sb), e);
 }
 
+static void end_undo(void *arg)
+{
+	struct ingest *g = arg;
+
+	tellings_written(&g->tellings, false);
+}
+
 int ingest_end(struct ingest *g, struct books *b, struct err *e)
 {
 	const struct books *k = &g->books;
 
 	if (ingest_flush(g, e) < 0)
 		return -1;
-	if (!g->opt.dry && db_write(g->db, false, end_tx, g, e) < 0)
+	if (!g->opt.dry && db_write_again(g->db, false, end_tx, end_undo, g, e) < 0)
 		return -1;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);

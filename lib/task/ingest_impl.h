@@ -78,6 +78,7 @@ struct ingest {
 	size_t reports;
 	struct err why;	   /* of the last value that was not converted */
 	size_t made;	   /* series made in the transaction at hand */
+	bool counted;	   /* outcomes are in the counters of devices */
 	unsigned clock_in; /* records until the clock is read again */
 	int64_t since;	 /* monotonic time of the last commit */
 	int64_t learned; /* monotonic time of the first look-up that is kept */

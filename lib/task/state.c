@@ -62,23 +62,34 @@ static bool is_due(const struct told *d, int64_t monotonic)
 int tellings_write(struct tellings *t, struct db *db, int64_t now, bool all, struct err *e)
 {
 	int64_t monotonic = clock_monotonic();
+
+	for (struct told *d = t->waiting; d; d = d->next) {
+		d->sent = all || is_due(d, monotonic);
+		if (d->sent && state_write(db, d->device, &d->heard, d->how.offline_after, now, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void tellings_written(struct tellings *t, bool committed)
+{
+	int64_t monotonic = clock_monotonic();
 	struct told **at = &t->waiting;
 
 	while (*at) {
 		struct told *d = *at;
 		int64_t telemetry = d->heard.telemetry;
+		bool done = d->sent && committed;
 
-		if (!all && !is_due(d, monotonic)) {
+		d->sent = false;
+		if (!done) {
 			at = &d->next;
 			continue;
 		}
-		if (state_write(db, d->device, &d->heard, d->how.offline_after, now, e) < 0)
-			return -1;
 		heard_clear(&d->heard);
 		d->heard.telemetry = telemetry; /* a late point tells nothing new */
 		d->written = monotonic;
 		d->waiting = false;
 		*at = d->next;
 	}
-	return 0;
 }

@@ -17,6 +17,7 @@ struct told {
 	int64_t written;    /* monotonic; 0: not in this run */
 	struct told *next;  /* of those with something to write */
 	bool waiting;	    /* it is one of them */
+	bool sent;	    /* it is written by the transaction at hand */
 };
 
 /* All of a run; kept while names are looked up anew. */
@@ -36,6 +37,8 @@ void tellings_done(struct tellings *t);
 struct told *tellings_of(struct tellings *t, const struct device_ref *d, struct err *e);
 /* Inside db_write(): write the rows whose turn it is, or all that wait. */
 int tellings_write(struct tellings *t, struct db *db, int64_t now, bool all, struct err *e);
+/* That transaction is over: what it has written need not be written again, if it was committed. */
+void tellings_written(struct tellings *t, bool committed);
 
 /* There is something to write about the device. */
 static inline void told_wait(struct tellings *t, struct told *d)

@@ -300,6 +300,9 @@ part_long() {
 	rm -f "$work"/long.*
 }
 
+# shellcheck source=tests/bench/postgres.bash
+. tests/bench/postgres.bash
+
 part_demo() {
 	say 'the demo'
 	DEMO=$work/demo examples/plant/demo.sh >/dev/null 2>&1
@@ -312,8 +315,8 @@ part_demo() {
 # BENCH_PARTS="live long" runs some; bytes, export and start are of the store that ingest makes.
 case $form in
 quick) parts='ingest bytes export pipe query start live' ;;
-normal) parts='ingest bytes export pipe query start live demo' ;;
-full) parts='ingest bytes export pipe query start live long demo' ;;
+normal) parts='ingest bytes export pipe query start live postgres demo' ;;
+full) parts='ingest bytes export pipe query start live postgres long demo' ;;
 esac
 for part in ${BENCH_PARTS:-$parts}; do
 	"part_$part"

@@ -33,12 +33,15 @@ compact_killed() { compact_kills "$((rounds * 2))" 50; }  # F02
 torn_sectors() { torn $((rounds * 10)) 20; }          # F05
 bits_flipped() { flips "$step"; }                      # F15
 all_at_once() { together 50 $((rounds * 10)); }           # F20, F15's readers and writers
-names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once)
+# At least 50 rounds of each: they are what the bar asks for.
+postgres() { tests/with-postgres bash tests/fault/postgres.sh "$((rounds > 50 ? rounds : 50))" terminated restarted unanswered; } # F23
+names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once postgres)
 
 may() {
 	case $1 in
 	killed_at_calls) strace -o /dev/null true 2>/dev/null ;;
 	disk_full) mkdir -p "$work/disk" && mount -t tmpfs -o size=1m fault "$work/disk" 2>/dev/null && umount "$work/disk" ;;
+	postgres) command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
 	*) true ;;
 	esac
 }

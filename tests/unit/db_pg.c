@@ -570,11 +570,191 @@ static void test_connection_lost(void **state)
 	assert_int_equal(db_write(db, false, add_and_be_cut, NULL, &e), -1);
 	assert_int_equal(e.code, E_IO);
 	assert_non_null(strstr(e.msg, "the connection was lost"));
-	assert_int_equal(db_write(db, false, add, pump, &e), -1);
-	assert_int_equal(e.code, E_IO);
-	db_close(db);
-	db = open_as(DB_READ);
+	assert_non_null(strstr(e.msg, "nothing was stored: run it again"));
 	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 0);
+	assert_int_equal(db_write(db, false, add, pump, &e), 0);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
+	db_close(db);
+}
+
+/* ---- not waited for, many at once, by and by ---- */
+
+static int add_text(struct db *db, const char *text, struct err *err)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+
+	return db_prepare(db, text, NULL, &st, err) < 0 ? -1 : stmt_run(st, err);
+}
+
+static int post(struct db *db, const char *name, int keys, struct err *err)
+{
+	static const struct sql sql = { "INSERT INTO main.thing (name, num) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET num = thing.num + excluded.num",
+					"thing" };
+	struct stmt *st;
+
+	if (db_stmt(db, &sql, &st, err) < 0)
+		return -1;
+	stmt_bind_text(st, 1, str_of(name));
+	stmt_bind_int(st, 2, 1);
+	return keys ? stmt_post_row(st, keys, err) : stmt_post(st, err);
+}
+
+/* 70 rows, some of them of a name that is among those which wait, then one of them read: all before it are there. */
+static int post_many(struct db *db, void *arg, struct err *err)
+{
+	char name[16];
+
+	for (int i = 0; i < 70; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", i % 50);
+		if (post(db, name, 1, err) < 0)
+			return -1;
+	}
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 50);
+	assert_int_equal(number(db, "SELECT sum(num) FROM thing"), *(const int *)arg);
+	return post(db, "n0", 0, err);
+}
+
+static void test_posted(void **state)
+{
+	struct db *db = fresh();
+	int sum = 70;
+
+	(void)state;
+	assert_int_equal(db_write(db, false, post_many, &sum, &e), 0);
+	assert_int_equal(number(db, "SELECT num FROM thing WHERE name = 'n0'"), 3);
+	sum += 1 + 70;
+	assert_int_equal(db_write(db, true, post_many, &sum, &e), 0);
+	assert_int_equal(number(db, "SELECT num FROM thing WHERE name = 'n0'"), 3);
+	db_close(db);
+}
+
+static int post_bad(struct db *db, void *arg, struct err *err)
+{
+	static const struct sql sql = { "INSERT INTO main.part (thing_id) VALUES ($1)", "part" };
+	struct stmt *st;
+
+	(void)arg;
+	if (post(db, "good", 0, err) < 0 || db_stmt(db, &sql, &st, err) < 0)
+		return -1;
+	stmt_bind_int(st, 1, 4711);
+	return stmt_post(st, err); /* refers to nothing; nobody has noticed yet */
+}
+
+static int post_in_savepoint(struct db *db, void *arg, struct err *err)
+{
+	struct err why = { 0 };
+
+	(void)arg;
+	assert_int_equal(post(db, "before", 0, err), 0);
+	assert_int_equal(db_savepoint(db, post_bad, NULL, &why), -1);
+	assert_int_equal(why.code, E_CONFLICT);
+	return post(db, "after", 0, err);
+}
+
+/* What was sent and failed fails the transaction, or only the savepoint it belongs to. */
+static void test_posted_in_vain(void **state)
+{
+	struct db *db = fresh();
+
+	(void)state;
+	assert_int_equal(db_write(db, false, post_bad, NULL, &e), -1);
+	assert_int_equal(e.code, E_CONFLICT);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 0);
+	assert_int_equal(db_write(db, false, post_in_savepoint, NULL, &e), 0);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing WHERE name IN ('before', 'after')"), 2);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 2);
+	db_close(db);
+}
+
+static struct stmt *long_listing(struct db *db)
+{
+	struct stmt *st;
+
+	assert_int_equal(db_prepare(db, "SELECT i FROM generate_series($1::bigint, 10000) i", NULL, &st, &e), 0);
+	stmt_bind_int(st, 1, 1);
+	stmt_stream(st);
+	return st;
+}
+
+static int list_the_rest(struct db *db, void *arg, struct err *err)
+{
+	struct stmt *st = arg;
+
+	for (int i = 5001; i <= 10000; i++) {
+		assert_int_equal(stmt_step(st, err), 1);
+		assert_int_equal(stmt_int(st, 0), i);
+	}
+	assert_int_equal(stmt_step(st, err), 0);
+	return add(db, pump, err);
+}
+
+/* Listings run beside each other, beside reading, and through a transaction that begins in the middle of them. */
+static void test_streams(void **state)
+{
+	struct db *db = fresh();
+	struct stmt *a = long_listing(db), *b = long_listing(db);
+
+	(void)state;
+	for (int i = 1; i <= 5000; i++) {
+		assert_int_equal(stmt_step(a, &e), 1);
+		assert_int_equal(stmt_int(a, 0), i);
+		if (i % 1000 == 0) {
+			assert_int_equal(stmt_step(b, &e), 1);
+			assert_int_equal(stmt_int(b, 0), i / 1000);
+			assert_int_equal(number(db, "SELECT count(*) FROM thing"), 0);
+			assert_int_equal(db_read_begin(db, &e), 0);
+			assert_int_equal(number(db, "SELECT count(*) FROM pg_cursors WHERE name LIKE 'c%'"), 2);
+			db_read_end(db);
+		}
+	}
+	stmt_free(b);
+	assert_int_equal(db_write(db, false, list_the_rest, a, &e), 0);
+	stmt_free(a);
+	assert_int_equal(number(db, "SELECT count(*) FROM thing"), 1);
+	assert_int_equal(number(db, "SELECT count(*) FROM pg_cursors WHERE name LIKE 'c%'"), 0);
+	db_close(db);
+}
+
+/* ---- again ---- */
+
+static int tries;
+
+/* The first two times the server gives way to another's transaction, as far as it says. */
+static int give_way(struct db *db, void *arg, struct err *err)
+{
+	if (post(db, "again", 0, err) < 0)
+		return -1;
+	if (++tries > *(int *)arg)
+		return 0;
+	return post(db, "again", 0, err) < 0 || add_text(db, "DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$", err) < 0 ? -1 : 0;
+}
+
+static void undo(void *arg)
+{
+	++((int *)arg)[1];
+}
+
+static void test_again(void **state)
+{
+	struct db *db = fresh();
+	int fails[2] = { 2, 0 };
+
+	(void)state;
+	tries = 0;
+	assert_int_equal(db_write_again(db, false, give_way, undo, fails, &e), 0);
+	assert_int_equal(tries, 3);
+	assert_int_equal(fails[1], 2);
+	assert_int_equal(number(db, "SELECT num FROM thing WHERE name = 'again'"), 1);
+	/* Not for ever, and not what cannot be done again. */
+	tries = 0;
+	fails[0] = 100;
+	assert_int_equal(db_write_again(db, false, give_way, undo, fails, &e), -1);
+	assert_int_equal(tries, 5);
+	tries = 0;
+	assert_int_equal(db_write(db, false, give_way, fails, &e), -1);
+	assert_int_equal(tries, 1);
+	assert_int_equal(e.code, E_IO);
+	assert_non_null(strstr(e.msg, "nothing was stored: run it again"));
 	db_close(db);
 }
 
@@ -584,7 +764,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(test_no_store),   T(test_passwords_are_not_shown), T(test_migrate),   T(test_migration_fails), T(test_write),
 		T(test_reader),	    T(test_statement),		    T(test_bad_text),  T(test_foreign),		T(test_check_and_size),
-		T(test_processes), T(test_wait), T(test_connection_lost),
+		T(test_processes), T(test_wait), T(test_connection_lost), T(test_posted), T(test_posted_in_vain), T(test_streams),
+		T(test_again),
 	};
 
 	if (!getenv("SIT_TEST_PG")) {

@@ -36,18 +36,25 @@ static int no_row(struct stmt *st, void *arg, struct err *e)
 
 static int make_one(struct db *d, void *arg, struct err *e)
 {
-	return series_make(d, 1, str_of(arg), &series, e);
+	struct series_wanted w = { 1, str_of(arg), 0 };
+
+	if (series_make(d, &w, 1, e) < 0)
+		return -1;
+	series = w.id;
+	return 0;
 }
 
 /* The other organisation has a point of its own. */
 static int their_point(struct db *d, void *arg, struct err *e)
 {
 	struct point p = { .ts = 5, .value = { .type = VALUE_NUMBER, .num = 1.5 } };
+	struct series_wanted w = { 2, STR("power"), 0 };
 	enum outcome out;
 
 	(void)arg;
-	if (series_make(d, 2, STR("power"), &p.series, e) < 0)
+	if (series_make(d, &w, 1, e) < 0)
 		return -1;
+	p.series = w.id;
 	return series_append(d, &p, 1, false, 0, 1000, &out, e);
 }
 

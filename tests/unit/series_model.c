@@ -114,10 +114,15 @@ static int make_all(struct db *d, void *arg, struct err *e)
 {
 	static const char *const names[SERIES] = { "regular", "noisy", "mixed", "text", "place" };
 
+	struct series_wanted w[SERIES];
+
 	(void)arg;
 	for (int i = 0; i < SERIES; i++)
-		if (series_make(d, 1, str_of(names[i]), id + i, e) < 0)
-			return -1;
+		w[i] = (struct series_wanted){ 1, str_of(names[i]), 0 };
+	if (series_make(d, w, SERIES, e) < 0)
+		return -1;
+	for (int i = 0; i < SERIES; i++)
+		id[i] = w[i].id;
 	return 0;
 }
 
