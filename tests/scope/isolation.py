@@ -5,7 +5,7 @@
 Every verb of every program is called as organisation "own" (calls.py), with names and ids of another one wherever a name can stand, on two stores: one where
 the other organisation, the parent and a sibling's child are full of things, and one where there is nothing but own's. Exit status, output and files must be the
 same on both, so nothing is seen, counted or told apart from what does not exist; and in the full store what is theirs is as it was, row for row. The same
-calls as the child must not show the parent's. On Postgres, where a call costs ten times as much, four of each verb's take turns (SCOPE_ALL=1: all).
+calls as the child must not show the parent's. On Postgres, where a call costs ten times as much, two of each verb's take turns (SCOPE_ALL=1: all).
 Programs are those of SIT_BIN. The stores and the answers of the empty one stay in FOLDER, and are used again when they are there: that is how mutants are tried.
 """
 import difflib
@@ -18,6 +18,7 @@ import sys
 import threading
 import traceback
 
+sys.dont_write_bytecode = True
 import calls
 import stores
 
@@ -169,7 +170,7 @@ def verbs(world, chosen):
             try:
                 v = calls.Verb(about, verb, world)
                 all_of_it = list(v.calls())
-                made = all_of_it if Store.cheap or os.environ.get('SCOPE_ALL') else all_of_it[:1] + v.some(all_of_it[1:], 4), v.below()
+                made = all_of_it if Store.cheap or os.environ.get('SCOPE_ALL') else all_of_it[:1] + v.some(all_of_it[1:], 2), v.below()
             except calls.Unknown as why:
                 yield title, ([], []), str(why)
                 continue
@@ -216,6 +217,8 @@ def main():
             for way, argv in [('judge', a) for a in made[0]] + [('below', a) for a in made[1]]:
                 if stop and (findings or bad):
                     break
+                if way == 'below':
+                    trial.begin()  # what the calls before did is own's, which the child must not change
                 why = trial.judge(argv, theirs, argv is made[0][0]) if way == 'judge' else trial.below(argv, parents)
                 if why:
                     bad.append(' '.join(argv) + ': ' + why)
