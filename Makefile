@@ -58,7 +58,7 @@ override CPPFLAGS += -Ilib $(PQ_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -l:libzstd.a -l:libsqlite3.a -lm# static: programs start faster
 
-.PHONY: all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
+.PHONY: mutants all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
 programs: $(CMDS:%=$(BUILD)/bin/%) $(PLUGS)
 
@@ -100,7 +100,7 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 
 # ---- everything below is work with the tree, not building ----
 
-PG_UNITS := db_pg db_scope statements
+PG_UNITS := db_pg db_scope tenants statements
 PG_BATS = $(foreach t,catalogue entity group select scope query latest ingest state prune months views mirror,tests/cli/$(t).bats)
 BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
@@ -132,7 +132,7 @@ check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.
-BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter
+BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter $(BUILD)/bench/unscoped-sit-ingest $(BUILD)/bench/unscoped-sit-query
 bench: programs $(BENCH)
 	@tests/bench/bench.sh
 bench-full: programs $(BENCH)
@@ -141,6 +141,9 @@ bench-quick: programs $(BENCH)
 	@tests/bench/bench.sh --quick
 bench-table:
 	@tests/bench/bench.sh --table
+$(BUILD)/bench/unscoped-%: $(BUILD)/cmd/%.o $(BUILD)/tests/bench/unscoped.o $(BUILD)/libsit.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $<
@@ -153,6 +156,16 @@ fault: programs $(BUILD)/bench/gen $(FAULT_LIBS)
 $(BUILD)/fault/%.so: tests/fault/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -o $@ $<
+
+# One scope is taken away at a time and a test must find it (tests/scope/mutants.sh); MUTANTS='sqlite cli' or 'pg sample' for some of them.
+MUTANTS ?= sqlite pg cli
+mutants: programs $(PG_UNITS:%=$(BUILD)/unit/%)
+	@export COMPILE='$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c' LINK_UNIT='$(CC) $(LPROBED) $(LDFLAGS)' LIBS_UNIT='-lcmocka $(LDLIBS)' \
+		LINK_PLUGIN='$(CC) -shared $(filter-out -pie -Wl$(comma)-z$(comma)nodlopen,$(LPROBED)) $(LDFLAGS)' \
+		LIBS_PLUGIN='$(shell pkg-config --libs libpq) -lm' PLUG_OBJECTS='$(PLUG_SRCS:%.c=$(abspath $(BUILD))/%.o)'; bad=0; \
+	set -- $(filter-out pg sample,$(MUTANTS)); \
+	[ $$# = 0 ] || tests/scope/mutants.sh "$$@" $(filter sample,$(MUTANTS)) || bad=1; \
+	[ -z '$(filter pg,$(MUTANTS))' ] || tests/with-postgres tests/scope/mutants.sh pg $(filter sample,$(MUTANTS)) || bad=1; exit $$bad
 
 # Address and undefined-behaviour sanitizers under all tests.
 asan:

@@ -17,6 +17,7 @@ struct lite_tenant {
 #define LITE_TENANTS 128
 struct lite_set {
 	uint64_t bit[LITE_TENANTS / 64];
+	bool upserts; /* it has an ON CONFLICT DO UPDATE */
 };
 
 /* Put table i in. */

@@ -16,6 +16,7 @@
 #define READ_IDS "(SELECT org_id FROM temp.scope)"
 #define IDS_MOST 16 /* that are named one by one; more are in a table, which takes a while to make */
 #define OUTSIDE "outside the organisation"
+#define UPSERTS "sit_upserts"
 
 static bool same(struct str a, const char *b)
 {
@@ -120,7 +121,7 @@ static int declare(struct lite *q, struct str name, struct err *e)
 }
 
 /*
- * Note the tables that the text names; refuse what the authorizer cannot see: a base table read under the cover of being
+ * Note the tables that the text names, and whether it upserts; refuse what the authorizer cannot see: a base table read under the cover of being
  * written, and REPLACE, which deletes rows without asking the guards.
  */
 static int scan(struct lite *q, const char *text, const char *writes, struct lite_set *sees, struct err *e)
@@ -138,6 +139,7 @@ static int scan(struct lite *q, const char *text, const char *writes, struct lit
 			next = (struct str){ 0 };
 		if (same(t, "replace") && !str_is(next, "("))
 			return misuse("REPLACE", text, e);
+		sees->upserts |= same(t, "do") && same(next, "update");
 		if (same(t, "main") && str_is(next, ".")) {
 			if (!token(&ahead, &t))
 				return misuse("main.", text, e);
@@ -227,8 +229,10 @@ int lite_scoped(struct lite *q, const char *text, const char *writes, struct lit
 	return out->bad ? err_nomem(e) : 0;
 }
 
-/* Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped
- * without a word. */
+/*
+ * Unknown (NULL) is foreign too: IS NOT TRUE. The old row is asked first, so that a foreign row is skipped without a word: it is not there.
+ * Where an insert would turn into its update that cannot be said, something must become of the new row: it aborts, as Postgres does.
+ */
 static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 {
 	static const struct guard {
@@ -248,6 +252,11 @@ static int make_guards(struct lite *q, const struct tenant *t, struct err *e)
 
 		(void)sb_addf(&sb, "CREATE TEMP TRIGGER \"guard_%s_%s\" BEFORE %s ON main.\"%s\" BEGIN ",
 			      t->table, g->tail, g->when, t->table);
+		if (g->old && g->new) {
+			(void)sb_adds(&sb, "SELECT RAISE(ABORT, '" OUTSIDE "') WHERE ");
+			condition(q, &sb, cond, "OLD.");
+			(void)sb_adds(&sb, " IS NOT TRUE AND " UPSERTS "(); ");
+		}
 		if (g->old) {
 			(void)sb_adds(&sb, "SELECT RAISE(IGNORE) WHERE ");
 			condition(q, &sb, cond, "OLD.");
@@ -380,10 +389,22 @@ static int make_ids(struct lite *q, const int64_t *ids, size_t n, struct err *e)
 	return q->db.mode == DB_READ ? lite_exec(q, "PRAGMA query_only = ON", e) : 0;
 }
 
+/* sit_upserts(): the statement at work is an upsert. */
+static void upserts(sqlite3_context *c, int n, sqlite3_value **arg)
+{
+	const struct lite *q = sqlite3_user_data(c);
+
+	(void)n;
+	(void)arg;
+	sqlite3_result_int(c, q->sees && q->sees->upserts);
+}
+
 int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e)
 {
 	struct lite *q = lite_of(db);
 
+	if (sqlite3_create_function(q->h, UPSERTS, 0, SQLITE_UTF8, q, upserts, NULL, NULL) != SQLITE_OK)
+		return err_nomem(e);
 	/* The authorizer first: a scope that cannot be made leaves a connection that sees nothing. */
 	(void)sqlite3_set_authorizer(q->h, authorize, q);
 	return n <= IDS_MOST ? name_ids(q, ids, n, e) : make_ids(q, ids, n, e);

@@ -136,23 +136,26 @@ static int refuse_builtin(struct work *w, const struct row *row, struct err *e)
 }
 
 /* Writing happens in the organisation in force: below another one, a new one is made from there. */
-static int refuse_parent(struct work *w, const struct row *row, struct err *e)
+static int refuse_parent(struct work *w, const struct row *old, const struct row *row, struct err *e)
 {
-	int64_t parent;
+	int64_t parent = 0;
 
-	if (!db_self(w->db) || !given(w, row, "parent"))
+	if (!db_self(w->db) || (old && !given(w, row, "parent")))
 		return 0;
-	if (ref_id(w, row, "parent", &parent, e) < 0)
+	if (given(w, row, "parent") && ref_id(w, row, "parent", &parent, e) < 0)
 		return -1;
-	if (!parent || parent == db_self(w->db))
+	if (parent == db_self(w->db) || (old && !parent && !row_text(w->ent, old, "parent").len))
 		return 0;
+	if (!parent)
+		return err_set(e, E_DENIED, "parent: outside the organisation: say parent=%s, or --org '*' for one at the top (the store's owner)",
+			       db_self_name(w->db));
 	return err_set(e, E_DENIED, "parent: %.*s is not the organisation in force (--org)", STR_ARG(row_text(w->ent, row, "parent")));
 }
 
 int work_derive(struct work *w, const struct row *old, struct row *now, struct err *e)
 {
 	if (is_noun(w, "org"))
-		return refuse_parent(w, now, e);
+		return refuse_parent(w, old, now, e);
 	if (is_noun(w, "device"))
 		return derive_type(w, old, now, e) < 0 ? -1 : derive_model(w, now, e);
 	if (is_noun(w, "asset"))

@@ -310,13 +310,16 @@ part_demo() {
 	row "bytes a point, the demo's real data" B "$(sit-db stats --db "$work/demo/sit.db" -f jsonl | jq .points)" "[$(bytes "$work/demo/sit.db")]" '[]' '' '<=' 3
 }
 
+# shellcheck source=tests/bench/scope.bash
+. tests/bench/scope.bash
+
 # ---- all of it ----
 
-# BENCH_PARTS="live long" runs some; bytes, export and start are of the store that ingest makes.
+# BENCH_PARTS="live long" runs some; bytes, export, start and scope are of the stores that ingest and query make.
 case $form in
-quick) parts='ingest bytes export pipe query start live' ;;
-normal) parts='ingest bytes export pipe query start live postgres demo' ;;
-full) parts='ingest bytes export pipe query start live postgres long demo' ;;
+quick) parts='ingest bytes export pipe query start scope live' ;;
+normal) parts='ingest bytes export pipe query start scope live postgres demo' ;;
+full) parts='ingest bytes export pipe query start scope live postgres long demo' ;;
 esac
 for part in ${BENCH_PARTS:-$parts}; do
 	"part_$part"

@@ -518,9 +518,19 @@ static void test_upsert(void **state)
 	assert_int_equal(run(&j), E_NONE);
 	assert_int_equal(j.first, 10);
 	assert_int_equal(truth("SELECT count(*) FROM site WHERE id = 10 AND name = 'mill2'"), 1);
-	/* The foreign row is passed over, by Postgres with a word. */
+	/* One that meets a foreign row can neither insert nor update: it fails, and says nothing of what is in that row. */
 	j = (struct job){.text = meets_foreign, .writes = "site"};
-	assert_int_equal(run(&j), pg ? E_DENIED : E_NONE);
+	assert_int_equal(run(&j), E_DENIED);
+	assert_non_null(strstr(e.msg, "outside the organisation"));
+	assert_null(strstr(e.msg, "lair"));
+	assert_int_equal(j.changes, 0);
+	assert_int_equal(j.rows, 0);
+	j = (struct job){.text = "INSERT INTO main.site (id, org_id, name) VALUES (20, 1, 'mine') ON CONFLICT DO NOTHING", .writes = "site"};
+	assert_int_equal(run(&j), E_NONE);
+	assert_int_equal(j.changes, 0);
+	/* A plain update of it still finds nothing. */
+	j = (struct job){.text = "UPDATE main.site SET name = 'mine' WHERE id = 20 RETURNING id", .writes = "site"};
+	assert_int_equal(run(&j), E_NONE);
 	assert_int_equal(j.changes, 0);
 	assert_int_equal(j.rows, 0);
 	/* A conflict with a foreign row is a conflict, and says nothing of what is in it. */

@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# mutants.sh [sqlite|pg|cli|sample]...: take away one scope at a time, and see that a test finds it. Each mutant is a copy of one source file changed by sed,
+# compiled and linked in a folder of its own. sqlite and pg: unit tests of every tenant table and of the ways around the scope; cli: programs under
+# tests/scope/isolation.py. Prints "caught" or "SURVIVED" for each and fails when one survived, or when an edit changes nothing. sample: every seventh.
+set -uo pipefail
+cd "${BASH_SOURCE[0]%/*}/../.." || exit 1
+build=$PWD/${BUILD:-build}
+: "${COMPILE:?by make mutants}" "${LINK_UNIT:?}" "${LINK_PLUGIN:?}"
+what=" ${*:-sqlite pg cli} "
+every=1
+[[ $what != *' sample '* ]] || every=7
+[[ $what != ' sample ' ]] || what=' sqlite '
+dir=$(mktemp -d "$build/mutants.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
+export SIT_NOW=2026-02-01T12:00:00Z
+tried=0 survived=0 number=0
+
+tell() { # NAME STATUS: the status of the tests
+	((tried++))
+	if (($2 == 0)); then
+		((survived++))
+		echo "SURVIVED $1"
+	else
+		echo "caught   $1"
+	fi
+}
+
+# mutate FILE SED NAME: its object in $dir/m.o; or says why not.
+mutate() {
+	sed -E "$2" "$1" >"$dir/m.c"
+	if cmp -s "$1" "$dir/m.c"; then
+		echo "SURVIVED $3: the edit changes nothing in $1"
+		((survived++))
+		return 1
+	fi
+	$COMPILE -w -o "$dir/m.o" "$dir/m.c" 2>"$dir/why" || {
+		echo "SURVIVED $3: does not compile: $(head -n 1 "$dir/why")"
+		((survived++))
+		return 1
+	}
+}
+
+turn() { ((number++ % every == 0)); }
+
+# unit NAME FILE SED: on SQLite, under the unit tests; the object goes before the library's.
+unit() {
+	turn && mutate "$2" "$3" "sqlite $1" || return 0
+	local bad=0 t
+	for t in tenants db_scope; do
+		$LINK_UNIT -o "$dir/$t" "$build/tests/unit/$t.o" "$dir/m.o" "$build/libsit.a" $LIBS_UNIT || { echo "cannot link $t" >&2; exit 1; }
+		timeout 60 "$dir/$t" >/dev/null 2>&1 || { bad=1 && break; }
+	done
+	tell "sqlite $1" $bad
+}
+
+# plugin NAME FILE SED: on Postgres; the library is looked for beside the program.
+plugin() {
+	turn && mutate "$2" "$3" "pg $1" || return 0
+	mkdir -p "$dir/pg"
+	local objects=${PLUG_OBJECTS/"$build/${2%.c}.o"/"$dir/m.o"} bad=0 t
+	[[ $objects == *"$dir/m.o"* ]] || objects="$dir/m.o $objects"
+	$LINK_PLUGIN -o "$dir/pg/sit-pg.so" $objects "$build/libsit.a" $LIBS_PLUGIN || { echo 'cannot link the plug-in' >&2; exit 1; }
+	for t in tenants db_scope; do
+		if [[ $2 == lib/db/pg* ]]; then
+			cp "$build/unit/$t" "$dir/pg/$t"
+		else
+			$LINK_UNIT -o "$dir/pg/$t" "$build/tests/unit/$t.o" "$dir/m.o" "$build/libsit.a" $LIBS_UNIT
+		fi
+		timeout 60 "$dir/pg/$t" >/dev/null 2>&1 || { bad=1 && break; }
+	done
+	tell "pg $1" $bad
+}
+
+# program NAME FILE SED PROGRAM...: what the test of the programs finds, over stores that sound programs made.
+program() {
+	local name=$1 file=$2 edit=$3 p
+	shift 3
+	turn && mutate "$file" "$edit" "programs $name" || return 0
+	rm -rf "${dir:?}/bin" && mkdir "$dir/bin"
+	for p in "$@"; do
+		$LINK_UNIT -o "$dir/bin/$p" "$build/cmd/$p.o" "$dir/m.o" "$build/libsit.a" $LIBS_UNIT || exit 1
+	done
+	SCOPE_FIRST=1 SIT_BIN=$dir/bin tests/scope/isolation.py "$dir/isolation" >/dev/null 2>"$dir/found"
+	tell "programs $name" $?
+}
+
+for t in tenants db_scope; do
+	"$build/unit/$t" >/dev/null 2>&1 || { echo "SURVIVED everything: unit/$t fails without any mutant" && exit 1; }
+done
+tables=$(sed -n '/^static const struct tenant tenants/,/^};/s/^\t{ "\([a-z_]*\)".*/\1/p' lib/store/schema.c)
+
+if [[ $what == *' sqlite '* ]]; then
+	for t in $tables; do
+		unit "sight of $t without its condition" lib/db/scope.c "s#condition\(q, &sb, t->visible#condition(q, \&sb, strcmp(t->table, \"$t\") == 0 ? \"1\" : t->visible#"
+		for g in 'insert 0' 'update 1' 'delete 2'; do
+			unit "no guard of ${g% *} on $t" lib/db/scope.c "s|const struct guard \*g = guards \+ i;|& if (i == ${g#* } \&\& strcmp(t->table, \"$t\") == 0) continue;|"
+		done
+		unit "$t is no tenant's" lib/store/schema.c "/^\t\{ \"$t\",/d"
+	done
+	unit 'guards look at the new row only' lib/db/scope.c 's|if \(g->old\)|if (0)|'
+	unit 'guards look at the old row only' lib/db/scope.c 's|if \(g->new\)|if (0)|'
+	unit 'an upsert passes over a foreign row' lib/db/scope.c 's|if \(g->old && g->new\)|if (0)|'
+	unit 'guards let unknown pass' lib/db/scope.c 's|IS NOT TRUE|IS FALSE|g'
+	unit 'what may be read may be written' lib/db/scope.c 's|\{"\{write\}", write\}|{"{write}", q->read}|'
+	unit 'no authorizer' lib/db/scope.c 's|\(void\)sqlite3_set_authorizer\(q->h, authorize, q\);||'
+	unit 'authorizer: anything' lib/db/scope.c 's|return ok \? SQLITE_OK : SQLITE_DENY|return SQLITE_OK|'
+	unit 'authorizer: any table is read' lib/db/scope.c 's|ok = may_read\(q, a, b, name, within\)|ok = true|'
+	unit 'authorizer: any table is written' lib/db/scope.c 's#ok = q->target && a &&.*#ok = true ||#'
+	unit 'authorizer: within any view' lib/db/scope.c 's#return strcasecmp\(within, table\) == 0 [|][|]#return true ||#'
+	unit 'authorizer: DDL and pragmas' lib/db/scope.c 's|(default:)|\1 ok = true;|'
+	unit 'main. may be read' lib/db/scope.c 's|return misuse\("main. where it reads", text, e\);|return 0;|'
+	unit 'main. before what is not written' lib/db/scope.c 's|if \(!same\(t, writes\)\)|if (0)|'
+	unit 'REPLACE' lib/db/scope.c 's|if \(same\(t, "replace"\) && !str_is\(next, "\("\)\)|if (0)|'
+	unit 'guards made in a transaction' lib/db/scope.c 's|if \(sqlite3_get_autocommit\(q->h\) == 0\)|if (0)|'
+	unit 'scope without descendants' lib/db/scope.c 's|if \(ids\[i\] != db->self\)|if (0)|'
+	unit 'scope of everybody' lib/db/scope.c 's#q->read [?] q->read : READ_IDS#"(1, 2, 3, 4)"#'
+	unit 'scope with the neighbour' lib/db/scope.c 's|(sb_addf\(&sb, "\()(%" PRId64, q->db.self)|\14, \2|'
+	unit 'statements of the owner stay' lib/db/db.c '/none of it survives/,/db_cache_drop/s#db_cache_drop\(db\);##'
+	unit 'text of others on a scoped connection' lib/db/db.c '/int db_foreign/,/^}/s|if \(db->self\)|if (0)|'
+fi
+
+if [[ $what == *' pg '* ]]; then
+	for t in $tables; do
+		for o in SELECT INSERT UPDATE DELETE; do
+			plugin "policy of $o on $t lets all through" lib/db/pg_scope.c "s#^\tbool reads = .*#& const struct tenant any = { t->table, \"true\", \"true\" }; if (strcmp(what, \"$o\") == 0 \&\& strcmp(t->table, \"$t\") == 0) t = \&any;#"
+		done
+	done
+	plugin 'policies look at the new row only' lib/db/pg_scope.c 's|add_policy\(q, sb, t, "UPDATE", true, true\)|(void)0; { const struct tenant any = { t->table, "true", "true" }; add_policy(q, sb, \&any, "UPDATE", true, false); }|'
+	plugin 'row-level security is not forced' lib/db/pg_scope.c 's|, FORCE ROW LEVEL SECURITY||'
+	plugin 'scope of everybody' lib/db/pg_scope.c 's|"\(\(SELECT NULLIF\(pg_catalog.current_setting\(.sit.scope.*|"(ARRAY[1,2,3,4]::bigint[])"|'
+	plugin 'scope without descendants' lib/db/pg_scope.c 's|\(void\)sb_addf\(&sb, ",%" PRId64, ids\[i\]\)|(void)0|'
+	plugin 'the role is not set' lib/db/pg_scope.c 's|if \(role\)$|if (0)|'
+	plugin 'unset lets all through' lib/db/pg_scope.c 's|= ANY " READ_IDS|= ANY COALESCE(" READ_IDS ", ARRAY[1,2,3,4])|'
+	plugin 'looking up organisations stays on' lib/db/pg_scope.c 's|!scoped && !q->owner \? "1" : ""|"1"|'
+fi
+
+if [[ $what == *' cli '* ]]; then
+	all=$(cd cmd && echo sit-*.c | sed 's/\.c//g')
+	SIT_BIN=$build/bin tests/scope/isolation.py "$dir/isolation" >/dev/null 2>&1 || { echo 'SURVIVED programs: the test fails without any mutant' && exit 1; }
+	for t in org site asset policy product model device device_group group_member field field_value datapoint series quarantine latest; do
+		# shellcheck disable=SC2086
+		program "sight of $t without its condition" lib/db/scope.c "s#condition\(q, &sb, t->visible#condition(q, \&sb, strcmp(t->table, \"$t\") == 0 ? \"1\" : t->visible#" $all
+	done
+	# shellcheck disable=SC2086
+	program 'scope of parent and sibling' lib/store/org.c "s|SELECT id FROM below|SELECT id FROM org|" $all
+	# shellcheck disable=SC2086
+	program 'scope without descendants' lib/store/org.c 's|JOIN below b"|JOIN below b ON 0 AND"|; s|" ON o.parent_id = b.id\)|" o.parent_id = b.id)|' $all
+	# shellcheck disable=SC2086
+	program 'no scope' lib/task/open.c 's|if \(!how->owner && !all && set_scope|if (0 \&\& set_scope|' $all
+fi
+
+echo "$tried mutants, $survived survived"
+((survived == 0))
