@@ -38,6 +38,8 @@ bool folder_is(const char *path);
 int folder_each(const char *path, const char *suffix, int (*fn)(const char *path, void *arg, struct err *e), void *arg, struct err *e);
 /* Remove the file; one that is not there is fine. */
 int file_remove(const char *path, struct err *e);
+/* What was made, renamed or removed beside path is so after a power cut too. */
+int folder_sync(const char *path, struct err *e);
 /* The folder part of a path ("." when it has none), appended to sb. */
 int path_folder(const char *path, struct sb *sb);
 

@@ -208,6 +208,13 @@ static const char engine[] =
 	"UPDATE correction SET series_id = (SELECT m.new_id FROM series_moving m WHERE m.id = correction.series_id)"
 	" WHERE series_id IN (SELECT id FROM series_moving);"
 	"DROP TABLE series_old;";
+/*
+ * A store that was restored from a backup is in a new epoch: what had been decided before it began (epoch.started) and not yet sent may have
+ * been sent since the backup was taken. The first one has no row.
+ */
+static const char epochs[] =
+	"CREATE TABLE epoch (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, backup TEXT NOT NULL, taken INTEGER NOT NULL,"
+	" actor TEXT NOT NULL) STRICT;";
 static const char engine_moved[] = "DROP TABLE point_moving; DROP TABLE series_moving;";
 
 static const struct migration migrations[] = {
@@ -220,6 +227,7 @@ static const struct migration migrations[] = {
 	{ 7, "groups", groups, false },
 	{ 8, "custom fields", fields, false },
 	{ 9, "points in runs and chunks", engine, false },
+	{ 10, "epochs", epochs, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -255,4 +263,6 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 9, 9, engine_moved };
+static const char *const owned[] = { "epoch", NULL };
+
+const struct db_schema store_schema = { migrations, tenants, owned, 9, 9, 9, engine_moved };
