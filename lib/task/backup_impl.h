@@ -18,11 +18,11 @@ int backup_make_folder(struct sb *path, struct err *e);
 int backup_read_manifest(const char *set, struct manifest *m, fault_fn *bad, void *arg, struct err *e);
 /* Look at the whole set, and (to not NULL) unpack its file to that path: 1 all is well, 0 bad() was told otherwise, -1. */
 int backup_unpack(const char *set, const struct manifest *m, const char *to, fault_fn *bad, void *arg, struct err *e);
-/*
- * Bring the restored store, open for writing, to this program's version, compare it with what was counted, look for damage: 1 all is well, 0 bad() was told
- * otherwise, -1.
- */
-int backup_compare(struct db *db, const struct manifest *m, fault_fn *bad, void *arg, struct err *e);
+/* All that backup_verify() does, with bad() for its faults: 1 all is well, 0 bad() was told otherwise, -1. */
+int backup_look(struct verifying *v, fault_fn *bad, void *arg, struct err *e);
+/* Bring the restored store, open for writing, to this program's version and compare it with what was counted; look for damage. Likewise. */
+int backup_counted(struct db *db, const struct manifest *m, fault_fn *bad, void *arg, struct err *e);
+int backup_sound(struct db *db, fault_fn *bad, void *arg, struct err *e);
 
 /* What came in after a backup was taken, by the ledgers of the restored store and of the one it replaces (NULL: nothing is known of that). */
 struct gaps;

@@ -77,7 +77,8 @@ static int prepare_file(struct restore *s, const char *fresh, struct out *out, s
 
 	if (refused(s, backup_unpack(s->r->set, &s->m, fresh, remember, &s->first, e), e) < 0 ||
 	    db_open_any(fresh, DB_WRITE, &store_schema, &db, e) < 0 ||
-	    refused(s, backup_compare(db, &s->m, remember, &s->first, e), e) < 0 || db_write(db, false, begin_epoch, s, e) < 0)
+	    refused(s, backup_counted(db, &s->m, remember, &s->first, e), e) < 0 ||
+	    refused(s, backup_sound(db, remember, &s->first, e), e) < 0 || db_write(db, false, begin_epoch, s, e) < 0)
 		return -1;
 	return gaps_print(s->gaps, db, out, e);
 }
@@ -126,7 +127,11 @@ static int finish_database(struct restore *s, struct out *out, struct err *e)
 	/* Nobody but the owner can work in it before it is adopted. */
 	if (db_open_any(s->r->to, DB_WRITE, &store_schema, &db, e) < 0)
 		return -1;
-	rc = db_write(db, false, begin_epoch, s, e) < 0 || db_adopt(db, e) < 0 ? -1 : backup_compare(db, &s->m, remember, &s->first, e);
+	rc = backup_counted(db, &s->m, remember, &s->first, e);
+	if (rc >= 0 && (db_write(db, false, begin_epoch, s, e) < 0 || db_adopt(db, e) < 0))
+		rc = -1;
+	if (rc > 0)
+		rc = backup_sound(db, remember, &s->first, e);
 	if (rc == 0) {
 		*e = s->first;
 		return err_wrap(e, "%s: restored, and not as it was", s->r->to);
@@ -134,9 +139,13 @@ static int finish_database(struct restore *s, struct out *out, struct err *e)
 	return rc < 0 ? -1 : gaps_print(s->gaps, db, out, e);
 }
 
+/* First into a database for trial, where one may be made. */
 static int load(struct restore *s, const char *file, struct out *out, struct err *e)
 {
-	if (refused(s, backup_unpack(s->r->set, &s->m, file, remember, &s->first, e), e) < 0)
+	struct verifying v = { .set = s->r->set, .server = s->r->to };
+
+	if (refused(s, backup_look(&v, remember, &s->first, e), e) < 0 ||
+	    refused(s, backup_unpack(s->r->set, &s->m, file, remember, &s->first, e), e) < 0)
 		return -1;
 	if (db_dump_load(s->r->to, file, *s->r->kept ? s->r->kept : NULL, e) < 0)
 		return err_wrap(e, "nothing was restored");

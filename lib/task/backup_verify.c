@@ -127,24 +127,28 @@ static void checked(const char *what, void *arg)
 	count(&(struct fault){ NULL, 0, -1, what }, arg);
 }
 
-int backup_compare(struct db *db, const struct manifest *m, fault_fn *bad, void *arg, struct err *e)
+int backup_counted(struct db *db, const struct manifest *m, fault_fn *bad, void *arg, struct err *e)
 {
 	struct counting c = { bad, arg, false };
 	struct census now = { 0 };
-	int rc = -1, have, known;
+	int rc, have, known;
 
 	db_mover(db, series_adopt);
 	if (db_version(db, &have, &known, e) < 0 || (have < known && db_migrate(db, NULL, NULL, e) < 0))
 		return -1;
-	if (census_take(db, &now, e) == 0) {
+	rc = census_take(db, &now, e);
+	if (rc == 0)
 		census_compare(&m->census, &now, count, &c);
-		rc = dbwork_findings(db, checked, &c, e);
-	}
 	census_done(&now);
 	return rc < 0 ? -1 : !c.any;
 }
 
-/* ---- a trial ---- */
+int backup_sound(struct db *db, fault_fn *bad, void *arg, struct err *e)
+{
+	struct counting c = { bad, arg, false };
+
+	return dbwork_findings(db, checked, &c, e) < 0 ? -1 : !c.any;
+}
 
 struct trial {
 	struct verifying *v;
@@ -154,11 +158,21 @@ struct trial {
 	void *arg;
 };
 
+/* Both, and both are told of. */
+static int compare(struct db *db, const struct trial *t, struct err *e)
+{
+	int counted = backup_counted(db, t->m, t->bad, t->arg, e), sound = counted < 0 ? -1 : backup_sound(db, t->bad, t->arg, e);
+
+	return counted < 0 || sound < 0 ? -1 : counted && sound;
+}
+
+/* ---- a trial ---- */
+
 static int try_file(const struct trial *t, struct err *e)
 {
 	AUTO(db_closep) struct db *db = NULL;
 
-	return db_open_any(t->file, DB_WRITE, &store_schema, &db, e) < 0 ? -1 : backup_compare(db, t->m, t->bad, t->arg, e);
+	return db_open_any(t->file, DB_WRITE, &store_schema, &db, e) < 0 ? -1 : compare(db, t, e);
 }
 
 static int try_loaded(const struct trial *t, const char *url, struct err *e)
@@ -167,7 +181,7 @@ static int try_loaded(const struct trial *t, const char *url, struct err *e)
 
 	if (db_dump_load(url, t->file, NULL, e) < 0 || db_open_any(url, DB_WRITE, &store_schema, &db, e) < 0 || db_adopt(db, e) < 0)
 		return -1;
-	return backup_compare(db, t->m, t->bad, t->arg, e);
+	return compare(db, t, e);
 }
 
 /* In a database of its own on the server where there is one and it may be made; else what pg_restore says of it must do. */
@@ -207,13 +221,15 @@ static int try_restoring(const struct trial *t, struct err *e)
 	return 0;
 }
 
-static int look(struct verifying *v, fault_fn *bad, void *arg, struct err *e)
+int backup_look(struct verifying *v, fault_fn *bad, void *arg, struct err *e)
 {
 	AUTO(sb_done) struct sb folder = SB_INIT(PATH_MAX);
 	AUTO(sb_done) struct sb file = SB_INIT(PATH_MAX);
 	struct manifest m;
 	int rc = backup_read_manifest(v->set, &m, bad, arg, e);
 
+	v->untried = NULL;
+	v->reason[0] = '\0';
 	if (rc > 0 && (rc = backup_make_folder(&folder, e)) == 0) {
 		if (sb_addf(&file, "%s/store", sb_cstr(&folder)) < 0)
 			rc = err_nomem(e);
@@ -256,9 +272,7 @@ int backup_verify(struct verifying *v, struct out *out, struct err *e)
 	struct err late = { 0 };
 	struct printing p = { v->set, out, &late, 0, 0 };
 
-	v->untried = NULL;
-	v->reason[0] = '\0';
-	if (look(v, print, &p, e) < 0)
+	if (backup_look(v, print, &p, e) < 0)
 		return -1;
 	if (p.rc < 0) {
 		*e = late;
