@@ -9,7 +9,7 @@
 #include "os/signal.h"
 
 #define PAGES_AT_ONCE 512
-#define BUSY_MS 5000
+#define BUSY_MS 2000
 
 static const char *const tails[] = { "", "-wal", "-shm", ".lock", ".parts" };
 
@@ -161,6 +161,8 @@ int db_file_swap(const char *path, const char *fresh, const char *kept, struct e
 		(void)unlink(fresh);
 		return folder_sync(path, e);
 	}
+	if (!kept)
+		return err_set(e, E_CONFLICT, "%s: exists already", path);
 	lock = beside(real, ".lock");
 	if (!lock)
 		return err_nomem(e);

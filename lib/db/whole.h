@@ -17,7 +17,8 @@
 int db_file_copy(struct db *db, const char *path, void (*progress)(void *arg, uint64_t done, uint64_t size), void *arg, struct err *e);
 /*
  * Put the file `fresh`, a store at rest, in the place of the one at path, which is called `kept` from then on (E_CONFLICT when that is
- * there): under the writers' lock, and at no moment is there none. E_IO when a program has the old one open. Without a store at path it only takes the place.
+ * there): under the writers' lock, and at no moment is there none. E_IO when a program has the old one open. Without a store at path (which
+ * kept NULL demands: E_CONFLICT) it only takes the place.
  */
 int db_file_swap(const char *path, const char *fresh, const char *kept, struct err *e);
 /* Remove a store that is a file, and what lies beside it. */

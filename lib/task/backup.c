@@ -49,6 +49,7 @@ static struct str stem(const char *url)
 /* Where the set will be: in a folder by the store's name and the time, else exactly there. */
 static int choose_path(const char *url, const char *where, struct sb *path, struct err *e)
 {
+	AUTO(sb_done) struct sb above = SB_INIT(PATH_MAX);
 	size_t len = strlen(where);
 	bool folder = folder_is(where) || (len && where[len - 1] == '/');
 	char at[40];
@@ -65,8 +66,10 @@ static int choose_path(const char *url, const char *where, struct sb *path, stru
 			if (*p != '-' && *p != ':')
 				(void)sb_addc(path, *p);
 	}
-	if (path->bad)
+	if (path->bad || path_folder(sb_cstr(path), &above) < 0)
 		return err_nomem(e);
+	if (!folder && folder_make(sb_cstr(&above), 0700, e) < 0)
+		return -1;
 	return access(sb_cstr(path), F_OK) == 0 ? err_set(e, E_CONFLICT, "%s: exists already", sb_cstr(path)) : 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "codec/hash.h"
 #include "db/table.h"
+#include "db/whole.h"
 #include "os/file.h"
 #include "os/signal.h"
 #include "series/series.h"
@@ -55,16 +56,40 @@ static int put_mark(struct db *db, void *arg, struct err *e)
 	return meta_put(db, MARK, arg, e);
 }
 
-static int make(struct copy *k, const char *self, struct err *e)
+static int make_at(struct copy *k, const char *url, const char *self, struct err *e)
+{
+	if (db_open(url, DB_CREATE, &store_schema, &k->to, e) < 0 || db_migrate(k->to, NULL, NULL, e) < 0)
+		return -1;
+	return db_write(k->to, false, put_mark, (void *)(uintptr_t)self, e);
+}
+
+/* A file gets its name when it is a store that says what it is of. */
+static int make_file(struct copy *k, const char *path, const char *self, struct err *e)
 {
 	AUTO(sb_done) struct sb folder = SB_INIT(PATH_MAX);
+	AUTO(free_chars) char *fresh = NULL;
+	int rc;
+
+	if (path_folder(path, &folder) < 0 || folder_make(sb_cstr(&folder), 0700, e) < 0)
+		return -1;
+	if (asprintf(&fresh, "%s.making.%d", path, (int)getpid()) < 0) {
+		fresh = NULL;
+		return err_nomem(e);
+	}
+	rc = make_at(k, fresh, self, e);
+	db_close(k->to);
+	k->to = NULL;
+	if (rc == 0)
+		rc = db_file_swap(path, fresh, NULL, e);
+	db_file_remove(fresh);
+	return rc < 0 ? -1 : db_open(path, DB_WRITE, &store_schema, &k->to, e);
+}
+
+static int make(struct copy *k, const char *self, struct err *e)
+{
 	const char *path = db_url_file(k->c->to);
 
-	if (path && (path_folder(path, &folder) < 0 || folder_make(sb_cstr(&folder), 0700, e) < 0))
-		return -1;
-	if (db_open(k->c->to, DB_CREATE, &store_schema, &k->to, e) < 0)
-		return -1;
-	return db_migrate(k->to, NULL, NULL, e) < 0 ? -1 : db_write(k->to, false, put_mark, (void *)(uintptr_t)self, e);
+	return path ? make_file(k, path, self, e) : make_at(k, k->c->to, self, e);
 }
 
 /* There is something: an unfinished copy of the same store, or one that was stopped before it could say so. */
@@ -95,6 +120,7 @@ static int open_new(struct copy *k, struct err *e)
 		*e = why;
 		return -1;
 	}
+	db_mover(k->to, series_adopt); /* it may have been stopped before it had its schema */
 	return db_migrate(k->to, NULL, NULL, e) < 0 ? -1 : go_on(k, sb_cstr(&self), e);
 }
 
