@@ -135,6 +135,14 @@ FILE *file_stream(struct file *f)
 	return f->stream;
 }
 
+int file_write(struct file *f, const void *bytes, size_t n, struct err *e)
+{
+	/* Large pieces need no buffer, but must not come before what is in it. */
+	if (fflush(f->stream) == 0 && cookie_write((void *)(intptr_t)f->fd, bytes, n) == (ssize_t)n)
+		return 0;
+	return stop_requested() ? stop_error(e) : err_errno(e, errno ? errno : EIO, f->path);
+}
+
 int path_folder(const char *path, struct sb *sb)
 {
 	const char *slash = strrchr(path, '/');

@@ -97,10 +97,8 @@ static int pack_from(struct creating *c, int fd, struct err *e)
 		return err_nomem(e);
 	if (path_in(c->folder, c->m.file, &path, e) < 0 || file_begin(sb_cstr(&path), 0600, &f, e) < 0)
 		return -1;
-	if (pack(fd, c->how->chunk ? c->how->chunk : PACK_CHUNK, file_stream(f), &c->m.packed, e) < 0) {
-		(void)file_drop(f);
-		return err_wrap(e, "%s", sb_cstr(&path));
-	}
+	if (pack(fd, c->how->chunk ? c->how->chunk : PACK_CHUNK, f, &c->m.packed, e) < 0)
+		return file_drop(f);
 	return file_commit(f, e);
 }
 
@@ -176,8 +174,7 @@ static int write_manifest(const struct creating *c, struct err *e)
 
 	if (manifest_print(&c->m, &text, e) < 0 || path_in(c->folder, MANIFEST, &path, e) < 0 || file_begin(sb_cstr(&path), 0600, &f, e) < 0)
 		return -1;
-	(void)fwrite(text.buf, 1, text.len, file_stream(f));
-	return file_commit(f, e);
+	return file_write(f, text.buf, text.len, e) < 0 ? file_drop(f) : file_commit(f, e);
 }
 
 static int create(struct creating *c, const char *path, struct err *e)

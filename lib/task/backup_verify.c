@@ -114,7 +114,7 @@ int backup_unpack(const char *set, const struct manifest *m, const char *to, fau
 	if (to && file_begin(to, 0600, &f, e) < 0)
 		return -1;
 	/* With faults it goes on to find all of them, and unpacks no more. */
-	rc = packed_read(sb_cstr(&path), m->file, &m->packed, f ? file_stream(f) : NULL, count, &c, e);
+	rc = packed_read(sb_cstr(&path), m->file, &m->packed, f, count, &c, e);
 	if (f && (rc < 0 || c.any))
 		(void)file_drop(f);
 	else if (f)

@@ -112,8 +112,6 @@ void census_compare(const struct census *was, const struct census *now, fault_fn
 
 void manifest_done(struct manifest *m)
 {
-	if (!m)
-		return;
 	census_done(&m->census);
 	packed_done(&m->packed);
 	free(m->store);

@@ -30,6 +30,7 @@ struct census {
 
 /* Count; of a store that is written to inside db_read_begin(). Free it with census_done(), also after an error. */
 int census_take(struct db *db, struct census *c, struct err *e);
+/* Free it; it may be used again. */
 void census_done(struct census *c);
 /* What is not the same in `now` as it was: bad() per count. */
 void census_compare(const struct census *was, const struct census *now, fault_fn *bad, void *arg);
@@ -43,8 +44,9 @@ struct manifest {
 	struct packed packed;
 };
 
+/* Free what is in it. */
 void manifest_done(struct manifest *m);
-DEFINE_AUTO(manifest_donep, struct manifest *, manifest_done)
+/* Append its text. */
 int manifest_print(const struct manifest *m, struct sb *sb, struct err *e);
 /* The manifest that these bytes are; E_INPUT says what is wrong with them. Free it with manifest_done(), also after an error. */
 int manifest_parse(struct str text, struct manifest *m, struct err *e);

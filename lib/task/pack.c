@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include "codec/zst.h"
-#include "os/file.h"
 #include "os/signal.h"
 
 /* As much as asked for, less only at the end. */
@@ -67,7 +66,7 @@ static struct packed_chunk *more(struct packed *p, struct err *e)
 	return all + p->n++;
 }
 
-static int pack_one(struct packing *k, size_t n, FILE *out, struct packed *p, struct err *e)
+static int pack_one(struct packing *k, size_t n, struct file *out, struct packed *p, struct err *e)
 {
 	size_t len = zst_pack((struct str){ k->in, n }, k->out, k->room);
 	struct packed_chunk *c = more(p, e);
@@ -84,11 +83,10 @@ static int pack_one(struct packing *k, size_t n, FILE *out, struct packed *p, st
 	c->unpacked = (int64_t)n;
 	p->bytes += c->bytes;
 	p->unpacked += c->unpacked;
-	(void)fwrite(k->out, 1, len, out); /* who commits the file finds its errors */
-	return ferror(out) ? err_set(e, E_IO, "write failed: %s", strerror(errno)) : 0;
+	return file_write(out, k->out, len, e);
 }
 
-int pack(int fd, size_t chunk, FILE *out, struct packed *p, struct err *e)
+int pack(int fd, size_t chunk, struct file *out, struct packed *p, struct err *e)
 {
 	AUTO(packing_done) struct packing k;
 	ssize_t n;
@@ -120,7 +118,7 @@ int packed_fits(const struct packed *p, size_t i, struct str bytes, struct sha25
 struct reading {
 	const struct packed *p;
 	const char *name;
-	FILE *out;
+	struct file *out;
 	fault_fn *bad;
 	void *arg;
 	size_t faults;
@@ -148,11 +146,10 @@ static int read_chunk(struct reading *r, struct packing *k, size_t i, int64_t fr
 		fault(r, from, from + c->bytes, "is not what was written");
 	if (!r->out || r->faults)
 		return 0;
-	if (!zst_unpack(bytes, k->out, (size_t)c->unpacked))
-		fault(r, from, from + c->bytes, "cannot be unpacked");
-	else
-		(void)fwrite(k->out, 1, (size_t)c->unpacked, r->out);
-	return ferror(r->out) ? err_set(e, E_IO, "write failed: %s", strerror(errno)) : 0;
+	if (zst_unpack(bytes, k->out, (size_t)c->unpacked))
+		return file_write(r->out, k->out, (size_t)c->unpacked, e);
+	fault(r, from, from + c->bytes, "cannot be unpacked");
+	return 0;
 }
 
 static int read_chunks(struct reading *r, int fd, struct err *e)
@@ -188,7 +185,7 @@ static int read_chunks(struct reading *r, int fd, struct err *e)
 	return 0;
 }
 
-int packed_read(const char *path, const char *name, const struct packed *p, FILE *out, fault_fn *bad, void *arg, struct err *e)
+int packed_read(const char *path, const char *name, const struct packed *p, struct file *out, fault_fn *bad, void *arg, struct err *e)
 {
 	struct reading r = { .p = p, .name = name, .out = out, .bad = bad, .arg = arg };
 	int fd = open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0), rc;

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "codec/hash.h"
+#include "os/file.h"
 
 #define PACK_CHUNK ((size_t)4 << 20)
 
@@ -31,15 +32,16 @@ struct fault {
 };
 typedef void fault_fn(const struct fault *f, void *arg);
 
+/* Free it; it may be used again. */
 void packed_done(struct packed *p);
 /* Pack what fd gives, up to its end, in chunks of so many bytes. */
-int pack(int fd, size_t chunk, FILE *out, struct packed *p, struct err *e);
+int pack(int fd, size_t chunk, struct file *out, struct packed *p, struct err *e);
 /* These are the bytes of chunk i: 1, 0 when they are not, -1. */
 int packed_fits(const struct packed *p, size_t i, struct str bytes, struct sha256 *h, struct err *e);
 /*
  * Go through the file at path, called name: bad() for every region that is not as it was packed. out: unpack into it (NULL: only look), which stops at the
  * first fault.
  */
-int packed_read(const char *path, const char *name, const struct packed *p, FILE *out, fault_fn *bad, void *arg, struct err *e);
+int packed_read(const char *path, const char *name, const struct packed *p, struct file *out, fault_fn *bad, void *arg, struct err *e);
 
 #endif
