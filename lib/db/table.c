@@ -165,7 +165,7 @@ static int prepare_page(struct db_rows *r, bool after, struct stmt **st, struct 
 	return db_prepare(r->db, sb_cstr(&text), NULL, st, e);
 }
 
-static int bind(struct stmt *st, int i, enum db_kind kind, const struct cell *c)
+static int bind_cell(struct stmt *st, int i, enum db_kind kind, const struct cell *c)
 {
 	if (kind == DB_BLOB && c->type == CELL_TEXT)
 		stmt_bind_blob(st, i, c->s.ptr, c->s.len);
@@ -198,7 +198,7 @@ static int page_after(struct db_rows *r, struct err *e)
 		return -1;
 	stmt_reset(r->next);
 	for (size_t k = 1; k <= r->t->keys; k++)
-		bind(r->next, (int)k, key_column(r->t, k)->kind, r->key + k - 1);
+		bind_cell(r->next, (int)k, key_column(r->t, k)->kind, r->key + k - 1);
 	r->st = r->next;
 	r->got = 0;
 	return 0;
@@ -331,7 +331,7 @@ static int put(struct db *db, const struct db_table *t, const struct cell *rows,
 	if (db_kept(db, sb_cstr(&text), t->name, &st, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n * t->n; i++)
-		at = bind(st, at, t->column[i % t->n].kind, rows + i);
+		at = bind_cell(st, at, t->column[i % t->n].kind, rows + i);
 	return stmt_run(st, e);
 }
 
