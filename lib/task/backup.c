@@ -32,7 +32,7 @@ int backup_make_folder(struct sb *path, struct err *e)
 	return mkdtemp(path->buf) ? 0 : err_errno(e, errno, sb_cstr(path));
 }
 
-/* "sit" of /var/lib/sit/sit.db and of postgres://host/sit. */
+/* "sit" of /var/lib/sit/sit.db and of postgres://host/sit, which is without passwords. */
 static struct str stem(const char *url)
 {
 	size_t n = strcspn(url, "?"), from = n;
@@ -47,7 +47,7 @@ static struct str stem(const char *url)
 }
 
 /* Where the set will be: in a folder by the store's name and the time, else exactly there. */
-static int choose_path(const char *url, const char *where, struct sb *path, struct err *e)
+static int choose_path(const char *store, const char *where, struct sb *path, struct err *e)
 {
 	AUTO(sb_done) struct sb above = SB_INIT(PATH_MAX);
 	size_t len = strlen(where);
@@ -61,7 +61,7 @@ static int choose_path(const char *url, const char *where, struct sb *path, stru
 		if (folder_make(sb_cstr(path), 0700, e) < 0)
 			return -1;
 		(void)time_print(clock_now() / US_PER_S * US_PER_S, NULL, at);
-		(void)sb_addf(path, "/%.*s-", STR_ARG(stem(url)));
+		(void)sb_addf(path, "/%.*s-", STR_ARG(stem(store)));
 		for (const char *p = at; *p; p++)
 			if (*p != '-' && *p != ':')
 				(void)sb_addc(path, *p);
@@ -197,7 +197,7 @@ int backup_create(struct db *db, const char *url, const char *where, const struc
 	struct creating c = { .db = db, .url = url, .how = how };
 	int rc;
 
-	if (choose_path(url, where, path, e) < 0)
+	if (choose_path(db_path(db), where, path, e) < 0)
 		return -1;
 	if (sb_addf(&folder, "%s" UNFINISHED "XXXXXX", sb_cstr(path)) < 0)
 		return err_nomem(e);

@@ -16,6 +16,7 @@ struct restore {
 	struct manifest m;
 	struct err first; /* what is wrong with the backup */
 	struct gaps *gaps;
+	struct sb shown; /* r->to without passwords */
 };
 
 /* Of many faults the first is said; sit-backup verify says all. */
@@ -134,7 +135,7 @@ static int finish_database(struct restore *s, struct out *out, struct err *e)
 		rc = backup_sound(db, remember, &s->first, e);
 	if (rc == 0) {
 		*e = s->first;
-		return err_wrap(e, "%s: restored, and not as it was", s->r->to);
+		return err_wrap(e, "%s: restored, and not as it was", sb_cstr(&s->shown));
 	}
 	return rc < 0 ? -1 : gaps_print(s->gaps, db, out, e);
 }
@@ -165,7 +166,8 @@ static int restore_database(struct restore *s, struct out *out, struct err *e)
 		return -1;
 	err_clear(e);
 	if (there && !s->r->replace)
-		return err_set(e, E_CONFLICT, "%s: a store is there; --replace puts the backup in its place and keeps the old one", s->r->to);
+		return err_set(e, E_CONFLICT, "%s: a store is there; --replace puts the backup in its place and keeps the old one",
+			       sb_cstr(&s->shown));
 	(void)snprintf(s->r->kept, sizeof(s->r->kept), "%s", there ? "?" : "");
 	if (ask_old(s, e) < 0 || (there && name_kept(s, "main", e) < 0) || backup_make_folder(&folder, e) < 0)
 		return -1;
@@ -178,9 +180,9 @@ static int restore_database(struct restore *s, struct out *out, struct err *e)
 
 int backup_restore(struct restoring *r, struct out *out, struct err *e)
 {
-	struct restore s = { .r = r };
+	struct restore s = { .r = r, .shown = SB_INIT(1 << 16) };
 	bool file = db_url_file(r->to) != NULL;
-	int rc = refused(&s, backup_read_manifest(r->set, &s.m, remember, &s.first, e), e);
+	int rc = db_url_shown(r->to, &s.shown) < 0 ? err_nomem(e) : refused(&s, backup_read_manifest(r->set, &s.m, remember, &s.first, e), e);
 
 	r->kept[0] = '\0';
 	if (rc == 0 && file == s.m.database)
@@ -190,6 +192,7 @@ int backup_restore(struct restoring *r, struct out *out, struct err *e)
 	if (rc == 0)
 		rc = (file ? restore_file : restore_database)(&s, out, e);
 	gaps_free(s.gaps);
+	sb_done(&s.shown);
 	manifest_done(&s.m);
 	return rc;
 }

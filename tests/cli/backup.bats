@@ -320,6 +320,10 @@ flip() { # FILE OFFSET
 	want 0
 	[[ $(<"$BATS_TEST_TMPDIR/password") == 'gehe@im' && $(<"$BATS_TEST_TMPDIR/argv") != *gehe* ]]
 	! grep -q gehe "$B/secret/MANIFEST"
+	set=$B/secret
+	SIT_DB=${SIT_DB/sit@/sit:gehe%40im@} try sit-backup restore "$set"
+	want 7 && one_line_stderr '--replace'
+	[[ $stderr != *gehe* ]]
 }
 
 @test "in Postgres: a dump that cannot be loaded to its end leaves the store as it was" {
