@@ -47,7 +47,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 2u
+#define DB_ABI 3u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 
@@ -120,7 +120,7 @@ struct db_backend {
 	/* As db_file_copy(); NULL: the store is no file. */
 	int (*file_copy)(struct db *db, const char *path, void (*progress)(void *arg, uint64_t done, uint64_t size), void *arg,
 			 struct err *e);
-	/* As db_snapshot() and db_adopt(); NULL: the store is a file. */
+	/* As db_dump_snapshot() and db_adopt(); NULL: the store is a file. */
 	int (*snapshot)(struct db *db, struct sb *name, struct sb *owner, struct err *e);
 	int (*adopt)(struct db *db, struct err *e);
 };

@@ -15,7 +15,7 @@ int db_file_copy(struct db *db, const char *path, void (*progress)(void *arg, ui
 	return db->be->file_copy(db, path, progress, arg, e);
 }
 
-int db_snapshot(struct db *db, struct sb *name, struct sb *owner, struct err *e)
+int db_dump_snapshot(struct db *db, struct sb *name, struct sb *owner, struct err *e)
 {
 	if (!db->be->snapshot || !db->reads)
 		return err_set(e, E_BUG, "%s: no snapshot of it", db->path);

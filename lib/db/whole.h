@@ -25,7 +25,7 @@ int db_file_swap(const char *path, const char *fresh, const char *kept, struct e
 void db_file_remove(const char *path);
 
 /* Inside db_read_begin(): what db_dump_start() needs to see exactly that snapshot, and who owns the tables. */
-int db_snapshot(struct db *db, struct sb *name, struct sb *owner, struct err *e);
+int db_dump_snapshot(struct db *db, struct sb *name, struct sb *owner, struct err *e);
 /* Start pg_dump of the store's schema in the format "custom", unpacked; *fd is the caller's to read from and close. */
 int db_dump_start(const char *url, const char *snapshot, const char *owner, struct process *p, int *fd, struct err *e);
 /* pg_restore can read the dump's list of contents. */

@@ -139,7 +139,7 @@ static int dump(struct creating *c, struct err *e)
 	struct process p;
 	int fd, rc;
 
-	if (db_snapshot(c->db, &snapshot, &owner, e) < 0 || db_dump_start(c->url, sb_cstr(&snapshot), sb_cstr(&owner), &p, &fd, e) < 0)
+	if (db_dump_snapshot(c->db, &snapshot, &owner, e) < 0 || db_dump_start(c->url, sb_cstr(&snapshot), sb_cstr(&owner), &p, &fd, e) < 0)
 		return -1;
 	rc = pack_from(c, fd, e);
 	(void)close(fd);
