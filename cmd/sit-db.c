@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 #include "cli/store.h"
+#include "task/copy.h"
 #include "task/dbwork.h"
 #include "task/mirror.h"
 
@@ -134,6 +135,22 @@ static int v_sql(struct ctx *c, int argc, char **argv, struct err *e)
 	return rc;
 }
 
+static int v_copy(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct copying how = { .from = argv[0], .to = argv[1], .progress = ctx_bar(c) ? ctx_progress : NULL };
+	int rc;
+
+	(void)argc;
+	if (settings_url_check(argv[0], "STORE", e) < 0 || settings_url_check(argv[1], "NEW-STORE", e) < 0)
+		return -1;
+	rc = store_copy(&how, e);
+	ctx_bar_end(c);
+	if (rc == 0 && (c->err_terminal || c->opt->verbose))
+		ctx_note(c, "%s: %" PRId64 " rows and %" PRId64 " points, the same on both sides", how.resumed ? "gone on with" : "copied",
+			 how.rows, how.points);
+	return rc;
+}
+
 /* clang-format off */
 static const struct verb verbs[] = {
 	{ "init", "", "make a store, with the organisation \"default\" or --org NAME", v_init, 0, 0, 0 },
@@ -141,6 +158,7 @@ static const struct verb verbs[] = {
 	{ "check", "", "look for damage and broken references; exit 1 when there is any", v_check, NEED_READ | NEED_OWNER, 0, 0 },
 	{ "compact", "", "make the store small, beside its readers and writers", v_compact, NEED_WRITE | NEED_OWNER, 0, 0 },
 	{ "stats", "", "how much is in it: things, points, pages", v_stats, NEED_READ | NEED_OWNER, 0, 0 },
+	{ "copy", "STORE NEW-STORE", "copy all of a store into a new one, of SQLite or Postgres; again after a stop it goes on", v_copy, 0, 2, 2 },
 	{ "sql", "TEXT", "run SQL, read-only unless --write, over all organisations (- reads it from stdin)", v_sql, NEED_READ | NEED_ANY, 1, 1 },
 	STORE_VERBS,
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
@@ -157,6 +175,7 @@ static const struct example examples[] = {
 	{ "sit-db stats", "points, devices, free pages" },
 	{ "sit-db stats --by device --sort -bytes", "who fills the store" },
 	{ "sit-db compact --budget 5s", "from a timer: pack points, give free pages back" },
+	{ "sit-db copy /var/lib/sit/sit.db postgres://sit@db.example/sit", "move to Postgres" },
 	{ "sit-db sql 'SELECT name, tz FROM site' -f csv", "look into the tables" },
 	{ NULL, NULL }
 };
@@ -165,7 +184,7 @@ static const struct example examples[] = {
 const struct prog prog = {
 	.name = "sit-db",
 	.family = "store",
-	.brief = "the store: make, migrate, check, compact, measure",
+	.brief = "the store: make, migrate, check, compact, measure, copy",
 	.opts = opts,
 	.verbs = verbs,
 	.records = records,

@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
+	programs='sit sit-asset sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -21,6 +21,13 @@ _sit_interface() {
 		fields='l/name= asl/title= asl/site=@site asl/parent=@asset asl/kind= asl/tag= asl/serial= asl/manufacturer= asl/note= l/created='
 		columns='name title site parent kind tag serial manufacturer note created'
 		;;
+	sit-backup)
+		verbs='create verify restore list'
+		options='create/--verify restore/--to=URL restore/--replace'
+		operands='create/FOLDER verify/SET restore/SET list/FOLDER'
+		fields=''
+		columns='at bytes epoch file finding from kind org points replay schema set source state store to'
+		;;
 	sit-datapoint)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
@@ -29,9 +36,9 @@ _sit_interface() {
 		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval required category created'
 		;;
 	sit-db)
-		verbs='init migrate check compact stats sql mirror_on mirror_off mirror_rebuild mirror_status'
+		verbs='init migrate check compact stats copy sql mirror_on mirror_off mirror_rebuild mirror_status'
 		options='init/--system init/--test compact/--all compact/--budget=DURATION stats/--by=org|device sql/--write mirror_on,mirror_off,mirror_rebuild/--select=SELECTOR mirror_on,mirror_off,mirror_rebuild/--datapoint=DATAPOINT'
-		operands='init/ migrate/ check/ compact/ stats/ sql/TEXT mirror_on/@device+FIELD mirror_off/@device+FIELD mirror_rebuild/@device+FIELD mirror_status/'
+		operands='init/ migrate/ check/ compact/ stats/ copy/NEW+STORE sql/TEXT mirror_on/@device+FIELD mirror_off/@device+FIELD mirror_rebuild/@device+FIELD mirror_status/'
 		fields=''
 		columns='audit bytes bytes_per_point chunks datapoint datapoints device devices filled free_bytes models newest oldest org orgs points quarantined rows runs schema series sites wal_bytes'
 		;;
@@ -358,4 +365,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site
+complete -F _sit sit sit-asset sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site

@@ -6,22 +6,99 @@
 
 #define DIGEST_LEN 32
 
+/* What is called of OpenSSL, by its own names. */
+#define CALLS(F) F(EVP_MD_fetch) F(EVP_MD_free) F(EVP_MD_CTX_new) F(EVP_MD_CTX_free) F(EVP_DigestInit_ex2) F(EVP_DigestUpdate) F(EVP_DigestFinal_ex)
+#define MEMBER(name) __typeof__(name) *name;
+#define NAME(name) #name,
+
+struct sha256 {
+	void *lib;
+	struct {
+		CALLS(MEMBER)
+	} call;
+	EVP_MD *md;
+	EVP_MD_CTX *state;
+	bool bad;
+};
+
+void sha256_free(struct sha256 *h)
+{
+	if (!h)
+		return;
+	if (h->state)
+		h->call.EVP_MD_CTX_free(h->state);
+	if (h->md)
+		h->call.EVP_MD_free(h->md);
+	if (h->lib)
+		(void)dlclose(h->lib);
+	free(h);
+}
+
+static bool load(struct sha256 *h)
+{
+	static const char *const name[] = { CALLS(NAME) };
+	char *at = (char *)&h->call;
+
+	h->lib = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
+	/* POSIX promises that a function's address fits; C has no cast for it. */
+	for (size_t i = 0; h->lib && i < COUNT(name); i++) {
+		void *found = dlsym(h->lib, name[i]);
+
+		if (!found)
+			return false;
+		memcpy(at + i * sizeof(found), &found, sizeof(found));
+	}
+	return h->lib != NULL;
+}
+
+int sha256_new(struct sha256 **out, struct err *e)
+{
+	struct sha256 *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return err_nomem(e);
+	if (load(h)) {
+		h->md = h->call.EVP_MD_fetch(NULL, "SHA256", NULL);
+		h->state = h->call.EVP_MD_CTX_new();
+	}
+	if (!h->md || !h->state || h->call.EVP_DigestInit_ex2(h->state, h->md, NULL) != 1) {
+		sha256_free(h);
+		return err_set(e, E_IO, "no SHA-256: libcrypto.so.3 of OpenSSL 3 cannot be used");
+	}
+	*out = h;
+	return 0;
+}
+
+void sha256_add(struct sha256 *h, const void *bytes, size_t n)
+{
+	if (n && h->call.EVP_DigestUpdate(h->state, bytes, n) != 1)
+		h->bad = true;
+}
+
+int sha256_end(struct sha256 *h, char hex[SHA256_HEX + 1], struct err *e)
+{
+	static const char digit[] = "0123456789abcdef";
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	bool good = h->call.EVP_DigestFinal_ex(h->state, md, &n) == 1 && n == DIGEST_LEN && !h->bad;
+
+	h->bad = h->call.EVP_DigestInit_ex2(h->state, h->md, NULL) != 1;
+	if (!good)
+		return err_set(e, E_IO, "no SHA-256: OpenSSL failed");
+	for (size_t i = 0; i < DIGEST_LEN; i++) {
+		hex[2 * i] = digit[md[i] >> 4];
+		hex[2 * i + 1] = digit[md[i] & 15];
+	}
+	hex[SHA256_HEX] = '\0';
+	return 0;
+}
+
 int hash_sha256(struct str bytes, char hex[SHA256_HEX + 1], struct err *e)
 {
-	void *lib = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
-	void *at = lib ? dlsym(lib, "EVP_Q_digest") : NULL;
-	__typeof__(EVP_Q_digest) *digest;
-	unsigned char md[EVP_MAX_MD_SIZE];
-	size_t n = 0;
-	int rc = -1;
+	AUTO(sha256_freep) struct sha256 *h = NULL;
 
-	/* POSIX promises that a function's address fits; C has no cast for it. */
-	memcpy(&digest, &at, sizeof(digest));
-	if (at && digest(NULL, "SHA256", NULL, bytes.ptr ? bytes.ptr : "", bytes.len, md, &n) == 1 && n == DIGEST_LEN)
-		rc = 0;
-	for (size_t i = 0; rc == 0 && i < DIGEST_LEN; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", md[i]);
-	if (lib)
-		(void)dlclose(lib);
-	return rc == 0 ? 0 : err_set(e, E_IO, "no SHA-256: libcrypto.so.3 of OpenSSL 3 cannot be used");
+	if (sha256_new(&h, e) < 0)
+		return -1;
+	sha256_add(h, bytes.ptr, bytes.len);
+	return sha256_end(h, hex, e);
 }

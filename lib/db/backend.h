@@ -48,7 +48,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 3u
+#define DB_ABI 4u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 
@@ -58,6 +58,8 @@ enum db_failure {
 	DB_GIVE_WAY, /* the server chose another's: it may go well the next time */
 	DB_GONE,     /* the connection was lost */
 };
+/* Writers of one database of Postgres take turns at this number ("sit"), as those of a file do at its lock. */
+#define DB_WRITERS "7563636"
 
 /* Everything a backend does; the rules of transactions, locks and versions are above it. */
 struct db_backend {
@@ -134,6 +136,17 @@ struct db_backend {
 	void (*notify)(struct db *db, const char *channel);
 	int (*wait)(struct db *db, int ms, struct err *e);
 	int (*version)(struct db *db, int64_t *v, struct err *e);
+
+	/* Rows (table, column, type, place in the primary key or 0) of all tables in order of their names: for db_tables(). */
+	const char *catalogue;
+	/* Without foreign_keys(): take references away and keep them in the store; put them back. */
+	const char *unbind, *bind_again;
+	/* As db_file_copy(); NULL: the store is no file. */
+	int (*file_copy)(struct db *db, const char *path, void (*progress)(void *arg, uint64_t done, uint64_t size), void *arg,
+			 struct err *e);
+	/* As db_dump_snapshot() and db_adopt(); NULL: the store is a file. */
+	int (*snapshot)(struct db *db, struct sb *name, struct sb *owner, struct err *e);
+	int (*adopt)(struct db *db, struct err *e);
 };
 
 extern const struct db_backend db_sqlite;

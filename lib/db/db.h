@@ -49,6 +49,7 @@ struct tenant {
 struct db_schema {
 	const struct migration *migrations;
 	const struct tenant *tenants;
+	const char *const *owned; /* tables of the store itself that only its owner writes; ends with NULL */
 	int min_reader, min_writer; /* recorded by db_migrate(): older programs refuse */
 	int moves;	   /* the migration whose rows SQL alone cannot move: the function of db_mover() does, after the DDL; 0 none */
 	const char *moved; /* DDL when they are moved, or when there was nothing to move */
@@ -72,6 +73,10 @@ int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, 
 int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
 /* Append the URL or path without passwords: what messages and settings show. -1 when there is no memory. */
 int db_url_shown(const char *url, struct sb *sb);
+/* The path of a store that is a file, NULL of any other. */
+const char *db_url_file(const char *url);
+/* Append the URL's password as it is (not percent-encoded), nothing when it has none. */
+int db_url_password(const char *url, struct sb *sb);
 /* Finish statements, checkpoint when the WAL is large, close. db_close(NULL) is fine. */
 void db_close(struct db *db);
 DEFINE_AUTO(db_closep, struct db *, db_close)

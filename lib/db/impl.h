@@ -36,6 +36,7 @@ struct lite {
 	struct db db;
 	sqlite3 *h;
 	char *file; /* the real path */
+	uint64_t device, inode; /* of the file when it was opened */
 	bool immutable;
 	int wal_frames;		    /* in the WAL after the last commit of this connection */
 	bool declared;		    /* the tables of json_each() and json_tree() */
@@ -104,6 +105,12 @@ int lite_foreign(struct db *db, const char *text, bool write,
 		 int (*row)(struct stmt *st, void *arg, struct err *e), void *arg, struct err *e);
 int lite_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 int lite_size(struct db *db, struct db_size *size, struct err *e);
+
+/* Another store has taken the place of the one that is open: E_IO (sqlite_open.c). */
+int lite_same_file(const struct lite *q, struct err *e);
+/* The file as a whole (sqlite_whole.c). */
+int lite_file_copy(struct db *db, const char *path, void (*progress)(void *arg, uint64_t done, uint64_t size), void *arg,
+		   struct err *e);
 
 /* The tenant scope (scope.c). */
 int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e);

@@ -4,9 +4,6 @@
 
 #include <poll.h>
 
-/* Writers of one database take turns at this number ("sit"), as those of a file do at its lock. */
-#define WRITERS "7563636"
-
 static void traced(const struct pg *q, const char *text)
 {
 	if (q->db.trace)
@@ -137,7 +134,7 @@ static int pg_begin(struct db *db, bool write, struct err *e)
 		sb_adds(&text,
 			"; SELECT pg_catalog.set_config('synchronous_commit', 'on', true)"
 			" WHERE pg_catalog.current_setting('synchronous_commit') IN ('off', 'local')"
-			"; SELECT pg_catalog.pg_advisory_xact_lock(" WRITERS ")");
+			"; SELECT pg_catalog.pg_advisory_xact_lock(" DB_WRITERS ")");
 	if (text.bad)
 		return err_nomem(e);
 	q->state[0] = '\0';
@@ -297,10 +294,10 @@ static int pg_part_take(struct db *db, int64_t part, bool wait, int *held, struc
 		return 1;
 	}
 	if (wait) {
-		(void)snprintf(text, sizeof(text), "SELECT pg_catalog.pg_advisory_lock(" WRITERS ", %d)", key);
+		(void)snprintf(text, sizeof(text), "SELECT pg_catalog.pg_advisory_lock(" DB_WRITERS ", %d)", key);
 		got = exec_waiting(q, text, e) < 0 ? -1 : 1;
 	} else {
-		(void)snprintf(text, sizeof(text), "SELECT 1 WHERE pg_catalog.pg_try_advisory_lock(" WRITERS ", %d)", key);
+		(void)snprintf(text, sizeof(text), "SELECT 1 WHERE pg_catalog.pg_try_advisory_lock(" DB_WRITERS ", %d)", key);
 		got = pg_ask(q, text, NULL, e);
 	}
 	*held = got > 0 ? key : -1;
@@ -312,7 +309,7 @@ static void pg_part_drop(struct db *db, int held)
 	struct err ignored = { 0 };
 	char text[96];
 
-	(void)snprintf(text, sizeof(text), "SELECT pg_catalog.pg_advisory_unlock(" WRITERS ", %d)", held);
+	(void)snprintf(text, sizeof(text), "SELECT pg_catalog.pg_advisory_unlock(" DB_WRITERS ", %d)", held);
 	(void)pg_ask(pg_of(db), text, NULL, &ignored);
 }
 
@@ -398,4 +395,9 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.watch = pg_watch,
 	.notify = pg_notify,
 	.wait = pg_wait,
+	.catalogue = pg_catalogue,
+	.unbind = pg_unbind,
+	.bind_again = pg_bind_again,
+	.snapshot = pg_snapshot,
+	.adopt = pg_adopt,
 };

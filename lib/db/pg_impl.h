@@ -211,4 +211,11 @@ int pg_foreign(struct db *db, const char *text, bool write, int (*row)(struct st
 int pg_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 int pg_size(struct db *db, struct db_size *size, struct err *e);
 
+/* The store as a whole (pg_whole.c). */
+extern const char pg_catalogue[], pg_unbind[], pg_bind_again[];
+int pg_snapshot(struct db *db, struct sb *name, struct sb *owner, struct err *e);
+int pg_adopt(struct db *db, struct err *e);
+/* The role that scoped connections become, named after the database: made when it is not there (pg_open.c). */
+int pg_make_role(struct pg *q, struct err *e);
+
 #endif

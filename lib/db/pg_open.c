@@ -108,7 +108,7 @@ static int find_role(struct pg *q, struct err *e)
 }
 
 /* The role that scoped connections become: there already, or made now. Named after the database, since roles belong to the whole server. */
-static int make_role(struct pg *q, struct err *e)
+int pg_make_role(struct pg *q, struct err *e)
 {
 	AUTO(sb_done) struct sb ask = SB_INIT(1024);
 	AUTO(sb_done) struct sb name = SB_INIT(256);
@@ -116,6 +116,7 @@ static int make_role(struct pg *q, struct err *e)
 	int there;
 
 	(void)sb_addf(&name, "sit_%.58s", PQdb(q->c));
+	free(q->role);
 	q->role = strdup(sb_cstr(&name));
 	sb_clear(&name);
 	if (!q->role)
@@ -161,7 +162,7 @@ static int create(struct pg *q, struct err *e)
 		return -1;
 	if (strcmp(sb_cstr(&utf8), "UTF8") != 0)
 		return err_set(e, E_CONFLICT, "%s: the database's encoding is %s, UTF8 is needed", q->db.path, sb_cstr(&utf8));
-	if (pg_exec(q, "BEGIN", e) < 0 || make_role(q, e) < 0)
+	if (pg_exec(q, "BEGIN", e) < 0 || pg_make_role(q, e) < 0)
 		return -1;
 	(void)sb_adds(&sb, "CREATE SCHEMA main; CREATE TABLE main.migration (version BIGINT PRIMARY KEY, name TEXT COLLATE \"C\" NOT NULL,"
 			   " at BIGINT NOT NULL); CREATE TABLE main.meta (name TEXT COLLATE \"C\" PRIMARY KEY, value TEXT COLLATE \"C\" NOT NULL);"

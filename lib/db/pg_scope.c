@@ -186,6 +186,27 @@ static int grant(struct pg *q, struct sb *sb)
 		       sb_cstr(&role), sb_cstr(&role), sb_cstr(&role), sb_cstr(&role), parts) < 0 || role.bad ? -1 : 0;
 }
 
+/* The store's own tables are the owner's to write. */
+static int close_owned(struct pg *q, struct sb *sb, struct err *e)
+{
+	const char *const *t = q->db.schema ? q->db.schema->owned : NULL;
+
+	for (; t && *t; t++) {
+		char ask[200];
+		int there;
+
+		(void)snprintf(ask, sizeof(ask), "SELECT pg_catalog.to_regclass('main.%s')", *t);
+		there = pg_ask(q, ask, NULL, e);
+		if (there < 0)
+			return -1;
+		if (there) {
+			(void)sb_addf(sb, ";REVOKE INSERT, UPDATE, DELETE ON main.\"%s\" FROM ", *t);
+			pg_add_name(q, sb, q->role);
+		}
+	}
+	return 0;
+}
+
 /* Blobs are packed already: no second attempt, and no splitting of what fits a page. */
 static const char blobs[] =
 	"DO $$ DECLARE t record; BEGIN FOR t IN SELECT c.relname AS name, a.attname AS col FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
@@ -220,8 +241,8 @@ int pg_secure(struct db *db, struct err *e)
 		if (there)
 			secure_table(q, &sb, t);
 	}
-	if (grant(q, &sb) < 0 || sb.bad)
-		return err_nomem(e);
+	if (grant(q, &sb) < 0 || close_owned(q, &sb, e) < 0 || sb.bad)
+		return e->code ? -1 : err_nomem(e);
 	if (pg_exec(q, sb_cstr(&sb), e) < 0)
 		return -1;
 	numbered = pg_ask(q, "SELECT pg_catalog.to_regclass('main.batch')", NULL, e);

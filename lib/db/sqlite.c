@@ -89,6 +89,9 @@ static int lite_exec_db(struct db *db, const char *text, struct err *e)
 
 static int lite_begin(struct db *db, bool write, struct err *e)
 {
+	/* Whoever has the turn to write has the lock beside the path, and so the store that is there now must be his. */
+	if (write && lite_same_file(lite_of(db), e) < 0)
+		return -1;
 	return lite_exec(lite_of(db), write ? "BEGIN IMMEDIATE" : "BEGIN", e);
 }
 
@@ -235,4 +238,7 @@ const struct db_backend db_sqlite = {
 	.checkpoint = lite_checkpoint,
 	.trace = lite_trace,
 	.version = lite_version,
+	.catalogue = "SELECT t.name, c.name, c.type, c.pk FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c WHERE t.schema = 'main'"
+		     " AND t.type = 'table' AND t.name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY t.name, c.cid",
+	.file_copy = lite_file_copy,
 };

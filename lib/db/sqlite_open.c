@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "db/whole.h"
 #include "os/file.h"
 
 #define APPLICATION_ID 0x53495421 /* "SIT!" */
@@ -61,6 +62,15 @@ static int configure(struct lite *q, enum db_mode mode, struct err *e)
 		return -1;
 	(void)sqlite3_wal_hook(q->h, on_commit, q);
 	return lite_functions(q->h) == SQLITE_OK ? 0 : lite_fail(q, sqlite3_extended_errcode(q->h), e);
+}
+
+int lite_same_file(const struct lite *q, struct err *e)
+{
+	struct stat st;
+
+	if (stat(q->file, &st) == 0 && st.st_dev == q->device && st.st_ino == q->inode)
+		return 0;
+	return err_set(e, E_IO, "%s: another store has taken its place: start again", q->db.path);
 }
 
 static bool may_write(const char *path)
@@ -209,7 +219,8 @@ static int open_existing(struct lite *q, enum db_mode mode, struct err *e)
 		if (connect(q, mode, e) < 0 || recognise(q, &rc, e) < 0)
 			return -1;
 	}
-	if (configure(q, mode, e) < 0)
+	/* The lock that SQLite has by now keeps others from taking the place of the file; before, somebody may have. */
+	if (configure(q, mode, e) < 0 || lite_same_file(q, e) < 0)
 		return -1;
 	if (mode != DB_READ && sqlite3_db_readonly(q->h, "main") != 0)
 		return err_set(e, E_IO, "%s: is read-only", q->db.path);
@@ -253,24 +264,11 @@ static int make_file(const char *path, struct err *e)
 	return 0;
 }
 
-static void unmake(const struct lite *q)
-{
-	static const char *const tail[] = {"", "-wal", "-shm", ".lock", ".parts"};
-
-	for (size_t i = 0; i < COUNT(tail); i++) {
-		AUTO(free_chars) char *name = NULL;
-
-		if (asprintf(&name, "%s%s", q->file, tail[i]) < 0)
-			name = NULL;
-		else
-			(void)unlink(name);
-	}
-}
-
 int lite_open(const char *path, enum db_mode mode, const struct db_schema *schema, struct db **out,
 	      struct err *e)
 {
 	struct lite *q;
+	struct stat st;
 	int rc;
 
 	if (count_tenants(schema) > LITE_TENANTS)
@@ -291,6 +289,10 @@ int lite_open(const char *path, enum db_mode mode, const struct db_schema *schem
 	}
 	/* The real path: two names of one store must meet at one lock, and it is never taken for a URI. */
 	q->file = realpath(path, NULL);
+	if (q->file && stat(q->file, &st) == 0) {
+		q->device = st.st_dev;
+		q->inode = st.st_ino;
+	}
 	if (!q->file) {
 		rc = errno == ENOENT ? err_set(e, E_NOTFOUND, "%s: no such store", path)
 				     : err_errno(e, errno, path);
@@ -309,7 +311,7 @@ int lite_open(const char *path, enum db_mode mode, const struct db_schema *schem
 		(void)sqlite3_close(q->h);
 		q->h = NULL;
 		if (mode == DB_CREATE)
-			unmake(q);
+			db_file_remove(q->file);
 		lite_free(q);
 		return -1;
 	}
@@ -323,7 +325,7 @@ void lite_discard(struct db *db)
 
 	(void)sqlite3_close_v2(q->h);
 	q->h = NULL;
-	unmake(q);
+	db_file_remove(q->file);
 	lite_free(q);
 }
 

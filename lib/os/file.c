@@ -135,6 +135,14 @@ FILE *file_stream(struct file *f)
 	return f->stream;
 }
 
+int file_write(struct file *f, const void *bytes, size_t n, struct err *e)
+{
+	/* Large pieces need no buffer, but must not come before what is in it. */
+	if (fflush(f->stream) == 0 && cookie_write((void *)(intptr_t)f->fd, bytes, n) == (ssize_t)n)
+		return 0;
+	return stop_requested() ? stop_error(e) : err_errno(e, errno ? errno : EIO, f->path);
+}
+
 int path_folder(const char *path, struct sb *sb)
 {
 	const char *slash = strrchr(path, '/');
@@ -144,22 +152,26 @@ int path_folder(const char *path, struct sb *sb)
 	return sb_add(sb, path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static void sync_folder(const char *path)
+int folder_sync(const char *path, struct err *e)
 {
 	AUTO(sb_done) struct sb folder = SB_INIT(PATH_MAX);
-	int fd;
+	int fd, rc = 0;
 
 	if (path_folder(path, &folder) < 0)
-		return;
+		return err_nomem(e);
 	fd = open(sb_cstr(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		(void)fsync(fd);
-		(void)close(fd);
-	}
+	if (fd < 0)
+		return err_errno(e, errno, sb_cstr(&folder));
+	/* There are file systems that cannot. */
+	if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+		rc = err_errno(e, errno, sb_cstr(&folder));
+	(void)close(fd);
+	return rc;
 }
 
 int file_commit(struct file *f, struct err *e)
 {
+	struct err late = { 0 };
 	int why = 0;
 
 	if (fflush(f->stream) != 0 || (f->temp && fsync(f->fd) != 0))
@@ -175,7 +187,7 @@ int file_commit(struct file *f, struct err *e)
 	if (why)
 		err_errno(e, why, f->path);
 	else if (f->temp)
-		sync_folder(f->path);
+		(void)folder_sync(f->path, &late);
 	file_free(f);
 	return why ? -1 : 0;
 }

@@ -23,6 +23,8 @@ int stream_append(const char *path, FILE **out, struct err *e);
 int file_begin(const char *path, mode_t mode, struct file **out, struct err *e);
 /* The stream to write to; its errors are found by file_commit(). */
 FILE *file_stream(struct file *f);
+/* Write n bytes to it: E_IO as soon as that is known. */
+int file_write(struct file *f, const void *bytes, size_t n, struct err *e);
 /* Flush, fsync, rename into place, fsync the folder (of a device: flush); frees f in any case. */
 int file_commit(struct file *f, struct err *e);
 /* Throw it away; frees f; returns -1, so that a failing caller can end with it. file_drop(NULL) is fine. */
@@ -38,6 +40,8 @@ bool folder_is(const char *path);
 int folder_each(const char *path, const char *suffix, int (*fn)(const char *path, void *arg, struct err *e), void *arg, struct err *e);
 /* Remove the file; one that is not there is fine. */
 int file_remove(const char *path, struct err *e);
+/* What was made, renamed or removed beside path is so after a power cut too. */
+int folder_sync(const char *path, struct err *e);
 /* The folder part of a path ("." when it has none), appended to sb. */
 int path_folder(const char *path, struct sb *sb);
 

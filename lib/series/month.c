@@ -117,6 +117,11 @@ int month_make(struct engine *en, enum months_of table, int64_t t, struct err *e
 	return 0;
 }
 
+int series_month(struct db *db, int64_t t, struct err *e)
+{
+	return month_make(db_attached(db), MONTHS_CHUNK, t, e);
+}
+
 struct ahead {
 	struct engine *en;
 	int64_t now;

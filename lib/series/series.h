@@ -96,6 +96,8 @@ int series_compact(struct db *db, bool all, bool (*stop)(void *arg), void *arg, 
  * Where chunks lie in parts by month (db_months()): make those of this month and the next two ahead. Elsewhere nothing.
  */
 int series_months_ahead(struct db *db, int64_t now, struct err *e);
+/* Likewise, inside db_write(): the one of the instant, for who writes chunks by another way. */
+int series_month(struct db *db, int64_t t, struct err *e);
 /*
  * Likewise: drop the parts of months of which all lies below the floors of its series, in whole; with a scope, those that are all of its organisation. Elsewhere
  * nothing: series_compact() takes it out chunk by chunk. stop as there (NULL: never).

@@ -2,6 +2,7 @@
 #include "store/books.h"
 
 enum { Q_LEDGER_MORE, Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_COUNT };
+enum { Q_HOURS, Q_MARK };
 
 static const struct sql sql[Q_COUNT] = {
 	/* Mostly the row is there, and changing it costs half of what an INSERT costs that finds so. */
@@ -27,6 +28,44 @@ static const struct sql sql[Q_COUNT] = {
 			       "quarantine" },
 	[Q_QUARANTINE_RM] = { "DELETE FROM main.quarantine WHERE id = $1", "quarantine" },
 };
+
+/* Of the whole store, by its owner. */
+static const struct sql owners_sql[] = {
+	[Q_HOURS] = { "SELECT l.org_id, l.source, l.hour, CAST(SUM(l.stored + l.corrected) AS BIGINT), o.name FROM ledger l"
+		      " JOIN org o ON o.id = l.org_id GROUP BY l.org_id, l.source, l.hour, o.name ORDER BY l.org_id, l.source, l.hour",
+		      NULL },
+	[Q_MARK] = { "SELECT COALESCE((SELECT MAX(id) FROM audit), 0) + COALESCE((SELECT MAX(id) FROM run), 0) + CAST(COALESCE((SELECT"
+		     " SUM(value) FROM counter), 0) + COALESCE((SELECT SUM(stored + corrected + duplicate + conflict + rejected + quarantined"
+		     " + empty) FROM ledger), 0) AS BIGINT)",
+		     NULL },
+};
+
+int ledger_hours(struct db *db, int (*fn)(const struct ledger_hour *h, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, owners_sql + Q_HOURS, &st, e) < 0)
+		return -1;
+	while ((got = stmt_step(st, e)) > 0) {
+		const struct ledger_hour h = { .org = stmt_int(st, 0), .hour = stmt_int(st, 2), .points = stmt_int(st, 3),
+					       .source = stmt_text(st, 1), .name = stmt_text(st, 4) };
+
+		if (fn(&h, arg, e) < 0)
+			return -1;
+	}
+	return got;
+}
+
+int books_mark(struct db *db, int64_t *mark, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, owners_sql + Q_MARK, &st, e) < 0 || stmt_step(st, e) < 0)
+		return -1;
+	*mark = stmt_int(st, 0);
+	return 0;
+}
 
 int books_ready(struct db *db, struct err *e)
 {

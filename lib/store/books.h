@@ -21,6 +21,16 @@ struct quarantine_row {
 	const char *quality;
 };
 
+/* What came in by the ledger, of all devices together. */
+struct ledger_hour {
+	int64_t org, hour, points; /* points: stored and corrected */
+	struct str source, name;   /* name: of the organisation */
+};
+/* On an unscoped connection: each organisation, source and hour in this order; fn (-1 stops) has the texts until it returns. */
+int ledger_hours(struct db *db, int (*fn)(const struct ledger_hour *h, void *arg, struct err *e), void *arg, struct err *e);
+/* A number that moves with whatever a program stores, changes or takes in. */
+int books_mark(struct db *db, int64_t *mark, struct err *e);
+
 /* Before db_write(). */
 int books_ready(struct db *db, struct err *e);
 /* Inside db_write(): add to the hour's row. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/org.h"
 
-enum { Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_COUNT };
+enum { Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_META_RM, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ORG_FIND] = { "SELECT id FROM org WHERE name = $1 AND retired IS NULL", NULL },
@@ -12,6 +12,7 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_META_PUT] = { "INSERT INTO main.meta (name, value) VALUES ($1, $2)"
 			 " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 			 "meta" },
+	[Q_META_RM] = { "DELETE FROM main.meta WHERE name = $1", "meta" },
 };
 
 int org_find(struct db *db, struct str name, int64_t *id, struct err *e)
@@ -79,5 +80,15 @@ int meta_put(struct db *db, const char *name, const char *value, struct err *e)
 		return -1;
 	stmt_bind_text(st, 1, str_of(name));
 	stmt_bind_text(st, 2, str_of(value));
+	return stmt_run(st, e);
+}
+
+int meta_rm(struct db *db, const char *name, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_META_RM, &st, e) < 0)
+		return -1;
+	stmt_bind_text(st, 1, str_of(name));
 	return stmt_run(st, e);
 }

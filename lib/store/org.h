@@ -13,5 +13,6 @@ int org_below(struct db *db, int64_t id, int64_t **ids, size_t *n, struct err *e
 int meta_get(struct db *db, const char *name, struct sb *sb, struct err *e);
 /* Inside db_write(). */
 int meta_put(struct db *db, const char *name, const char *value, struct err *e);
+int meta_rm(struct db *db, const char *name, struct err *e);
 
 #endif

@@ -210,6 +210,13 @@ static const char engine[] =
 	"UPDATE correction SET series_id = (SELECT m.new_id FROM series_moving m WHERE m.id = correction.series_id)"
 	" WHERE series_id IN (SELECT id FROM series_moving);"
 	"DROP TABLE series_old;";
+/*
+ * A store that was restored from a backup is in a new epoch: what had been decided before it began (epoch.started) and not yet sent may have
+ * been sent since the backup was taken. The first one has no row.
+ */
+static const char epochs[] =
+	"CREATE TABLE epoch (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, backup TEXT NOT NULL, taken INTEGER NOT NULL,"
+	" actor TEXT NOT NULL) STRICT;";
 static const char engine_moved[] = "DROP TABLE point_moving; DROP TABLE series_moving;";
 
 /* On a server the reply to a COMMIT can be lost: each transaction leaves a number behind, by which it is looked up (db/pg_lost.c). */
@@ -229,6 +236,7 @@ static const struct migration migrations[] = {
 	{ 10, "chunks by month", schema_months, false },
 	{ 11, "points as rows beside", schema_mirror, false },
 	{ 12, "numbers of transactions", batches, false },
+	{ 13, "epochs", epochs, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -266,4 +274,6 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 11, 9, engine_moved, schema_functions, schema_views };
+static const char *const owned[] = { "epoch", NULL };
+
+const struct db_schema store_schema = { migrations, tenants, owned, 9, 11, 9, engine_moved, schema_functions, schema_views };

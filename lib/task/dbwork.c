@@ -107,10 +107,8 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 		url = SYSTEM_STORE;
 		if (prepare_system(e) < 0)
 			return -1;
-	} else if (!strstr(url, "://")) {
-		const char *file = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : url;
-
-		if (path_folder(file, &folder) < 0 || folder_make(sb_cstr(&folder), 0700, e) < 0)
+	} else if (db_url_file(url)) {
+		if (path_folder(db_url_file(url), &folder) < 0 || folder_make(sb_cstr(&folder), 0700, e) < 0)
 			return -1;
 	}
 	if (db_open(url, DB_CREATE, &store_schema, &db, e) < 0)
@@ -172,13 +170,18 @@ static void finding(const char *what, void *arg)
 		c->rc = out_rec(c->out, &cell, c->e);
 }
 
+int dbwork_findings(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e)
+{
+	if (db_check(db, bad, arg, e) < 0 || stats_check_words(db, bad, arg, e) < 0)
+		return -1;
+	return series_check(db, bad, arg, e);
+}
+
 int dbwork_check(struct db *db, struct out *out, struct err *e)
 {
 	struct checking c = { out, e, 0, 0 };
 
-	if (db_check(db, finding, &c, e) < 0)
-		return -1;
-	if (stats_check_words(db, finding, &c, e) < 0 || series_check(db, finding, &c, e) < 0 || c.rc < 0)
+	if (dbwork_findings(db, finding, &c, e) < 0 || c.rc < 0)
 		return -1;
 	return c.bad ? err_set(e, E_ANSWER, "%zu findings", c.bad) : 0;
 }

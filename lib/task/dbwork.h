@@ -18,6 +18,8 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e);
 int dbwork_migrate(struct db *db, struct out *out, struct err *e);
 /* One record (finding) per fault; E_ANSWER when there is any. */
 int dbwork_check(struct db *db, struct out *out, struct err *e);
+/* The same without an emitter: bad() is called per fault. */
+int dbwork_findings(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 struct compacting {
 	bool all;	/* seal single points too */
 	int64_t budget; /* microseconds; 0: to the end */

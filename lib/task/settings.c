@@ -35,18 +35,24 @@ int setting_shown(const struct settings *s, enum setting_name n, struct sb *sb)
 	return n == SET_DB && v ? db_url_shown(v, sb) : sb_adds(sb, v ? v : "");
 }
 
-int settings_check(const struct settings *s, struct err *e)
+int settings_url_check(const char *url, const char *where, struct err *e)
 {
 	AUTO(sb_done) struct sb shown = SB_INIT(1 << 16);
+
+	if (!url)
+		return 0;
+	if (db_url_shown(url, &shown) < 0)
+		return err_nomem(e);
+	if (strcmp(sb_cstr(&shown), url) == 0)
+		return 0;
+	return err_set(e, E_USAGE, "%s: a password there can be read by everybody; put it into ~/.pgpass or a file that passfile= names", where);
+}
+
+int settings_check(const struct settings *s, struct err *e)
+{
 	const struct setting *db = s->of + SET_DB;
 
-	if (!db->value || strcmp(db->origin, "--db") != 0)
-		return 0;
-	if (setting_shown(s, SET_DB, &shown) < 0)
-		return err_nomem(e);
-	if (strcmp(sb_cstr(&shown), db->value) == 0)
-		return 0;
-	return err_set(e, E_USAGE, "--db: a password there can be read by everybody; put it into ~/.pgpass or a file that passfile= names");
+	return strcmp(db->origin, "--db") == 0 ? settings_url_check(db->value, "--db", e) : 0;
 }
 
 static int put(struct settings *s, size_t n, struct str value, const char *origin, struct err *e)

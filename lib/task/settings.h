@@ -32,5 +32,7 @@ const char *setting(const struct settings *s, enum setting_name n);
 int setting_shown(const struct settings *s, enum setting_name n, struct sb *sb);
 /* The store's URL has no password on the command line, where every user of the machine can read it: E_USAGE. */
 int settings_check(const struct settings *s, struct err *e);
+/* The same of a URL that was given as `where` on the command line; NULL is fine. */
+int settings_url_check(const char *url, const char *where, struct err *e);
 
 #endif

@@ -137,13 +137,14 @@ example_operands() {
 		DEVICE:DATAPOINT*) echo no-device:nothing ;;
 		FILE*) echo - ;;
 		TEXT*) echo 'SELECT 1' ;;
+		STORE* | NEW-STORE*) echo "$SIT_DB" ;;
 		*) echo nothing ;;
 		esac
 	done
 }
 
 # These do their work without a store.
-storeless=' sit sit-decode '
+storeless=' sit sit-decode sit-backup '
 
 without_store() {
 	[[ $storeless != *" $1 "* ]] || return 0

@@ -44,3 +44,11 @@ plain() {
 @test "two ingests of the same points, questions and checks at once: nobody sees an error" {
 	together 20 40
 }
+
+@test "backups beside a running ingest: each restores, with all that was reported before it and a beginning of what came" {
+	backups 4 5
+}
+
+@test "two ingests, questions, compaction and backups for five seconds: nobody sees an error" {
+	crowd 5 5
+}

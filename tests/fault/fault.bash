@@ -162,6 +162,78 @@ full_disk() {
 	((stopped > 0)) || fail 'the disk was never full'
 }
 
+# snapshot --db STORE: a backup that is thrown away.
+snapshot() {
+	rm -rf "$work/snapshot"
+	sit-backup create "$work/snapshot" "$@"
+}
+
+# pieces NAME FIRST DEVICES SECONDS: minutes from FIRST on, twenty at a time, until the time is up; kept in NAME.in.
+pieces() {
+	local m pause end=$((SECONDS + $4))
+	exec {pause}<>"$work/pause"
+	for ((m = $2; SECONDS < end; m += 20)); do
+		messages "$m" 20 "$3" | tee -a "$work/$1.in" || break
+		read -rt 0.05 -u "$pause" || true # a live source is not as fast as it can be
+	done
+	exec {pause}>&-
+}
+
+# crowd SECONDS DEVICES: for so long two ingests, questions, compaction and backups at once: nobody sees an error.
+crowd() {
+	local seconds=$1 devices=$2 db=$work/crowd.db rc=0 name
+	local -a writers=()
+	empty_store "$db" "$devices"
+	rm -f "$work/stop" "$work/pause" "$work"/crowd.err.* "$work/a.in" "$work/b.in"
+	mkfifo "$work/pause"
+	for name in a:0 b:10; do
+		pieces "${name%:*}" "${name#*:}" "$devices" "$seconds" |
+			sit-ingest --db "$db" --keep first "${emitting[@]}" - >"$work/${name%:*}.out" 2>"$work/crowd.err.${name%:*}" &
+		writers+=($!)
+	done
+	for name in 'sit-query * * --all --every 1h --agg count' 'sit-db compact' snapshot; do
+		( set -f
+		# shellcheck disable=SC2086
+		while [[ ! -e $work/stop ]]; do $name --db "$db" >/dev/null || echo "exit $?" >&2; done ) 2>"$work/crowd.err.${name%% *}" &
+	done
+	for name in "${writers[@]}"; do wait "$name" || rc=1; done
+	: >"$work/stop"
+	wait
+	for name in "$work"/crowd.err.*; do
+		[[ ! -s $name ]] || { fail "${name##*.} saw: $(sort "$name" | uniq -c | head -n 3)"; rc=1; }
+	done
+	((rc == 0)) || return
+	sort -u "$work/a.in" "$work/b.in" >"$work/both.in"
+	holds "$db" "$work/both.in" "$work/a.out" "$work/b.out"
+}
+
+# backups ROUNDS DEVICES: beside a running ingest. Each restores, and holds all that was reported before it began, and then a beginning of what came.
+backups() {
+	local rounds=$1 devices=$2 db=$work/backups.db i n pid had rc=0
+	empty_store "$db" "$devices"
+	rm -rf "$work/sets" "$work/pause" "$work/more.in"
+	mkdir "$work/sets"
+	mkfifo "$work/pause"
+	pieces more 0 "$devices" 86400 | sit-ingest --db "$db" "${emitting[@]}" - >"$work/backups.out" 2>"$work/backups.err" &
+	pid=$!
+	for ((i = 1; i <= rounds; i++)); do
+		had[i]=$(wc -l <"$work/backups.out")
+		sit-backup create "$work/sets/$i" --db "$db" || { fail "backup $i: exit $?"; rc=1; }
+	done
+	kill -TERM "$pid"
+	wait "$pid" 2>/dev/null || true
+	for ((i = 1; i <= rounds && rc == 0; i++)); do
+		sit-backup verify "$work/sets/$i" >"$work/backups.found" || { fail "backup $i: $(head -n 1 "$work/backups.found")"; return; }
+		rm -f "$work"/restored.db*
+		sit-backup restore "$work/sets/$i" --to "$work/restored.db" >/dev/null || { fail "restore $i: exit $?"; return; }
+		sit-export '*' '*' --all --db "$work/restored.db" -f csv --no-header --columns ts,device,datapoint,value,quality | LC_ALL=C sort >"$work/restored"
+		n=$(wc -l <"$work/restored")
+		((n >= had[i])) || { fail "backup $i has $n points, ${had[i]} had been reported"; return; }
+		head -n "$n" "$work/backups.out" | LC_ALL=C sort | cmp -s - "$work/restored" || { fail "backup $i is no beginning of what came"; return; }
+	done
+	((rc == 0 && $(wc -l <"$work/restored") > 0)) || fail 'nothing came in'
+}
+
 # together DEVICES MINUTES: two ingests of the same points and more, questions, and compaction where there is one, all at once: nobody sees an error.
 together() {
 	local devices=$1 minutes=$2 db=$work/together.db rc=0 a b
@@ -188,7 +260,8 @@ together() {
 	again query sit-query '*' '*' --all --every 1h --agg count &
 	again latest sit-latest &
 	again check sit-db check &
-	! sit-db --describe | jq -e '.verbs[] | select(.name == "compact")' >/dev/null || again compact sit-db compact &
+	again compact sit-db compact &
+	again backup snapshot &
 	wait "$a" "$b"
 	: >"$work/stop"
 	wait

@@ -32,10 +32,12 @@ disk_full() { full_disk 50; }                             # F08
 compact_killed() { compact_kills "$((rounds * 2))" 50; }  # F02
 torn_sectors() { torn $((rounds * 10)) 20; }          # F05
 bits_flipped() { flips "$step"; }                      # F15
+backups_beside() { backups "$rounds" 20; }                # F22
+crowd_for_a_minute() { crowd 60 10; }                     # F20
 all_at_once() { together 50 $((rounds * 10)); }           # F20, F15's readers and writers
 # At least 50 rounds of each: they are what the bar asks for.
 postgres() { tests/with-postgres bash tests/fault/postgres.sh "$((rounds > 50 ? rounds : 50))" terminated restarted unanswered; } # F23
-names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once postgres)
+names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute postgres)
 
 may() {
 	case $1 in
