@@ -34,7 +34,7 @@ static const char estate[] =
 	"CREATE UNIQUE INDEX datapoint_model ON datapoint (model_id, name) WHERE retired IS NULL;"
 	"CREATE UNIQUE INDEX datapoint_device ON datapoint (device_id, name) WHERE retired IS NULL;";
 
-/* hash stays empty until the chain comes. old and new are JSON objects of the fields that differ. */
+/* old and new are JSON objects of the fields that differ; seq and hash come with the chain. */
 static const char trail[] =
 	"CREATE TABLE audit (id {id}, org_id INTEGER NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL,"
 	" verb TEXT NOT NULL, noun TEXT NOT NULL, name TEXT NOT NULL, old {json}, new {json}, origin TEXT,"
@@ -210,6 +210,15 @@ static const char engine[] =
 	"DROP TABLE series_old;";
 static const char engine_moved[] = "DROP TABLE point_moving; DROP TABLE series_moving;";
 
+/* Rows from before have no seq; the first row of a chain seals them. */
+static const char chain[] =
+	"ALTER TABLE audit ADD COLUMN seq INTEGER; ALTER TABLE audit ADD COLUMN address TEXT;"
+	"ALTER TABLE audit ADD COLUMN agent TEXT; ALTER TABLE audit ADD COLUMN session TEXT;"
+	"CREATE UNIQUE INDEX audit_chain ON audit (org_id, seq);"
+	"CREATE TABLE audit_head (org_id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash {blob} NOT NULL) STRICT;"
+	"CREATE TABLE audit_sink (org_id INTEGER NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY (org_id, name)) STRICT;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -220,6 +229,7 @@ static const struct migration migrations[] = {
 	{ 7, "groups", groups, false },
 	{ 8, "custom fields", fields, false },
 	{ 9, "points in runs and chunks", engine, false },
+	{ 10, "the audit trail as a chain", chain, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -240,6 +250,8 @@ static const struct tenant tenants[] = {
 	{ "field_value", NULL, NULL },
 	{ "datapoint", NULL, NULL },
 	{ "audit", NULL, NULL },
+	{ "audit_head", NULL, NULL },
+	{ "audit_sink", NULL, NULL },
 	{ "series", NULL, NULL },
 	{ "lane", NULL, NULL },
 	{ "point_run", NULL, NULL },
@@ -255,4 +267,4 @@ static const struct tenant tenants[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct db_schema store_schema = { migrations, tenants, 9, 9, 9, engine_moved };
+const struct db_schema store_schema = { migrations, tenants, 9, 10, 9, engine_moved };

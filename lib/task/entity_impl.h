@@ -14,9 +14,9 @@ struct str work_row_name(const struct work *w, const struct row *row);
 int work_assign_field(struct work *w, struct row *row, size_t i, struct str text, struct err *e);
 /* The living thing with this id; cells live in the work's arena of rows (work.c). */
 int work_load(struct work *w, int64_t id, struct row *row, struct err *e);
-/* An audit row: fields that differ between old and now (NULL: none) (trail.c). */
+/* An audit row: fields that differ between old and now (NULL: none) (work_trail.c). */
 int work_trail(struct work *w, const char *verb, const struct row *old, const struct row *now, struct err *e);
-/* The same for what is no row: old and now are JSON objects or NULL (trail.c). */
+/* The same for what is no row: old and now are JSON objects or NULL (work_trail.c). */
 int work_trail_text(struct work *w, const char *verb, const char *noun, struct str name, const char *old, const char *now,
 		    struct err *e);
 /* Add, or with upsert change (change.c). */
