@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
+	programs='sit sit-asset sit-audit sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -20,6 +20,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@asset set/@asset+FIELD rm/@asset'
 		fields='l/name= asl/title= asl/site=@site asl/parent=@asset asl/kind= asl/tag= asl/serial= asl/manufacturer= asl/note= l/created='
 		columns='name title site parent kind tag serial manufacturer note created'
+		;;
+	sit-audit)
+		verbs='list show stats export verify checkpoint'
+		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
+		operands='list/FIELD show/ID stats/FIELD export/ verify/FILE checkpoint/'
+		fields=''
+		columns='actor address agent at hash id message name new noun old org origin seq session signature verb'
 		;;
 	sit-datapoint)
 		verbs='add list show set rm'
@@ -358,4 +365,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site
+complete -F _sit sit sit-asset sit-audit sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What run() asks of its context: output, ranges, questions, notes. */
 #include "os/clock.h"
+#include "os/signal.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+
+#define FOLLOW_NS 300000000
 
 bool ctx_color(const struct ctx *c)
 {
@@ -79,6 +82,14 @@ int ctx_confirm(struct ctx *c, const char *question, struct err *e)
 	if (!fgets(answer, sizeof(answer), stdin))
 		return 1;
 	return answer[0] == 'y' || answer[0] == 'Y' ? 0 : 1;
+}
+
+int ctx_wait(struct err *e)
+{
+	const struct timespec moment = { .tv_nsec = FOLLOW_NS };
+
+	(void)nanosleep(&moment, NULL); /* a signal ends it early */
+	return stop_requested() ? stop_error(e) : 0;
 }
 
 bool ctx_bar(const struct ctx *c)

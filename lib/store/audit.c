@@ -4,7 +4,7 @@
 #include "model/audit.h"
 #include "store/where.h"
 
-enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_COUNT };
+enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_ORG, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.audit (org_id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash)"
@@ -13,6 +13,9 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_HEAD] = { "SELECT seq, hash FROM audit_head WHERE org_id = $1", NULL },
 	[Q_FIRST] = { "INSERT INTO main.audit_head (org_id, seq, hash) VALUES ($1, $2, $3) ON CONFLICT (org_id) DO NOTHING", "audit_head" },
 	[Q_MOVE] = { "UPDATE main.audit_head SET seq = $2, hash = $3 WHERE org_id = $1 AND seq = $4 AND hash = $5", "audit_head" },
+	[Q_ORG] = { "SELECT o.id, o.name FROM org o WHERE o.id > $1 AND (EXISTS (SELECT 1 FROM audit a WHERE a.org_id = o.id)"
+		    " OR EXISTS (SELECT 1 FROM audit_head h WHERE h.org_id = o.id)) ORDER BY o.id LIMIT 1",
+		    NULL },
 };
 
 #define ROWS_SQL "SELECT id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash FROM audit"
@@ -79,6 +82,24 @@ int audit_add(struct db *db, const struct audit *a, const struct audit_head *hea
 }
 
 /* ---- reading ---- */
+
+int audit_org(struct db *db, int64_t *id, struct sb *name, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct str s;
+	int got;
+
+	if (db_stmt(db, sql + Q_ORG, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, *id);
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got;
+	*id = stmt_int(st, 0);
+	s = stmt_text(st, 1);
+	sb_clear(name);
+	return sb_add(name, s.ptr, s.len) < 0 ? err_nomem(e) : 1;
+}
 
 int audit_rows(struct db *db, int64_t org, struct stmt **out, struct err *e)
 {

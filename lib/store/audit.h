@@ -37,6 +37,8 @@ int audit_move(struct db *db, const struct audit_head *from, const struct audit_
 /* Inside db_write(): the row itself, of the organisation, number and digest of the head. */
 int audit_add(struct db *db, const struct audit *a, const struct audit_head *head, struct err *e);
 
+/* The next organisation that has rows, after *id (0: the first): 1, 0, -1; its name replaces what name holds. */
+int audit_org(struct db *db, int64_t *id, struct sb *name, struct err *e);
 /* All rows of the organisation: those from before the chain by id, then the chain by number. Step with audit_next(), free with stmt_free(). */
 int audit_rows(struct db *db, int64_t org, struct stmt **out, struct err *e);
 /* 1, 0, -1; texts are valid until the next step. */

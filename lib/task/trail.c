@@ -22,9 +22,9 @@ static int add_json(struct sb *sb, struct str text, struct err *e)
 
 	if (!text.ptr)
 		return sb_adds(sb, ",null");
-	v = json_read_most(text, SIZE_MAX / 2, e);
+	v = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL); /* any integer of 64 bits, which codec/json.h would refuse */
 	if (!v)
-		return -1;
+		return err_set(e, E_INPUT, "old or new is no JSON");
 	dump = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
 	json_decref(v);
 	if (!dump)
