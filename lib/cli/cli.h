@@ -189,6 +189,13 @@ int ctx_terms(struct ctx *c, int argc, char **argv, struct terms *out, struct er
 int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, struct terms *terms, struct err *e);
 /* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
 int ctx_confirm(struct ctx *c, const char *question, struct err *e);
+/* A secret from where the option says (os/secret.h), or, without one, asked for on the terminal; append it. The caller wipes it. */
+int ctx_secret(const struct ctx *c, const char *from, const char *prompt, struct sb *sb, struct err *e);
+/*
+ * A secret that was made, to --output (mode 0600) or, with show, to the terminal; never into a pipe by accident. Call it before the secret counts: one that
+ * nobody has is worse than one that opens nothing.
+ */
+int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, struct err *e);
 /* What is followed may have grown: wait a moment before looking again. E_SIGNAL when the process shall end. */
 int ctx_wait(struct err *e);
 /* A progress bar on stderr is wanted; show how far it is (size 0: not known), take it away. ctx_progress is a callback without use of arg. */

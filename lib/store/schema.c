@@ -219,6 +219,22 @@ static const char chain[] =
 	"CREATE TABLE audit_sink (org_id INTEGER NOT NULL, name TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" PRIMARY KEY (org_id, name)) STRICT;";
 
+/* Users of programs and pages. password is what crypt(5) makes; of a key only the digest is kept, prefix is how it is called. */
+static const char people[] =
+	"CREATE TABLE account (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT, email TEXT,"
+	" role TEXT NOT NULL, enabled INTEGER NOT NULL, phone TEXT, locale TEXT, note TEXT, created INTEGER NOT NULL, retired INTEGER,"
+	" password TEXT, UNIQUE (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX account_name ON account (org_id, name) WHERE retired IS NULL;"
+	"CREATE UNIQUE INDEX account_email ON account (org_id, email) WHERE retired IS NULL;"
+	"CREATE TABLE account_grant (account_id INTEGER NOT NULL, site_id INTEGER NOT NULL, org_id INTEGER NOT NULL,"
+	" rights TEXT NOT NULL, PRIMARY KEY (account_id, site_id),"
+	" FOREIGN KEY (org_id, account_id) REFERENCES account (org_id, id),"
+	" FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id)) STRICT;"
+	"CREATE TABLE api_key (id {id}, org_id INTEGER NOT NULL, account_id INTEGER NOT NULL, prefix TEXT NOT NULL UNIQUE,"
+	" hash {blob} NOT NULL, rights TEXT, note TEXT, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, used INTEGER,"
+	" FOREIGN KEY (org_id, account_id) REFERENCES account (org_id, id)) STRICT;"
+	"CREATE INDEX api_key_account ON api_key (account_id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -230,6 +246,7 @@ static const struct migration migrations[] = {
 	{ 8, "custom fields", fields, false },
 	{ 9, "points in runs and chunks", engine, false },
 	{ 10, "the audit trail as a chain", chain, false },
+	{ 11, "users, grants, keys", people, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -249,6 +266,9 @@ static const struct tenant tenants[] = {
 	{ "field", NULL, NULL },
 	{ "field_value", NULL, NULL },
 	{ "datapoint", NULL, NULL },
+	{ "account", NULL, NULL },
+	{ "account_grant", NULL, NULL },
+	{ "api_key", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "audit_head", NULL, NULL },
 	{ "audit_sink", NULL, NULL },

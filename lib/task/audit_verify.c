@@ -126,14 +126,10 @@ static int check_digest(struct chain *c, const struct audit *a, struct err *e)
 		c->unsure = true;
 		return 0;
 	}
-	if (trail_digest(c->hasher, c->last, a, &c->scratch, is, e) < 0) {
-		if (e->code != E_INPUT)
-			return -1;
-		err_clear(e);
-		finding(c, "%s was changed: its old or new is no JSON", name);
-	} else if (!c->unsure && memcmp(is, a->hash.ptr, AUDIT_HASH) != 0) {
+	if (trail_digest(c->hasher, c->last, a, &c->scratch, is, e) < 0)
+		return -1;
+	if (!c->unsure && memcmp(is, a->hash.ptr, AUDIT_HASH) != 0)
 		finding(c, "%s was changed, or the row before it", name);
-	}
 	memcpy(c->last, a->hash.ptr, AUDIT_HASH);
 	c->unsure = false;
 	return 0;
@@ -144,15 +140,8 @@ static int chain_row(struct chain *c, const struct audit *a, struct err *e)
 	c->v->rows++;
 	if (stop_requested())
 		return stop_error(e);
-	if (a->seq == 0) {
-		if (early_row(c, a, e) == 0)
-			return 0;
-		if (e->code != E_INPUT)
-			return -1;
-		err_clear(e);
-		finding(c, "row %s%" PRId64 " was changed: its old or new is no JSON", c->id, a->id);
-		return 0;
-	}
+	if (a->seq == 0)
+		return early_row(c, a, e);
 	if (c->next == 1 && a->seq == 1)
 		check_seal(c, a);
 	if (a->seq < c->next) {
@@ -246,8 +235,8 @@ static int verify_store(struct db *db, struct audit_verify *v, const struct chec
 
 /* ---- an export ---- */
 
-/* What the row was made of: texts point into o, JSON into kept. */
-static bool row_of(const json_t *o, struct audit *a, unsigned char hash[AUDIT_HASH], struct sb kept[2])
+/* What the row was made of: texts point into o, JSON into the record's text. */
+static bool row_of(const json_t *o, struct str raw, struct audit *a, unsigned char hash[AUDIT_HASH])
 {
 	struct str *const text[] = { &a->actor, &a->verb, &a->noun, &a->name, &a->message, &a->origin, &a->address, &a->agent, &a->session };
 	static const int field[] = { A_ACTOR, A_VERB, A_NOUN, A_NAME, A_MESSAGE, A_ORIGIN, A_ADDRESS, A_AGENT, A_SESSION };
@@ -267,28 +256,24 @@ static bool row_of(const json_t *o, struct audit *a, unsigned char hash[AUDIT_HA
 			*text[i] = (struct str){ json_string_value(v), json_string_length(v) };
 	}
 	for (int i = 0; i < 2; i++) {
-		const json_t *v = json_object_get(o, i ? "new" : "old");
+		struct str v = json_member(raw, audit_fields[i ? A_NEW : A_OLD].name);
 
-		sb_clear(kept + i);
-		if (!v || json_is_null(v))
-			continue;
-		if (json_term_text(v, kept + i) < 0)
-			return false;
-		*json[i] = sb_str(kept + i);
+		if (!str_is(v, "null"))
+			*json[i] = v;
 	}
 	if (hex && hash_unhex(str_of(hex), hash, AUDIT_HASH))
 		a->hash = (struct str){ (const char *)hash, AUDIT_HASH };
 	return true;
 }
 
-static int verify_one(struct chain *c, const struct record_in *in, struct sb kept[2], struct err *e)
+static int verify_one(struct chain *c, const struct record_in *in, struct err *e)
 {
 	unsigned char hash[AUDIT_HASH];
 	struct audit a;
 
 	const char *org = json_string_value(json_object_get(in->json, "org"));
 
-	if (!org || !row_of(in->json, &a, hash, kept) || (c->org[0] && strcmp(c->org, org) != 0)) {
+	if (!org || !row_of(in->json, in->raw, &a, hash) || (c->org[0] && strcmp(c->org, org) != 0)) {
 		audit_finding(c->v, "%s:%" PRIu64 ": no row of an export", c->v->file, in->line);
 		return 0;
 	}
@@ -301,7 +286,6 @@ static int verify_one(struct chain *c, const struct record_in *in, struct sb kep
 static int verify_file(struct audit_verify *v, const struct checkpoints *heads, struct err *e)
 {
 	AUTO(records_freep) struct records *r = NULL;
-	struct sb kept[2] = { SB_INIT((size_t)16 << 20), SB_INIT((size_t)16 << 20) };
 	struct record_in in = { 0 };
 	enum record_got got;
 	struct chain c;
@@ -315,7 +299,7 @@ static int verify_file(struct audit_verify *v, const struct checkpoints *heads, 
 		else if (got == RECORD_BAD)
 			audit_finding(v, "%s:%" PRIu64 ": %s", v->file, in.line, e->msg);
 		else if (got == RECORD_JSON)
-			rc = verify_one(&c, &in, kept, e);
+			rc = verify_one(&c, &in, e);
 		if (got == RECORD_JSON)
 			json_decref(in.json);
 	}
@@ -324,8 +308,6 @@ static int verify_file(struct audit_verify *v, const struct checkpoints *heads, 
 	if (rc == 0)
 		check_signed_end(&c);
 	chain_end(&c);
-	sb_done(kept);
-	sb_done(kept + 1);
 	return rc;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/trail.h"
 
-#include "codec/json.h"
 #include "os/actor.h"
 
 #define RETRIES 100 /* another writer is quicker so many times in a row: not on a database that works */
@@ -14,26 +13,6 @@ void trail_done(struct trail *t)
 }
 
 /* ---- the row as text ---- */
-
-static int add_json(struct sb *sb, struct str text, struct err *e)
-{
-	json_t *v;
-	char *dump;
-
-	if (!text.ptr)
-		return sb_adds(sb, ",null");
-	v = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL); /* any integer of 64 bits, which codec/json.h would refuse */
-	if (!v)
-		return err_set(e, E_INPUT, "old or new is no JSON");
-	dump = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-	json_decref(v);
-	if (!dump)
-		return err_nomem(e);
-	sb_addc(sb, ',');
-	sb_adds(sb, dump);
-	free(dump);
-	return 0;
-}
 
 static void add_text(struct sb *sb, struct str s)
 {
@@ -49,14 +28,15 @@ int trail_digest(struct hasher *h, const unsigned char before[AUDIT_HASH], const
 {
 	const struct str text[] = { a->actor, a->verb, a->noun, a->name };
 	const struct str more[] = { a->message, a->origin, a->address, a->agent, a->session };
+	const struct str json[] = { a->old, a->now };
 	struct str part[2] = { { (const char *)before, AUDIT_HASH } };
 
 	sb_clear(scratch);
 	sb_addf(scratch, "[1,%" PRId64 ",%" PRId64, a->seq, a->at);
 	for (size_t i = 0; i < COUNT(text); i++)
 		add_text(scratch, text[i]);
-	if (add_json(scratch, a->old, e) < 0 || add_json(scratch, a->now, e) < 0)
-		return -1;
+	for (size_t i = 0; i < COUNT(json); i++)
+		sb_addf(scratch, ",%.*s", STR_ARG(json[i].ptr ? json[i] : STR("null")));
 	for (size_t i = 0; i < COUNT(more); i++)
 		add_text(scratch, more[i]);
 	if (sb_addc(scratch, ']') < 0)
@@ -101,7 +81,7 @@ static int seal(struct db *db, struct trail *t, const struct audit *first, struc
 		return -1;
 	while ((got = audit_next(st, &old, e)) > 0 && old.seq == 0) {
 		if (trail_digest(t->hasher, hash, &old, &scratch, hash, e) < 0)
-			return err_wrap(e, "audit row id:%" PRId64, old.id);
+			return -1;
 		rows++;
 	}
 	if (got < 0 || rows == 0)
@@ -122,10 +102,15 @@ int trail_add(struct db *db, struct trail *t, const struct audit *what, struct e
 	char actor[128], origin[256];
 	struct audit a = *what;
 	int64_t org = a.org ? a.org : db_self(db);
+	const struct caller *who = db_caller(db);
 	int done = 0;
 
 	if (!t->hasher && !(t->hasher = hasher_new(e)))
 		return -1;
+	if (who && !a.actor.ptr) {
+		a.actor = str_of(who->name);
+		a.session = str_of(who->key);
+	}
 	if (!a.actor.ptr) {
 		actor_name(actor, sizeof(actor));
 		a.actor = str_of(actor);

@@ -268,7 +268,7 @@ id_of() { sql "SELECT id FROM $1 WHERE name = '$2'"; }
 
 # A program that is added without a test here fails this: name it once its verbs are tried above, or say why it needs none.
 @test "every program is tried across organisations" {
-	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest sit-export sit-prune sit-audit
+	tried='sit-org sit-site sit-model sit-device sit-gateway sit-datapoint sit-quarantine sit-ingest sit-query sit-latest sit-export sit-prune sit-audit sit-user
 		sit-asset sit-field sit-policy sit-product sit-group sit-estate'
 	exempt='sit sit-db' # sit runs the others; sit-db works on the store as a whole, for who can open its file
 	for p in $(programs); do

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/time.h"
+#include "cli/entity.h"
+#include "task/user.h"
+
+static struct {
+	const char *password, *rights, *expires, *note, *overlap, *site;
+	bool show, clear;
+} cfg = { .overlap = "7d" };
+
+/* clang-format off */
+static const struct opt opts[] = {
+	OPT_HEAD("Options"),
+	OPT_TEXT_OF("passwd check", 0, "password", &cfg.password, "@FILE", "where the password is: @FILE, @env:NAME, @cred:NAME"),
+	OPT_FLAG_OF("passwd", 0, "clear", &cfg.clear, "take the password away"),
+	OPT_TEXT_OF("key_add", 0, "rights", &cfg.rights, "RIGHT,...", "at most these rights of the role"),
+	OPT_TEXT_OF("key_add", 0, "expires", &cfg.expires, "TIME", "taken until then (90d: for so long)"),
+	OPT_TEXT_OF("key_add", 0, "note", &cfg.note, "TEXT", "what it is for"),
+	OPT_TEXT_OF("key_rotate", 0, "overlap", &cfg.overlap, "DURATION", "how long the old key is taken besides (default 7d)"),
+	OPT_FLAG_OF("key_add key_rotate", 0, "show", &cfg.show, "print the key on the terminal"),
+	OPT_TEXT_OF("can", 0, "site", &cfg.site, "SITE", "for something of this site"),
+	OPT_USE(entity_opts),
+	OPT_END
+};
+/* clang-format on */
+
+/* The work of this call on the user of that name. */
+static int begin(struct ctx *c, struct work *w, const char *name, struct target *who, struct err *e)
+{
+	char *names[] = { (char *)(uintptr_t)name };
+	struct targets t;
+
+	if (entity_begin(c, w, e) < 0)
+		return -1;
+	if (!name)
+		return 0;
+	if (work_targets(w, names, 1, NULL, false, &t, e) < 0 || t.n != 1) {
+		work_end(w);
+		return e->code ? -1 : err_set(e, E_USAGE, "name one user");
+	}
+	*who = t.v[0];
+	return 0;
+}
+
+static int v_passwd(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(sb_wipe) struct sb password = SB_INIT(1024);
+	struct target who;
+	struct work w;
+	int rc = cfg.clear ? 0 : ctx_secret(c, cfg.password, "New password", &password, e);
+
+	(void)argc;
+	if (rc == 0 && !cfg.clear && !password.len)
+		rc = err_set(e, E_INPUT, "the password is empty (--clear takes it away)");
+	if (rc < 0 || begin(c, &w, argv[0], &who, e) < 0)
+		return -1;
+	rc = user_set_password(&w, &who, sb_str(&password), e);
+	work_end(&w);
+	return rc;
+}
+
+static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(sb_wipe) struct sb password = SB_INIT(1024);
+	struct target who;
+	struct work w;
+	int good;
+
+	(void)argc;
+	if (ctx_secret(c, cfg.password, "Password", &password, e) < 0 || begin(c, &w, argv[0], &who, e) < 0)
+		return -1;
+	good = user_test_password(&w, &who, sb_str(&password), e);
+	work_end(&w);
+	return good ? good < 0 ? -1 : 0 : err_set(e, E_ANSWER, "it is not their password");
+}
+
+/* ---- keys ---- */
+
+static int expiry(struct ctx *c, int64_t *at, struct err *e)
+{
+	const struct time_ctx when = { c->now, c->zone };
+	struct err ignored = { 0 };
+	int64_t span;
+
+	*at = 0;
+	if (!cfg.expires)
+		return 0;
+	if (dur_parse(str_of(cfg.expires), &span, &ignored) == 0)
+		*at = c->now + span;
+	else if (time_parse(str_of(cfg.expires), &when, at, e) < 0)
+		return err_wrap(e, "--expires");
+	return *at > c->now ? 0 : err_set(e, E_USAGE, "--expires is in the past");
+}
+
+static int v_key_add(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct key_terms t = { .rights = cfg.rights, .note = cfg.note };
+	struct key_made k = { 0 };
+	struct target who;
+	struct work w;
+	int rc;
+
+	(void)argc;
+	if (expiry(c, &t.expires, e) < 0 || begin(c, &w, argv[0], &who, e) < 0)
+		return -1;
+	rc = key_make(&k, e);
+	if (rc == 0 && !c->opt->dry_run)
+		rc = ctx_hand_out(c, &k.text, cfg.show, e);
+	if (rc == 0)
+		rc = key_keep(&w, &who, &k, &t, e);
+	if (rc == 0 && !c->opt->dry_run)
+		ctx_note(c, "key %s of %s", k.prefix, who.name);
+	sb_wipe(&k.text);
+	work_end(&w);
+	return rc;
+}
+
+static int v_key_rotate(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct key_made k = { 0 };
+	int64_t overlap;
+	struct work w;
+	int rc;
+
+	(void)argc;
+	if (dur_parse(str_of(cfg.overlap), &overlap, e) < 0)
+		return err_wrap(e, "--overlap");
+	if (entity_begin(c, &w, e) < 0)
+		return -1;
+	rc = key_make(&k, e);
+	if (rc == 0 && !c->opt->dry_run)
+		rc = ctx_hand_out(c, &k.text, cfg.show, e);
+	if (rc == 0)
+		rc = key_replace(&w, argv[0], &k, c->now + overlap, e);
+	if (rc == 0 && !c->opt->dry_run)
+		ctx_note(c, "key %s in place of %s", k.prefix, argv[0]);
+	sb_wipe(&k.text);
+	work_end(&w);
+	return rc;
+}
+
+static int v_key_revoke(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct work w;
+	int rc = 0;
+
+	if (entity_begin(c, &w, e) < 0)
+		return -1;
+	for (int i = 0; rc == 0 && i < argc; i++)
+		rc = key_revoke(&w, argv[i], e);
+	work_end(&w);
+	return rc;
+}
+
+/* ---- what is printed ---- */
+
+struct printing {
+	const struct field *fields;
+	size_t n;
+	int (*print)(struct work *w, const struct target *who, struct out *out, struct err *e);
+};
+
+static int print(struct ctx *c, const struct printing *p, int argc, char **argv, struct err *e)
+{
+	AUTO(out_dropp) struct out *out = NULL;
+	struct target who;
+	struct work w;
+	int rc;
+
+	if (begin(c, &w, argc ? argv[0] : NULL, &who, e) < 0)
+		return -1;
+	rc = ctx_out(c, p->fields, p->n, &out, e);
+	if (rc == 0)
+		rc = p->print(&w, argc ? &who : NULL, out, e);
+	if (rc == 0)
+		rc = out_end(&out, e);
+	work_end(&w);
+	return rc;
+}
+
+static int v_key_list(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	return print(c, &(struct printing){ key_fields, key_count, key_print }, argc, argv, e);
+}
+
+static int v_grant_list(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	return print(c, &(struct printing){ grant_fields, grant_count, grant_print }, argc, argv, e);
+}
+
+static int grant(struct ctx *c, char **argv, const char *rights, struct err *e)
+{
+	struct target who;
+	struct work w;
+	int rc;
+
+	if (begin(c, &w, argv[0], &who, e) < 0)
+		return -1;
+	rc = user_grant(&w, &who, argv[1], rights, e);
+	work_end(&w);
+	return rc;
+}
+
+static int v_grant_add(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	(void)argc;
+	return grant(c, argv, argv[2], e);
+}
+
+static int v_grant_rm(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	(void)argc;
+	return grant(c, argv, NULL, e);
+}
+
+static int v_can(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(out_dropp) struct out *out = NULL;
+	struct target who;
+	struct work w;
+	bool may;
+	int rc;
+
+	if (begin(c, &w, argv[0], &who, e) < 0)
+		return -1;
+	rc = ctx_out(c, can_fields, can_count, &out, e);
+	if (rc == 0)
+		rc = user_can(&w, &who, argv[1], argc > 2 ? argv[2] : NULL, cfg.site, &may, out, e);
+	if (rc == 0)
+		rc = out_end(&out, e);
+	work_end(&w);
+	return rc < 0 ? -1 : may ? 0 : err_set(e, E_ANSWER, "no");
+}
+
+/* clang-format off */
+static const struct verb verbs[] = {
+	ENTITY_VERBS(0),
+	{ "passwd", "NAME", "set the password", v_passwd, NEED_WRITE, 1, 1 },
+	{ "check", "NAME", "exit 1 unless the password is theirs", v_check, NEED_READ, 1, 1 },
+	{ "key add", "NAME", "make a key for programs in their name", v_key_add, NEED_WRITE, 1, 1 },
+	{ "key list", "[NAME]", "print the keys, not their secrets", v_key_list, NEED_READ, 0, 1 },
+	{ "key revoke", "KEY...", "take a key no more (its first 12 characters)", v_key_revoke, NEED_WRITE, 1, -1 },
+	{ "key rotate", "KEY", "make a new key in place of one", v_key_rotate, NEED_WRITE, 1, 1 },
+	{ "grant add", "NAME SITE RIGHT,...", "grant rights on things of a site, besides those of the role", v_grant_add, NEED_WRITE, 3, 3 },
+	{ "grant list", "[NAME]", "print what is granted", v_grant_list, NEED_READ, 0, 1 },
+	{ "grant rm", "NAME SITE", "take a grant back", v_grant_rm, NEED_WRITE, 2, 2 },
+	{ "can", "NAME PROGRAM [VERB]", "whether they may do it, and why (exit 1: no)", v_can, NEED_READ, 2, 3 },
+	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
+};
+
+static const struct record records[] = {
+	{ "user key", "a key of a user", key_fields, &key_count },
+	{ "user grant", "rights on things of a site", grant_fields, &grant_count },
+	{ "permission", "whether a user may do something, and why", can_fields, &can_count },
+	{ NULL, NULL, NULL, NULL }
+};
+
+static const struct example examples[] = {
+	{ "sit-user add anna role=site_manager email=anna@example.com", "somebody new" },
+	{ "sit-user key add anna --expires 90d --rights operate -o anna.key", "a key for a program that brings in points" },
+	{ "SIT_KEY=@anna.key sit-ingest meters.csv", "use it" },
+	{ "sit-user grant add bob plant manage", "bob may change the devices of one site" },
+	{ "sit-user can bob sit-device set --site plant", "may he, and why" },
+	{ NULL, NULL }
+};
+/* clang-format on */
+
+const struct prog prog = {
+	.name = "sit-user",
+	.family = "trust",
+	.brief = "users: roles, grants, passwords, keys for programs",
+	.opts = opts,
+	.verbs = verbs,
+	.entity = &user_entity,
+	.records = records,
+	.examples = examples,
+};
