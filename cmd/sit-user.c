@@ -1,46 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/time.h"
-#include "cli/entity.h"
-#include "task/user.h"
+#include "cli/user.h"
 
 static struct {
-	const char *password, *rights, *expires, *note, *overlap, *site;
-	bool show, clear;
-} cfg = { .overlap = "7d" };
+	const char *password, *site;
+	bool clear;
+} cfg;
 
 /* clang-format off */
 static const struct opt opts[] = {
 	OPT_HEAD("Options"),
 	OPT_TEXT_OF("passwd check", 0, "password", &cfg.password, "@FILE", "where the password is: @FILE, @env:NAME, @cred:NAME"),
 	OPT_FLAG_OF("passwd", 0, "clear", &cfg.clear, "take the password away"),
-	OPT_TEXT_OF("key_add", 0, "rights", &cfg.rights, "RIGHT,...", "at most these rights of the role"),
-	OPT_TEXT_OF("key_add", 0, "expires", &cfg.expires, "TIME", "taken until then (90d: for so long)"),
-	OPT_TEXT_OF("key_add", 0, "note", &cfg.note, "TEXT", "what it is for"),
-	OPT_TEXT_OF("key_rotate", 0, "overlap", &cfg.overlap, "DURATION", "how long the old key is taken besides (default 7d)"),
-	OPT_FLAG_OF("key_add key_rotate", 0, "show", &cfg.show, "print the key on the terminal"),
 	OPT_TEXT_OF("can", 0, "site", &cfg.site, "SITE", "for something of this site"),
+	OPT_USE(user_key_opts),
 	OPT_USE(entity_opts),
 	OPT_END
 };
 /* clang-format on */
-
-/* The work of this call on the user of that name. */
-static int begin(struct ctx *c, struct work *w, const char *name, struct target *who, struct err *e)
-{
-	char *names[] = { (char *)(uintptr_t)name };
-	struct targets t;
-
-	if (entity_begin(c, w, e) < 0)
-		return -1;
-	if (!name)
-		return 0;
-	if (work_targets(w, names, 1, NULL, false, &t, e) < 0 || t.n != 1) {
-		work_end(w);
-		return e->code ? -1 : err_set(e, E_USAGE, "name one user");
-	}
-	*who = t.v[0];
-	return 0;
-}
 
 static int v_passwd(struct ctx *c, int argc, char **argv, struct err *e)
 {
@@ -52,7 +28,7 @@ static int v_passwd(struct ctx *c, int argc, char **argv, struct err *e)
 	(void)argc;
 	if (rc == 0 && !cfg.clear && !password.len)
 		rc = err_set(e, E_INPUT, "the password is empty (--clear takes it away)");
-	if (rc < 0 || begin(c, &w, argv[0], &who, e) < 0)
+	if (rc < 0 || user_begin(c, &w, argv[0], &who, e) < 0)
 		return -1;
 	rc = user_set_password(&w, &who, sb_str(&password), e);
 	work_end(&w);
@@ -67,89 +43,11 @@ static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
 	int good;
 
 	(void)argc;
-	if (ctx_secret(c, cfg.password, "Password", &password, e) < 0 || begin(c, &w, argv[0], &who, e) < 0)
+	if (ctx_secret(c, cfg.password, "Password", &password, e) < 0 || user_begin(c, &w, argv[0], &who, e) < 0)
 		return -1;
 	good = user_test_password(&w, &who, sb_str(&password), e);
 	work_end(&w);
 	return good ? good < 0 ? -1 : 0 : err_set(e, E_ANSWER, "it is not their password");
-}
-
-/* ---- keys ---- */
-
-static int expiry(struct ctx *c, int64_t *at, struct err *e)
-{
-	const struct time_ctx when = { c->now, c->zone };
-	struct err ignored = { 0 };
-	int64_t span;
-
-	*at = 0;
-	if (!cfg.expires)
-		return 0;
-	if (dur_parse(str_of(cfg.expires), &span, &ignored) == 0)
-		*at = c->now + span;
-	else if (time_parse(str_of(cfg.expires), &when, at, e) < 0)
-		return err_wrap(e, "--expires");
-	return *at > c->now ? 0 : err_set(e, E_USAGE, "--expires is in the past");
-}
-
-static int v_key_add(struct ctx *c, int argc, char **argv, struct err *e)
-{
-	struct key_terms t = { .rights = cfg.rights, .note = cfg.note };
-	struct key_made k = { 0 };
-	struct target who;
-	struct work w;
-	int rc;
-
-	(void)argc;
-	if (expiry(c, &t.expires, e) < 0 || begin(c, &w, argv[0], &who, e) < 0)
-		return -1;
-	rc = key_make(&k, e);
-	if (rc == 0 && !c->opt->dry_run)
-		rc = ctx_hand_out(c, &k.text, cfg.show, e);
-	if (rc == 0)
-		rc = key_keep(&w, &who, &k, &t, e);
-	if (rc == 0 && !c->opt->dry_run)
-		ctx_note(c, "key %s of %s", k.prefix, who.name);
-	sb_wipe(&k.text);
-	work_end(&w);
-	return rc;
-}
-
-static int v_key_rotate(struct ctx *c, int argc, char **argv, struct err *e)
-{
-	struct key_made k = { 0 };
-	int64_t overlap;
-	struct work w;
-	int rc;
-
-	(void)argc;
-	if (dur_parse(str_of(cfg.overlap), &overlap, e) < 0)
-		return err_wrap(e, "--overlap");
-	if (entity_begin(c, &w, e) < 0)
-		return -1;
-	rc = key_make(&k, e);
-	if (rc == 0 && !c->opt->dry_run)
-		rc = ctx_hand_out(c, &k.text, cfg.show, e);
-	if (rc == 0)
-		rc = key_replace(&w, argv[0], &k, c->now + overlap, e);
-	if (rc == 0 && !c->opt->dry_run)
-		ctx_note(c, "key %s in place of %s", k.prefix, argv[0]);
-	sb_wipe(&k.text);
-	work_end(&w);
-	return rc;
-}
-
-static int v_key_revoke(struct ctx *c, int argc, char **argv, struct err *e)
-{
-	struct work w;
-	int rc = 0;
-
-	if (entity_begin(c, &w, e) < 0)
-		return -1;
-	for (int i = 0; rc == 0 && i < argc; i++)
-		rc = key_revoke(&w, argv[i], e);
-	work_end(&w);
-	return rc;
 }
 
 /* ---- what is printed ---- */
@@ -167,7 +65,7 @@ static int print(struct ctx *c, const struct printing *p, int argc, char **argv,
 	struct work w;
 	int rc;
 
-	if (begin(c, &w, argc ? argv[0] : NULL, &who, e) < 0)
+	if (user_begin(c, &w, argc ? argv[0] : NULL, &who, e) < 0)
 		return -1;
 	rc = ctx_out(c, p->fields, p->n, &out, e);
 	if (rc == 0)
@@ -194,7 +92,7 @@ static int grant(struct ctx *c, char **argv, const char *rights, struct err *e)
 	struct work w;
 	int rc;
 
-	if (begin(c, &w, argv[0], &who, e) < 0)
+	if (user_begin(c, &w, argv[0], &who, e) < 0)
 		return -1;
 	rc = user_grant(&w, &who, argv[1], rights, e);
 	work_end(&w);
@@ -216,16 +114,17 @@ static int v_grant_rm(struct ctx *c, int argc, char **argv, struct err *e)
 static int v_can(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(out_dropp) struct out *out = NULL;
+	const struct can_what what = { argv[1], argc > 2 ? argv[2] : NULL, cfg.site };
 	struct target who;
 	struct work w;
 	bool may;
 	int rc;
 
-	if (begin(c, &w, argv[0], &who, e) < 0)
+	if (user_begin(c, &w, argv[0], &who, e) < 0)
 		return -1;
 	rc = ctx_out(c, can_fields, can_count, &out, e);
 	if (rc == 0)
-		rc = user_can(&w, &who, argv[1], argc > 2 ? argv[2] : NULL, cfg.site, &may, out, e);
+		rc = user_can(&w, &who, &what, &may, out, e);
 	if (rc == 0)
 		rc = out_end(&out, e);
 	work_end(&w);
@@ -237,10 +136,10 @@ static const struct verb verbs[] = {
 	ENTITY_VERBS(0),
 	{ "passwd", "NAME", "set the password", v_passwd, NEED_WRITE, 1, 1 },
 	{ "check", "NAME", "exit 1 unless the password is theirs", v_check, NEED_READ, 1, 1 },
-	{ "key add", "NAME", "make a key for programs in their name", v_key_add, NEED_WRITE, 1, 1 },
+	{ "key add", "NAME", "make a key for programs in their name", user_key_add, NEED_WRITE, 1, 1 },
 	{ "key list", "[NAME]", "print the keys, not their secrets", v_key_list, NEED_READ, 0, 1 },
-	{ "key revoke", "KEY...", "take a key no more (its first 12 characters)", v_key_revoke, NEED_WRITE, 1, -1 },
-	{ "key rotate", "KEY", "make a new key in place of one", v_key_rotate, NEED_WRITE, 1, 1 },
+	{ "key revoke", "KEY...", "take a key no more (its first 12 characters)", user_key_revoke, NEED_WRITE, 1, -1 },
+	{ "key rotate", "KEY", "make a new key in place of one", user_key_rotate, NEED_WRITE, 1, 1 },
 	{ "grant add", "NAME SITE RIGHT,...", "grant rights on things of a site, besides those of the role", v_grant_add, NEED_WRITE, 3, 3 },
 	{ "grant list", "[NAME]", "print what is granted", v_grant_list, NEED_READ, 0, 1 },
 	{ "grant rm", "NAME SITE", "take a grant back", v_grant_rm, NEED_WRITE, 2, 2 },

@@ -166,14 +166,13 @@ static bool decide(const struct question *q, struct sb *why)
 	return q->needs && q->enabled && (q->role | q->grant) & q->needs;
 }
 
-int user_can(struct work *w, const struct target *who, const char *program, const char *verb, const char *site, bool *may,
-	     struct out *out, struct err *e)
+int user_can(struct work *w, const struct target *who, const struct can_what *what, bool *may, struct out *out, struct err *e)
 {
 	AUTO(sb_done) struct sb role = SB_INIT(64);
 	AUTO(sb_done) struct sb granted = SB_INIT(256);
 	AUTO(sb_done) struct sb needs = SB_INIT(64);
 	AUTO(sb_done) struct sb why = SB_INIT(512);
-	struct question q = { .needs = right_needed(program, verb), .site = site };
+	struct question q = { .needs = right_needed(what->program, what->verb), .site = what->site };
 	int64_t site_id;
 	struct cell c[COUNT(can_fields)];
 
@@ -181,14 +180,14 @@ int user_can(struct work *w, const struct target *who, const char *program, cons
 		return -1;
 	q.role_name = sb_cstr(&role);
 	q.role = role_rights(sb_str(&role));
-	if (site && (entity_resolve(w->db, &site_entity, str_of(site), &site_id, e) < 0 ||
+	if (q.site && (entity_resolve(w->db, &site_entity, str_of(q.site), &site_id, e) < 0 ||
 		     grant_find(w->db, who->id, site_id, &granted, e) < 0 || rights_read(sb_str(&granted), &q.grant, e) < 0))
 		return -1;
 	*may = decide(&q, &why);
 	rights_text(q.needs, &needs);
 	c[0] = CELL_OF_TEXT(str_of(who->name));
-	c[1] = CELL_OF_TEXT(str_of(program));
-	c[2] = verb && *verb ? CELL_OF_TEXT(str_of(verb)) : CELL_OF_NULL;
+	c[1] = CELL_OF_TEXT(str_of(what->program));
+	c[2] = what->verb ? CELL_OF_TEXT(str_of(what->verb)) : CELL_OF_NULL;
 	c[3] = CELL_OF_BOOL(*may);
 	c[4] = needs.len ? CELL_OF_TEXT(sb_str(&needs)) : CELL_OF_NULL;
 	c[5] = CELL_OF_TEXT(sb_str(&why));

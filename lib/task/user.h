@@ -49,10 +49,13 @@ extern const struct field grant_fields[];
 extern const size_t grant_count;
 int grant_print(struct work *w, const struct target *who, struct out *out, struct err *e);
 
-/* May the user do it (verb "" for a program without), to something of the site (NULL: of no site)? The record says why. */
+struct can_what {
+	const char *program, *verb; /* verb NULL: it has none */
+	const char *site;	    /* done to something of it; NULL: of no site */
+};
+/* May the user do it? The record says why. */
 extern const struct field can_fields[];
 extern const size_t can_count;
-int user_can(struct work *w, const struct target *who, const char *program, const char *verb, const char *site, bool *may,
-	     struct out *out, struct err *e);
+int user_can(struct work *w, const struct target *who, const struct can_what *what, bool *may, struct out *out, struct err *e);
 
 #endif
