@@ -13,10 +13,10 @@ DESTDIR ?=
 BUILD   ?= build
 Q       := $(if $(V),,@)# make V=1 shows the commands
 comma   := ,
-PKGS    := jansson zlib libqrencode
+PKGS    := jansson zlib libqrencode libcrypto
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev tzdata
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev libssl-dev libcrypt-dev tzdata
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
 	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
@@ -56,7 +56,7 @@ VERSION := 0.1.0
 PQ_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
 override CPPFLAGS += -Ilib $(PQ_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
-LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -l:libzstd.a -l:libsqlite3.a -lm# static: programs start faster
+LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lcrypt -l:libzstd.a -l:libsqlite3.a -lm# static: programs start faster
 
 .PHONY: mutants all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs

@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site'
+	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -20,6 +20,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@asset set/@asset+FIELD rm/@asset'
 		fields='l/name= asl/title= asl/site=@site asl/parent=@asset asl/kind= asl/tag= asl/serial= asl/manufacturer= asl/note= l/created='
 		columns='name title site parent kind tag serial manufacturer note created'
+		;;
+	sit-audit)
+		verbs='list show stats export verify checkpoint'
+		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
+		operands='list/FIELD show/ID stats/FIELD export/ verify/FILE checkpoint/'
+		fields=''
+		columns='actor address agent at hash id message name new noun old org origin seq session signature verb'
 		;;
 	sit-backup)
 		verbs='create verify restore list'
@@ -153,6 +160,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@site set/@site+FIELD rm/@site'
 		fields='l/name= asl/title= asl/tz=ZONE asl/latitude= asl/longitude= asl/address= l/created='
 		columns='name title tz latitude longitude address created'
+		;;
+	sit-user)
+		verbs='add list show set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can'
+		options='passwd,check/--password= passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB'
+		fields='l/name= asl/title= asl/email= asl/role=viewer|analyst|operator|site_manager|org_admin|super_admin asl/enabled=true|false asl/phone= asl/locale= asl/note= l/created='
+		columns='name title email role enabled phone locale note created'
 		;;
 	*) return 1 ;;
 	esac
@@ -365,4 +379,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site
+complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user

@@ -13,7 +13,7 @@ setup() {
 	SIT_DB=$(place test)
 	export PATH=$SIT_BIN:$PATH LC_ALL=C.UTF-8 TZ=UTC
 	export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config XDG_DATA_HOME=$BATS_TEST_TMPDIR/data
-	unset SIT_ORG SIT_TZ SIT_FORMAT NO_COLOR
+	unset SIT_ORG SIT_TZ SIT_FORMAT SIT_KEY NO_COLOR
 	mkdir -p "$HOME" "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
 	cd "$top" || return 1
 	if declare -F given >/dev/null; then

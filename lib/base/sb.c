@@ -11,6 +11,13 @@ void sb_done(struct sb *sb)
 	sb->bad = false;
 }
 
+void sb_wipe(struct sb *sb)
+{
+	if (sb->buf)
+		explicit_bzero(sb->buf, sb->len);
+	sb_done(sb);
+}
+
 void sb_clear(struct sb *sb)
 {
 	sb->len = 0;

@@ -19,6 +19,8 @@ struct sb {
 
 /* Free the bytes; the sb may be used again with its old ceiling. */
 void sb_done(struct sb *sb);
+/* The same for a secret: the bytes are wiped first. */
+void sb_wipe(struct sb *sb);
 /* Empty it, keep the memory, forget a failure. */
 void sb_clear(struct sb *sb);
 /* Room for n more bytes and the terminator: 0, or -1 (bad). */

@@ -54,6 +54,7 @@ struct opt {
 #define OPT_LIST(c, n, target, a, h)           { .kind = OPT_KIND_LIST, .letter = (c), .name = (n), .list = (target), .arg = (a), .help = (h) }
 #define OPT_TEXT_OF(v, c, n, target, a, h)     { .kind = OPT_KIND_TEXT, .letter = (c), .name = (n), .text = (target), .arg = (a), .help = (h), .verbs = (v) }
 #define OPT_WORD_OF(v, c, n, target, a, w, h)  { .kind = OPT_KIND_TEXT, .letter = (c), .name = (n), .text = (target), .arg = (a), .words = (w), .help = (h), .verbs = (v) }
+#define OPT_NUMBER_OF(v, c, n, target, a, h)   { .kind = OPT_KIND_NUMBER, .letter = (c), .name = (n), .number = (target), .arg = (a), .help = (h), .verbs = (v) }
 #define OPT_FLAG_OF(v, c, n, target, h)        { .kind = OPT_KIND_FLAG, .letter = (c), .name = (n), .flag = (target), .help = (h), .verbs = (v) }
 #define OPT_END                                { .kind = OPT_KIND_END }
 /* clang-format on */
@@ -188,6 +189,15 @@ int ctx_terms(struct ctx *c, int argc, char **argv, struct terms *out, struct er
 int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, struct terms *terms, struct err *e);
 /* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
 int ctx_confirm(struct ctx *c, const char *question, struct err *e);
+/* A secret from where the option says (os/secret.h), or, without one, asked for on the terminal; append it. The caller wipes it. */
+int ctx_secret(const struct ctx *c, const char *from, const char *prompt, struct sb *sb, struct err *e);
+/*
+ * A secret that was made, to --output (mode 0600) or, with show, to the terminal; never into a pipe by accident. Call it before the secret counts: one that
+ * nobody has is worse than one that opens nothing.
+ */
+int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, struct err *e);
+/* What is followed may have grown: wait a moment before looking again. E_SIGNAL when the process shall end. */
+int ctx_wait(struct err *e);
 /* A progress bar on stderr is wanted; show how far it is (size 0: not known), take it away. ctx_progress is a callback without use of arg. */
 bool ctx_bar(const struct ctx *c);
 void ctx_progress(void *arg, uint64_t done, uint64_t size);

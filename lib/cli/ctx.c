@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What run() asks of its context: output, ranges, questions, notes. */
-#include "os/clock.h"
+#include <termios.h>
+
 #include "base/utf8.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/secret.h"
+#include "os/signal.h"
 #include "cli/cli.h"
+
+#define FOLLOW_NS 300000000
 
 bool ctx_color(const struct ctx *c)
 {
@@ -79,6 +86,59 @@ int ctx_confirm(struct ctx *c, const char *question, struct err *e)
 	if (!fgets(answer, sizeof(answer), stdin))
 		return 1;
 	return answer[0] == 'y' || answer[0] == 'Y' ? 0 : 1;
+}
+
+int ctx_secret(const struct ctx *c, const char *from, const char *prompt, struct sb *sb, struct err *e)
+{
+	struct termios was, quiet;
+	char line[1024];
+	bool got;
+
+	if (from)
+		return secret_read(from, sb, e);
+	if (c->opt->no_input || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &was) != 0)
+		return err_set(e, E_USAGE, "no terminal to ask for a password on: give @FILE, @env:NAME or @cred:NAME");
+	quiet = was;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	(void)fprintf(stderr, "%s: ", prompt);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	got = fgets(line, sizeof(line), stdin) != NULL;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	(void)fputc('\n', stderr);
+	if (stop_requested())
+		return stop_error(e);
+	if (!got)
+		return err_set(e, E_USAGE, "nothing was typed");
+	line[strcspn(line, "\r\n")] = '\0';
+	got = sb_adds(sb, line) == 0;
+	explicit_bzero(line, sizeof(line));
+	return got ? 0 : err_nomem(e);
+}
+
+int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, struct err *e)
+{
+	struct file *f;
+
+	if (show && c->opt->output)
+		return err_set(e, E_USAGE, "--show and --output exclude each other");
+	if (!show && !c->opt->output)
+		return err_set(e, E_USAGE, "where shall it go: -o FILE, or --show on a terminal");
+	if (show && !c->terminal)
+		return err_set(e, E_USAGE, "--show is for a terminal: use -o FILE");
+	if (show)
+		return printf("%s\n", sb_cstr(secret)) < 0 ? err_set(e, E_IO, "standard output: write failed") : 0;
+	if (file_begin(c->opt->output, 0600, &f, e) < 0)
+		return -1;
+	(void)fprintf(file_stream(f), "%s\n", sb_cstr(secret));
+	return file_commit(f, e);
+}
+
+int ctx_wait(struct err *e)
+{
+	const struct timespec moment = { .tv_nsec = FOLLOW_NS };
+
+	(void)nanosleep(&moment, NULL); /* a signal ends it early */
+	return stop_requested() ? stop_error(e) : 0;
 }
 
 bool ctx_bar(const struct ctx *c)

@@ -8,6 +8,7 @@
 #include "os/memory.h"
 #include "os/signal.h"
 #include "os/zones.h"
+#include "task/denied.h"
 #include "task/open.h"
 
 /* A full disk must not exit 0; a closed pipe (| head) may. */
@@ -49,7 +50,8 @@ static void trace_line(const char *text, void *arg)
 int ctx_open(struct ctx *c, unsigned needs, struct err *e)
 {
 	struct opening how = { .write = needs & NEED_WRITE, .owner = needs & (NEED_OWNER | NEED_ANY), .any_version = needs & NEED_ANY,
-			       .write_all_orgs = needs & NEED_ALL_ORGS };
+			       .write_all_orgs = needs & NEED_ALL_ORGS,
+			       .program = c->prog->name, .verb = c->verb ? c->verb->name : NULL };
 
 	db_close(c->db);
 	c->db = NULL;
@@ -132,6 +134,8 @@ int main(int argc, char **argv)
 		rc = start(&c, 2, words, &e);
 	else if (rc > 0)
 		rc = start(&c, argc, argv, &e);
+	if (rc < 0 && e.code == E_DENIED && c.db)
+		denied_note(c.db, prog.name, c.verb ? c.verb->name : NULL, &e);
 	db_close(c.db);
 	settings_done(&c.settings);
 	if (close_stdout(&late) < 0 && rc == 0) {

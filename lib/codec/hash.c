@@ -4,8 +4,6 @@
 #include <dlfcn.h>
 #include <openssl/evp.h>
 
-#define DIGEST_LEN 32
-
 /* What is called of OpenSSL, by its own names. */
 #define CALLS(F) F(EVP_MD_fetch) F(EVP_MD_free) F(EVP_MD_CTX_new) F(EVP_MD_CTX_free) F(EVP_DigestInit_ex2) F(EVP_DigestUpdate) F(EVP_DigestFinal_ex)
 #define MEMBER(name) __typeof__(name) *name;
@@ -75,22 +73,59 @@ void sha256_add(struct sha256 *h, const void *bytes, size_t n)
 		h->bad = true;
 }
 
-int sha256_end(struct sha256 *h, char hex[SHA256_HEX + 1], struct err *e)
+int sha256_end_bytes(struct sha256 *h, unsigned char out[SHA256_LEN], struct err *e)
 {
-	static const char digit[] = "0123456789abcdef";
 	unsigned char md[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
-	bool good = h->call.EVP_DigestFinal_ex(h->state, md, &n) == 1 && n == DIGEST_LEN && !h->bad;
+	bool good = h->call.EVP_DigestFinal_ex(h->state, md, &n) == 1 && n == SHA256_LEN && !h->bad;
 
 	h->bad = h->call.EVP_DigestInit_ex2(h->state, h->md, NULL) != 1;
 	if (!good)
 		return err_set(e, E_IO, "no SHA-256: OpenSSL failed");
-	for (size_t i = 0; i < DIGEST_LEN; i++) {
-		hex[2 * i] = digit[md[i] >> 4];
-		hex[2 * i + 1] = digit[md[i] & 15];
-	}
-	hex[SHA256_HEX] = '\0';
+	memcpy(out, md, SHA256_LEN);
 	return 0;
+}
+
+int sha256_end(struct sha256 *h, char hex[SHA256_HEX + 1], struct err *e)
+{
+	unsigned char md[SHA256_LEN];
+
+	if (sha256_end_bytes(h, md, e) < 0)
+		return -1;
+	hash_hex(md, sizeof(md), hex);
+	return 0;
+}
+
+void hash_hex(const unsigned char *bytes, size_t n, char *hex)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		hex[2 * i] = digit[bytes[i] >> 4];
+		hex[2 * i + 1] = digit[bytes[i] & 15];
+	}
+	hex[2 * n] = '\0';
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool hash_unhex(struct str hex, unsigned char *bytes, size_t n)
+{
+	if (hex.len != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int high = digit_value(hex.ptr[2 * i]), low = digit_value(hex.ptr[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
 }
 
 int hash_sha256(struct str bytes, char hex[SHA256_HEX + 1], struct err *e)

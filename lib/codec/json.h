@@ -61,4 +61,7 @@ json_t *json_read(struct str text, struct err *e);
 /* The same with a ceiling other than JSON_RECORD_MAX: for documents. */
 json_t *json_read_most(struct str text, size_t most, struct err *e);
 
+/* The text of a member of the object, whose text (a record that was read) is well-formed; empty when it has none. Only names without escapes are found. */
+struct str json_member(struct str object, const char *name);
+
 #endif

@@ -34,6 +34,7 @@ struct db {
 	struct arena text;
 	void (*trace)(const char *text, void *arg);
 	void *trace_arg;
+	struct caller *caller;
 	void *attached;
 	void (*drop)(void *thing);
 	void (*on_end)(struct db *db, bool committed);

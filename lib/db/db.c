@@ -53,6 +53,7 @@ static void forget(struct db *db)
 {
 	if (db->drop)
 		db->drop(db->attached);
+	free(db->caller);
 	db_cache_drop(db);
 	free(db->cache);
 	map_done(&db->texts);
@@ -392,6 +393,17 @@ void db_trace(struct db *db, void (*fn)(const char *text, void *arg), void *arg)
 	db->trace = fn;
 	db->trace_arg = arg;
 	db->be->trace(db);
+}
+
+void db_caller_set(struct db *db, struct caller *caller)
+{
+	free(db->caller);
+	db->caller = caller;
+}
+
+const struct caller *db_caller(const struct db *db)
+{
+	return db->caller;
 }
 
 void db_attach(struct db *db, void *thing, void (*drop)(void *thing))

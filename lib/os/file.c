@@ -221,6 +221,17 @@ int file_read(const char *path, struct sb *sb, struct err *e)
 	return rc;
 }
 
+int file_read_secret(const char *path, struct sb *sb, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return err_errno(e, errno, path);
+	if (S_ISREG(st.st_mode) && st.st_mode & (S_IRWXG | S_IRWXO))
+		return err_set(e, E_DENIED, "%s: others can read or write this secret: chmod 600 it", path);
+	return file_read(path, sb, e);
+}
+
 int folder_make(const char *path, mode_t mode, struct err *e)
 {
 	AUTO(free_chars) char *p = strdup(path);

@@ -32,6 +32,8 @@ int file_drop(struct file *f);
 
 /* Append the whole file to sb (up to its ceiling: longer is E_INPUT). */
 int file_read(const char *path, struct sb *sb, struct err *e);
+/* The same for a key or password: a file that others than its owner can touch is E_DENIED. */
+int file_read_secret(const char *path, struct sb *sb, struct err *e);
 /* Create the folder and its parents (mode for those made); being there already is fine. */
 int folder_make(const char *path, mode_t mode, struct err *e);
 /* The path is a folder. */

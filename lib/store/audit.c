@@ -1,34 +1,177 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/audit.h"
 
-enum { Q_AUDIT_ADD, Q_COUNT };
+#include "model/audit.h"
+#include "store/where.h"
+
+enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_ORG, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
-	[Q_AUDIT_ADD] = { "INSERT INTO main.audit (org_id, at, actor, verb, noun, name, old, new, origin, message)"
-			  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-			  "audit" },
+	[Q_ADD] = { "INSERT INTO main.audit (org_id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+		    "audit" },
+	[Q_HEAD] = { "SELECT seq, hash FROM audit_head WHERE org_id = $1", NULL },
+	[Q_FIRST] = { "INSERT INTO main.audit_head (org_id, seq, hash) VALUES ($1, $2, $3) ON CONFLICT (org_id) DO NOTHING", "audit_head" },
+	[Q_MOVE] = { "UPDATE main.audit_head SET seq = $2, hash = $3 WHERE org_id = $1 AND seq = $4 AND hash = $5", "audit_head" },
+	[Q_ORG] = { "SELECT o.id, o.name FROM org o WHERE o.id > $1 AND (EXISTS (SELECT 1 FROM audit a WHERE a.org_id = o.id)"
+		    " OR EXISTS (SELECT 1 FROM audit_head h WHERE h.org_id = o.id)) ORDER BY o.id LIMIT 1",
+		    NULL },
 };
+
+#define ROWS_SQL "SELECT id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash FROM audit"
 
 int audit_ready(struct db *db, struct err *e)
 {
-	return db_ready(db, sql, COUNT(sql), e);
+	static const struct sql rows = { ROWS_SQL, NULL };
+
+	return db_ready(db, sql, COUNT(sql), e) < 0 ? -1 : db_ready(db, &rows, 1, e);
 }
 
-int audit_add(struct db *db, const struct audit *a, struct err *e)
+int audit_head(struct db *db, int64_t org, struct audit_head *head, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct str hash;
+	int got;
+
+	*head = (struct audit_head){ .org = org };
+	if (db_stmt(db, sql + Q_HEAD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, org);
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got;
+	hash = stmt_blob(st, 1);
+	if (hash.len != AUDIT_HASH)
+		return err_set(e, E_CONFLICT, "the head of the audit chain is damaged (%zu bytes): sit-audit verify", hash.len);
+	head->seq = stmt_int(st, 0);
+	memcpy(head->hash, hash.ptr, AUDIT_HASH);
+	return 0;
+}
+
+int audit_move(struct db *db, const struct audit_head *from, const struct audit_head *to, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
-	if (db_stmt(db, sql + Q_AUDIT_ADD, &st, e) < 0)
+	if (db_stmt(db, sql + (from->seq ? Q_MOVE : Q_FIRST), &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, a->org ? a->org : db_self(db));
-	stmt_bind_int(st, 2, a->at);
-	stmt_bind_text(st, 3, str_of(a->actor));
-	stmt_bind_text(st, 4, str_of(a->verb));
-	stmt_bind_text(st, 5, str_of(a->noun));
-	stmt_bind_text(st, 6, a->name);
-	stmt_bind_text(st, 7, a->old);
-	stmt_bind_text(st, 8, a->now);
-	stmt_bind_text(st, 9, str_of(a->origin));
-	stmt_bind_text(st, 10, str_of(a->message));
+	stmt_bind_int(st, 1, to->org);
+	stmt_bind_int(st, 2, to->seq);
+	stmt_bind_blob(st, 3, to->hash, AUDIT_HASH);
+	if (from->seq) {
+		stmt_bind_int(st, 4, from->seq);
+		stmt_bind_blob(st, 5, from->hash, AUDIT_HASH);
+	}
+	return stmt_run(st, e) < 0 ? -1 : db_changes(db) == 1;
+}
+
+int audit_add(struct db *db, const struct audit *a, const struct audit_head *head, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	const struct str text[] = { a->actor, a->verb, a->noun, a->name, a->old, a->now,
+				    a->message, a->origin, a->address, a->agent, a->session };
+
+	if (db_stmt(db, sql + Q_ADD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, head->org);
+	stmt_bind_int(st, 2, head->seq);
+	stmt_bind_int(st, 3, a->at);
+	for (size_t i = 0; i < COUNT(text); i++)
+		stmt_bind_text(st, (int)i + 4, text[i]);
+	stmt_bind_blob(st, 15, head->hash, AUDIT_HASH);
 	return stmt_post_row(st, 0, e);
+}
+
+/* ---- reading ---- */
+
+int audit_org(struct db *db, int64_t *id, struct sb *name, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct str s;
+	int got;
+
+	if (db_stmt(db, sql + Q_ORG, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, *id);
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got;
+	*id = stmt_int(st, 0);
+	s = stmt_text(st, 1);
+	sb_clear(name);
+	return sb_add(name, s.ptr, s.len) < 0 ? err_nomem(e) : 1;
+}
+
+int audit_rows(struct db *db, int64_t org, struct stmt **out, struct err *e)
+{
+	if (db_prepare(db, ROWS_SQL " WHERE org_id = $1 ORDER BY CASE WHEN seq IS NULL THEN 0 ELSE seq END, id", NULL, out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, org);
+	stmt_stream(*out);
+	return 0;
+}
+
+int audit_next(struct stmt *st, struct audit *a, struct err *e)
+{
+	struct str *const text[] = { &a->actor, &a->verb, &a->noun, &a->name, &a->old, &a->now,
+				     &a->message, &a->origin, &a->address, &a->agent, &a->session };
+	int got = stmt_step(st, e);
+
+	if (got <= 0)
+		return got;
+	*a = (struct audit){ .id = stmt_int(st, A_ID), .seq = stmt_int(st, A_SEQ), .at = stmt_int(st, A_AT) };
+	for (size_t i = 0; i < COUNT(text); i++)
+		if (!stmt_is_null(st, A_ACTOR + (int)i))
+			*text[i] = stmt_text(st, A_ACTOR + (int)i);
+	if (!stmt_is_null(st, A_N))
+		a->hash = stmt_blob(st, A_N);
+	return 1;
+}
+
+/* "… WHERE" with the selector as condition, parameters from $3; what follows it; prepared and bound. */
+static int selected(struct db *db, struct sb *text, const struct select_ctx *ctx, const struct select *select, const char *tail,
+		    struct stmt **out, struct err *e)
+{
+	struct where w = where_begin(db, ctx, 3);
+	int rc = select ? where_select(&w, select, "a", e) : 0;
+
+	if (select)
+		sb_addf(text, " AND %s", sb_cstr(&w.sql));
+	sb_adds(text, tail);
+	if (rc == 0)
+		rc = db_prepare(db, sb_cstr(text), NULL, out, e);
+	if (rc == 0)
+		where_bind(&w, *out); /* texts live in the caller's arena: bound without copies */
+	where_done(&w);
+	return rc;
+}
+
+int audit_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
+		 struct stmt **out, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
+
+	sb_adds(&text, "SELECT a.id");
+	for (size_t i = 1; i < audit_entity.n; i++)
+		sb_addf(&text, ", a.%s", audit_entity.field[i].name);
+	sb_adds(&text, ", o.name, a.hash FROM audit a JOIN org o ON o.id = a.org_id WHERE a.id > $1");
+	if (selected(db, &text, ctx, select, " ORDER BY a.id LIMIT $2", out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, after);
+	stmt_bind_int(*out, 2, limit);
+	return 0;
+}
+
+int audit_count(struct db *db, const struct select_ctx *ctx, const struct select *select, const char *by, struct stmt **out,
+		struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
+	AUTO(sb_done) struct sb tail = SB_INIT(1 << 10);
+
+	sb_addf(&text, "SELECT %s, COUNT(*), MIN(at), MAX(at) FROM audit a WHERE id > $1 AND id <= $2", by);
+	sb_addf(&tail, " GROUP BY %s ORDER BY COUNT(*) DESC, %s", by, by);
+	if (selected(db, &text, ctx, select, sb_cstr(&tail), out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, 0);
+	stmt_bind_int(*out, 2, INT64_MAX);
+	return 0;
 }

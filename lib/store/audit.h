@@ -1,22 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* The trail: one row per thing changed, in the transaction of the change. */
+/*
+ * The trail: one row per thing changed, in the transaction of the change. The rows of an organisation are a chain: each has its number in it
+ * and the digest of the row before and itself (task/trail.h says of what); audit_head has the newest.
+ */
 #ifndef SIT_STORE_AUDIT_H
 #define SIT_STORE_AUDIT_H
 
 #include "db/db.h"
+#include "model/select.h"
+
+#define AUDIT_HASH 32 /* bytes of a digest */
 
 struct audit {
-	int64_t org; /* 0: the organisation written to */
+	int64_t id, seq; /* given when it is kept; seq 0: a row from before there were chains */
+	int64_t org;	 /* 0: the organisation written to */
 	int64_t at;
-	const char *actor, *origin, *message; /* message may be NULL */
-	const char *verb, *noun;
-	struct str name;
-	struct str old, now; /* JSON objects; ptr NULL: none */
+	struct str actor, verb, noun, name; /* who did what to which */
+	struct str old, now;		    /* JSON objects; from here on ptr NULL: none */
+	struct str message, origin;
+	struct str address, agent, session; /* of a caller from elsewhere */
+	struct str hash;		    /* bytes; of a row that is read */
 };
 
-/* Before db_write(). */
+/* The newest row of an organisation's chain; seq 0: there is none yet, hash is all 0. */
+struct audit_head {
+	int64_t org, seq;
+	unsigned char hash[AUDIT_HASH];
+};
+
+/* Before db_write(), and before reading. */
 int audit_ready(struct db *db, struct err *e);
-/* Inside db_write(). */
-int audit_add(struct db *db, const struct audit *a, struct err *e);
+/* The head of the organisation's chain. */
+int audit_head(struct db *db, int64_t org, struct audit_head *head, struct err *e);
+/* Inside db_write(): the head moves. 1; 0 when it was not `from` any more: read it again. */
+int audit_move(struct db *db, const struct audit_head *from, const struct audit_head *to, struct err *e);
+/* Inside db_write(): the row itself, of the organisation, number and digest of the head. */
+int audit_add(struct db *db, const struct audit *a, const struct audit_head *head, struct err *e);
+
+/* The next organisation that has rows, after *id (0: the first): 1, 0, -1; its name replaces what name holds. */
+int audit_org(struct db *db, int64_t *id, struct sb *name, struct err *e);
+/* All rows of the organisation: those from before the chain by id, then the chain by number. Step with audit_next(), free with stmt_free(). */
+int audit_rows(struct db *db, int64_t org, struct stmt **out, struct err *e);
+/* 1, 0, -1; texts are valid until the next step. */
+int audit_next(struct stmt *st, struct audit *a, struct err *e);
+/* The rows that fit, by id; columns are those of audit_entity and, behind them, the organisation's name and the digest; the caller frees the statement. */
+int audit_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
+		 struct stmt **out, struct err *e);
+/* Rows that fit counted by columns of audit_entity ("verb, noun"): those columns, number, oldest and newest time. */
+int audit_count(struct db *db, const struct select_ctx *ctx, const struct select *select, const char *by, struct stmt **out,
+		struct err *e);
 
 #endif

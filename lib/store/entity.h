@@ -20,6 +20,8 @@ struct entity_ask {
 
 /* Guards of every table of the registry; before db_write(). */
 int entity_ready(struct db *db, struct err *e);
+/* The table whose rows keep things of the noun from being deleted, likewise. */
+int entity_kept_ready(struct db *db, const struct entity *ent, struct err *e);
 /* Living rows that fit, by organisation and name. The cursor's rows hold text that is valid until the next call. */
 int entity_select(struct db *db, const struct entity_ask *ask, struct entity_cursor **out, struct err *e);
 /* 1 row, 0 end, -1 error. Names of things of other organisations come as ORG/NAME. */

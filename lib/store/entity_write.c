@@ -275,6 +275,15 @@ int entity_count_values(struct db *db, int64_t field, int64_t *n, struct err *e)
 	return entity_number(db, "SELECT COUNT(*) FROM field_value WHERE field_id = $1", &CELL_OF_INT(field), 1, n, e);
 }
 
+int entity_kept_ready(struct db *db, const struct entity *ent, struct err *e)
+{
+	char text[100];
+	const struct sql one = { text, NULL };
+
+	(void)snprintf(text, sizeof(text), "SELECT 1 FROM %s", ent->kept_by ? ent->kept_by : ent->table);
+	return db_ready(db, &one, 1, e);
+}
+
 int entity_count_kept(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(4096);

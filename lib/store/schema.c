@@ -36,7 +36,7 @@ static const char estate[] =
 	"CREATE UNIQUE INDEX datapoint_model ON datapoint (model_id, name) WHERE retired IS NULL;"
 	"CREATE UNIQUE INDEX datapoint_device ON datapoint (device_id, name) WHERE retired IS NULL;";
 
-/* hash stays empty until the chain comes. old and new are JSON objects of the fields that differ. */
+/* old and new are JSON objects of the fields that differ; seq and hash come with the chain. */
 static const char trail[] =
 	"CREATE TABLE audit (id {id}, org_id INTEGER NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL,"
 	" verb TEXT NOT NULL, noun TEXT NOT NULL, name TEXT NOT NULL, old {json}, new {json}, origin TEXT,"
@@ -223,6 +223,29 @@ static const char engine_moved[] = "DROP TABLE point_moving; DROP TABLE series_m
 static const char batches[] = "{postgres}CREATE TABLE batch (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;"
 			      "CREATE INDEX batch_at ON batch (at);{both}";
 
+/* Rows from before have no seq; the first row of a chain seals them. */
+static const char chain[] =
+	"ALTER TABLE audit ADD COLUMN seq INTEGER; ALTER TABLE audit ADD COLUMN address TEXT;"
+	"ALTER TABLE audit ADD COLUMN agent TEXT; ALTER TABLE audit ADD COLUMN session TEXT;"
+	"CREATE UNIQUE INDEX audit_chain ON audit (org_id, seq);"
+	"CREATE TABLE audit_head (org_id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash {blob} NOT NULL) STRICT;";
+
+/* Users of programs and pages. password is what crypt(5) makes; of a key only the digest is kept, prefix is how it is called. */
+static const char people[] =
+	"CREATE TABLE account (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT, email TEXT,"
+	" role TEXT NOT NULL, enabled INTEGER NOT NULL, phone TEXT, locale TEXT, note TEXT, created INTEGER NOT NULL, retired INTEGER,"
+	" password TEXT, UNIQUE (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX account_name ON account (org_id, name) WHERE retired IS NULL;"
+	"CREATE UNIQUE INDEX account_email ON account (org_id, email) WHERE retired IS NULL;"
+	"CREATE TABLE account_grant (account_id INTEGER NOT NULL, site_id INTEGER NOT NULL, org_id INTEGER NOT NULL,"
+	" rights TEXT NOT NULL, PRIMARY KEY (account_id, site_id),"
+	" FOREIGN KEY (org_id, account_id) REFERENCES account (org_id, id),"
+	" FOREIGN KEY (org_id, site_id) REFERENCES site (org_id, id)) STRICT;"
+	"CREATE TABLE api_key (id {id}, org_id INTEGER NOT NULL, account_id INTEGER NOT NULL, prefix TEXT NOT NULL UNIQUE,"
+	" hash {blob} NOT NULL, rights TEXT, note TEXT, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER, used INTEGER,"
+	" FOREIGN KEY (org_id, account_id) REFERENCES account (org_id, id)) STRICT;"
+	"CREATE INDEX api_key_account ON api_key (account_id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -237,6 +260,8 @@ static const struct migration migrations[] = {
 	{ 11, "points as rows beside", schema_mirror, false },
 	{ 12, "numbers of transactions", batches, false },
 	{ 13, "epochs", epochs, false },
+	{ 14, "the audit trail as a chain", chain, false },
+	{ 15, "users, grants, keys", people, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -256,7 +281,11 @@ static const struct tenant tenants[] = {
 	{ "field", NULL, NULL },
 	{ "field_value", NULL, NULL },
 	{ "datapoint", NULL, NULL },
+	{ "account", NULL, NULL },
+	{ "account_grant", NULL, NULL },
+	{ "api_key", NULL, NULL },
 	{ "audit", NULL, NULL },
+	{ "audit_head", NULL, NULL },
 	{ "series", NULL, NULL },
 	{ "lane", NULL, NULL },
 	{ "point_run", NULL, NULL },
@@ -276,4 +305,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 9, 11, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 9, 14, 9, engine_moved, schema_functions, schema_views };

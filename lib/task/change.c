@@ -29,7 +29,7 @@ int work_change(struct work *w, int64_t id, const struct row *changes, enum did 
 {
 	struct row old = { 0 };
 
-	if (work_load(w, id, &old, e) < 0)
+	if (work_load(w, id, &old, e) < 0 || work_may(w, &old, e) < 0)
 		return -1;
 	*now = old;
 	memcpy(now->set, changes->set, sizeof(now->set));
@@ -37,7 +37,7 @@ int work_change(struct work *w, int64_t id, const struct row *changes, enum did 
 		if (row_has(changes, i))
 			now->cell[i] = changes->cell[i];
 	if (refuse_fixed(w, &old, now, e) < 0 || work_derive(w, &old, now, e) < 0 ||
-	    entity_complete(w->ent, &old, now, &w->arena, e) < 0)
+	    entity_complete(w->ent, &old, now, &w->arena, e) < 0 || work_may(w, now, e) < 0)
 		return -1;
 	*did = keep_changes(w, &old, now) ? DID_SET : DID_NOTHING;
 	if (*did == DID_NOTHING)
@@ -73,7 +73,7 @@ int work_add_row(struct work *w, struct row *row, enum did *did, struct err *e)
 		return -1;
 	if (id)
 		return work_change(w, id, row, did, &now, e);
-	if (work_derive(w, NULL, row, e) < 0 || entity_complete(w->ent, NULL, row, &w->arena, e) < 0)
+	if (work_derive(w, NULL, row, e) < 0 || entity_complete(w->ent, NULL, row, &w->arena, e) < 0 || work_may(w, row, e) < 0)
 		return -1;
 	if (entity_insert(w->db, w->ent, row, w->when.now, e) < 0 || work_verify(w, NULL, row, e) < 0)
 		return -1;

@@ -5,11 +5,10 @@
 #include <sys/stat.h>
 
 #include "model/entity.h"
-#include "os/actor.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "series/series.h"
-#include "store/audit.h"
+#include "task/trail.h"
 #include "store/entity.h"
 #include "store/model.h"
 #include "store/org.h"
@@ -35,9 +34,9 @@ static int first_org(struct db *db, void *arg, struct err *e)
 	const struct first *f = arg;
 	struct row row = { 0 };
 	int tier;
-	char actor[128], origin[256];
-	struct audit a = { .at = clock_now(), .actor = actor, .origin = origin, .verb = "add", .noun = "org",
-			   .name = str_of(f->org) };
+	struct trail trail = { .program = "sit-db" };
+	struct audit a = { .at = clock_now(), .verb = STR("add"), .noun = STR("org"), .name = str_of(f->org) };
+	int rc;
 
 	if (f->how->for_tests && meta_put(db, "test", "1", e) < 0)
 		return -1;
@@ -47,10 +46,10 @@ static int first_org(struct db *db, void *arg, struct err *e)
 	row.cell[tier] = CELL_OF_TEXT(str_of(org_entity.field[tier].def));
 	if (entity_insert(db, &org_entity, &row, clock_now(), e) < 0 || meta_put(db, "default_org", f->org, e) < 0)
 		return -1;
-	actor_name(actor, sizeof(actor));
-	actor_origin("sit-db", origin, sizeof(origin));
 	a.org = row.id;
-	return audit_add(db, &a, e) < 0 ? -1 : policy_ship(db, 0, e);
+	rc = trail_add(db, &trail, &a, e);
+	trail_done(&trail);
+	return rc < 0 ? -1 : policy_ship(db, 0, e);
 }
 
 /* /var/lib/sit for user and group sit (2770) and a configuration that names the store. */

@@ -8,6 +8,7 @@
 #include "model/entity.h"
 #include "model/select.h"
 #include "rec/records.h"
+#include "task/trail.h"
 
 /* A piece of work on one noun. work_begin() makes it, work_end() frees it. */
 struct work {
@@ -23,6 +24,7 @@ struct work {
 	struct nouns nouns;
 	int64_t *model;		 /* models whose text may have changed: settled before the commit */
 	size_t nmodel;
+	struct trail trail;
 };
 
 /* What was done with one row or name. */

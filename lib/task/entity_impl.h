@@ -14,15 +14,17 @@ struct str work_row_name(const struct work *w, const struct row *row);
 int work_assign_field(struct work *w, struct row *row, size_t i, struct str text, struct err *e);
 /* The living thing with this id; cells live in the work's arena of rows (work.c). */
 int work_load(struct work *w, int64_t id, struct row *row, struct err *e);
-/* An audit row: fields that differ between old and now (NULL: none) (trail.c). */
+/* An audit row: fields that differ between old and now (NULL: none) (work_trail.c). */
 int work_trail(struct work *w, const char *verb, const struct row *old, const struct row *now, struct err *e);
-/* The same for what is no row: old and now are JSON objects or NULL (trail.c). */
+/* The same for what is no row: old and now are JSON objects or NULL (work_trail.c). */
 int work_trail_text(struct work *w, const char *verb, const char *noun, struct str name, const char *old, const char *now,
 		    struct err *e);
 /* Add, or with upsert change (change.c). */
 int work_add_row(struct work *w, struct row *row, enum did *did, struct err *e);
 /* Change the thing; now gets the row as it is kept then (change.c). */
 int work_change(struct work *w, int64_t id, const struct row *changes, enum did *did, struct row *now, struct err *e);
+/* Who shows a key may change the thing as it is, or would be (may.c): 0, or E_DENIED. */
+int work_may(struct work *w, const struct row *row, struct err *e);
 /* Remove the thing (remove.c). */
 int work_remove_one(struct work *w, int64_t id, const char *name, enum did *did, struct err *e);
 /* What follows from other fields, before the row is complete: type, model of the product, site of the parent (derive.c). old NULL: adding. */

@@ -2,9 +2,13 @@
 #include "task/open.h"
 
 #include "base/time.h"
+#include "model/role.h"
 #include "os/clock.h"
+#include "os/secret.h"
 #include "store/org.h"
 #include "store/schema.h"
+#include "task/denied.h"
+#include "task/login.h"
 
 static int explain_missing(const struct settings *s, struct err *e)
 {
@@ -42,7 +46,39 @@ static int check_owner(const struct db *db, struct err *e)
 	return 0;
 }
 
-static int set_scope(struct db *db, const struct settings *s, struct err *e)
+/* Who shows a key works in their organisation or below it; others do not exist for them. */
+static int set_caller(struct db *db, const struct settings *s, const struct opening *how, struct sb *home, struct err *e)
+{
+	AUTO(sb_wipe) struct sb key = SB_INIT(4096);
+
+	if (secret_read(setting(s, SET_KEY), &key, e) < 0)
+		return err_wrap(e, "key (from %s)", s->of[SET_KEY].origin);
+	if (login_key(db, sb_str(&key), clock_now(), home, e) < 0)
+		return -1;
+	if (login_may(db, how->program, how->verb, e) == 0)
+		return 0;
+	denied_apart(setting(s, SET_DB), db_caller(db)->org, sb_cstr(home), db_caller(db), how->program, how->verb, e);
+	return -1;
+}
+
+/* The organisation is the caller's or below it. */
+static int within(struct db *db, int64_t org, struct str name, struct err *e)
+{
+	const struct caller *c = db_caller(db);
+	int64_t *ids = NULL;
+	size_t n = 0, i = 0;
+
+	if (!c || c->org == org)
+		return 0;
+	if (org_below(db, c->org, &ids, &n, e) < 0)
+		return -1;
+	while (i < n && ids[i] != org)
+		i++;
+	free(ids);
+	return i < n ? 0 : err_set(e, E_NOTFOUND, "no organisation \"%.*s\"", STR_ARG(name));
+}
+
+static int set_scope(struct db *db, const struct settings *s, const char *home, struct err *e)
 {
 	AUTO(sb_done) struct sb name = SB_INIT(256);
 	int64_t self, *ids = NULL;
@@ -51,11 +87,15 @@ static int set_scope(struct db *db, const struct settings *s, struct err *e)
 
 	if (setting(s, SET_ORG))
 		sb_adds(&name, setting(s, SET_ORG));
+	else if (home)
+		sb_adds(&name, home);
 	else if (meta_get(db, "default_org", &name, e) < 0)
 		return -1;
 	if (org_find(db, sb_str(&name), &self, e) < 0)
 		return -1;
-	rc = org_below(db, self, &ids, &n, e);
+	rc = within(db, self, sb_str(&name), e);
+	if (rc == 0)
+		rc = org_below(db, self, &ids, &n, e);
 	if (rc == 0)
 		rc = db_scope_set(db, self, sb_cstr(&name), ids, n, e);
 	free(ids);
@@ -65,6 +105,7 @@ static int set_scope(struct db *db, const struct settings *s, struct err *e)
 int task_open(const struct settings *s, const struct opening *how, struct db **out, struct err *e)
 {
 	AUTO(db_closep) struct db *db = NULL;
+	AUTO(sb_done) struct sb home = SB_INIT(256);
 	enum db_mode mode = how->write ? DB_WRITE : DB_READ;
 	const char *url = setting(s, SET_DB), *org = setting(s, SET_ORG);
 	bool all = org && strcmp(org, "*") == 0;
@@ -75,15 +116,23 @@ int task_open(const struct settings *s, const struct opening *how, struct db **o
 	rc = (how->any_version ? db_open_any : db_open)(url, mode, &store_schema, &db, e);
 	if (rc < 0)
 		return e->code == E_NOTFOUND ? explain_missing(s, e) : -1;
+	if (how->any_version && setting(s, SET_KEY))
+		return err_set(e, E_DENIED, "this works on the store itself and takes no key (key from %s)", s->of[SET_KEY].origin);
 	if (how->any_version)
 		goto done;
 	if (set_clock(db, e) < 0)
 		return -1;
+	if (setting(s, SET_KEY) && set_caller(db, s, how, &home, e) < 0)
+		return -1;
+	if (all && db_caller(db) && !(db_caller(db)->rights & RIGHT_STORE))
+		return err_set(e, E_DENIED, "--org '*' is for who may work on the store as a whole");
 	if (all && check_owner(db, e) < 0)
 		return -1;
 	if (all && how->write && !how->owner && !how->write_all_orgs)
 		return err_set(e, E_USAGE, "--org '*' only reads; name the organisation to write in");
-	if (!how->owner && !all && set_scope(db, s, e) < 0)
+	if (!how->owner && !all && set_scope(db, s, home.len ? sb_cstr(&home) : NULL, e) < 0)
+		return -1;
+	if (how->write && !how->owner && !all && login_used(db, clock_now(), e) < 0)
 		return -1;
 done:
 	*out = db;

@@ -11,6 +11,7 @@ struct opening {
 	bool owner;	    /* unscoped, whatever the organisation in force */
 	bool any_version;   /* also a store of another schema version */
 	bool write_all_orgs; /* may write with --org '*' */
+	const char *program, *verb; /* what whoever shows a key must be allowed to do; verb NULL: it has none */
 };
 
 /* E_NOTFOUND says where the path came from and what to do. With --org '*' the caller must own the store's file. */

@@ -2,17 +2,17 @@
 #include "task/prune.h"
 
 #include "base/time.h"
-#include "os/actor.h"
 #include "os/clock.h"
 #include "series/series.h"
-#include "store/audit.h"
 #include "store/definition.h"
 #include "task/chosen.h"
+#include "task/trail.h"
 
 struct pruning {
 	struct prune *p;
 	struct chosen chosen;
 	bool *has; /* by place in chosen: there is something to lose */
+	struct trail trail;
 };
 
 static int begin(struct db *db, struct prune *p, struct pruning *x, struct err *e)
@@ -42,34 +42,33 @@ static void end(struct pruning *x)
 {
 	free(x->has);
 	chosen_done(&x->chosen);
+	trail_done(&x->trail);
 }
 
 int prune_count(struct db *db, struct prune *p, struct err *e)
 {
-	struct pruning x = { p, CHOSEN_INIT, NULL };
+	struct pruning x = { .p = p, .chosen = CHOSEN_INIT, .trail = { .program = p->program } };
 	int rc = begin(db, p, &x, e);
 
 	end(&x);
 	return rc;
 }
 
-static int trail(struct db *db, const struct prune *p, const struct picked *s, struct err *e)
+static int tell(struct db *db, struct pruning *x, const struct picked *s, struct err *e)
 {
-	char actor[128], origin[256], now[80], before[40];
-	struct audit a = { .org = db_self(db), .at = clock_now(), .actor = actor, .origin = origin, .verb = "prune", .noun = "device",
-			   .name = s->device_name, .message = p->message };
+	char now[80], before[40];
+	struct audit a = { .at = clock_now(), .verb = STR("prune"), .noun = STR("device"), .name = s->device_name,
+			   .message = str_of(x->p->message) };
 
-	actor_name(actor, sizeof(actor));
-	actor_origin(p->program, origin, sizeof(origin));
-	(void)time_print(p->before, NULL, before);
+	(void)time_print(x->p->before, NULL, before);
 	(void)snprintf(now, sizeof(now), "{\"floor\":\"%s\"}", before);
 	a.now = str_of(now);
-	return audit_add(db, &a, e);
+	return trail_add(db, &x->trail, &a, e);
 }
 
 static int raise_floors(struct db *db, void *arg, struct err *e)
 {
-	const struct pruning *x = arg;
+	struct pruning *x = arg;
 	int64_t told = 0;
 
 	for (size_t i = 0; i < x->chosen.n; i++) {
@@ -79,7 +78,7 @@ static int raise_floors(struct db *db, void *arg, struct err *e)
 			continue;
 		if (s->org != db_self(db))
 			return err_set(e, E_DENIED, "%.*s is of another organisation: prune there, with --org", STR_ARG(s->device_name));
-		if (series_floor(db, s->series, x->p->before, e) < 0 || (s->device != told && trail(db, x->p, s, e) < 0))
+		if (series_floor(db, s->series, x->p->before, e) < 0 || (s->device != told && tell(db, x, s, e) < 0))
 			return -1;
 		told = s->device;
 	}
@@ -88,7 +87,7 @@ static int raise_floors(struct db *db, void *arg, struct err *e)
 
 int prune_run(struct db *db, struct prune *p, struct err *e)
 {
-	struct pruning x = { p, CHOSEN_INIT, NULL };
+	struct pruning x = { .p = p, .chosen = CHOSEN_INIT, .trail = { .program = p->program } };
 	int rc = begin(db, p, &x, e);
 
 	if (rc == 0 && p->points)

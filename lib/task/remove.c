@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Removing things: what is referred to stays, what has history is retired. */
+#include "store/user.h"
 #include "task/entity_impl.h"
 #include "task/group.h"
 #include "task/points.h"
@@ -82,6 +83,8 @@ static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum
 		return -1;
 	if (has_history(w, id, &history, e) < 0)
 		return -1;
+	if (grant_drop(w->db, w->ent, id, e) < 0)
+		return -1;
 	*did = kept || history ? DID_RETIRE : DID_DELETE;
 	if (*did == DID_DELETE && remove_owned(w, id, e) < 0)
 		return -1;
@@ -92,7 +95,7 @@ int work_remove_one(struct work *w, int64_t id, const char *name, enum did *did,
 {
 	struct row row = { 0 };
 
-	if (work_load(w, id, &row, e) < 0 || entity_own(w->db, w->ent, id, e) < 0 || remove_loaded(w, id, &row, did, e) < 0)
+	if (work_load(w, id, &row, e) < 0 || work_may(w, &row, e) < 0 || entity_own(w->db, w->ent, id, e) < 0 || remove_loaded(w, id, &row, did, e) < 0)
 		return err_wrap(e, "%s", name);
 	return work_trail(w, *did == DID_RETIRE ? "retire" : "delete", &row, NULL, e);
 }

@@ -16,6 +16,7 @@ static const struct {
 	[SET_ORG] = { "org", "--org", "SIT_ORG" },
 	[SET_TZ] = { "tz", "--tz", "SIT_TZ" },
 	[SET_FORMAT] = { "format", "--format", "SIT_FORMAT" },
+	[SET_KEY] = { "key", NULL, "SIT_KEY" }, /* where it is, never the key itself */
 };
 
 const char *setting_word(enum setting_name n)

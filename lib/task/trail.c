@@ -1,57 +1,133 @@
 /* SPDX-License-Identifier: MIT */
-/* The audit row of a change, in the change's own transaction. */
+#include "task/trail.h"
+
 #include "os/actor.h"
-#include "rec/out.h"
-#include "store/audit.h"
-#include "task/entity_impl.h"
 
-/* Fields that differ (or, without other, that have a value) as a JSON object. */
-static int as_json(struct work *w, const struct row *row, const struct row *other, struct sb *sb, struct err *e)
+#define RETRIES 100 /* another writer is quicker so many times in a row: not on a database that works */
+
+void trail_done(struct trail *t)
 {
-	sb_addc(sb, '{');
-	for (size_t i = 0; i < w->ent->n; i++) {
-		AUTO(sb_done) struct sb a = SB_INIT(1 << 20);
-		AUTO(sb_done) struct sb b = SB_INIT(1 << 20);
-		const struct field *f = w->ent->field + i;
-
-		if (f->flags & FIELD_READONLY || (!other && row->cell[i].type == CELL_NULL))
-			continue;
-		cell_json(&a, f, row->cell + i, NULL);
-		if (other)
-			cell_json(&b, f, other->cell + i, NULL);
-		if (other && str_eq(sb_str(&a), sb_str(&b)))
-			continue;
-		if (sb->len > 1)
-			sb_addc(sb, ',');
-		sb_json(sb, str_of(f->name));
-		sb_addc(sb, ':');
-		sb_add(sb, sb_cstr(&a), a.len);
-	}
-	return sb_addc(sb, '}') < 0 ? err_nomem(e) : 0;
+	sha256_free(t->hasher);
+	t->hasher = NULL;
+	t->head = (struct audit_head){ 0 };
 }
 
-int work_trail_text(struct work *w, const char *verb, const char *noun, struct str name, const char *old, const char *now,
-		    struct err *e)
+/* ---- the row as text ---- */
+
+static void add_text(struct sb *sb, struct str s)
+{
+	sb_addc(sb, ',');
+	if (s.ptr)
+		sb_json(sb, s);
+	else
+		sb_adds(sb, "null");
+}
+
+int trail_digest(struct sha256 *h, const unsigned char before[AUDIT_HASH], const struct audit *a, struct sb *scratch,
+		 unsigned char out[AUDIT_HASH], struct err *e)
+{
+	const struct str text[] = { a->actor, a->verb, a->noun, a->name };
+	const struct str more[] = { a->message, a->origin, a->address, a->agent, a->session };
+	const struct str json[] = { a->old, a->now };
+
+	sb_clear(scratch);
+	sb_addf(scratch, "[1,%" PRId64 ",%" PRId64, a->seq, a->at);
+	for (size_t i = 0; i < COUNT(text); i++)
+		add_text(scratch, text[i]);
+	for (size_t i = 0; i < COUNT(json); i++)
+		sb_addf(scratch, ",%.*s", STR_ARG(json[i].ptr ? json[i] : STR("null")));
+	for (size_t i = 0; i < COUNT(more); i++)
+		add_text(scratch, more[i]);
+	if (sb_addc(scratch, ']') < 0)
+		return err_nomem(e);
+	sha256_add(h, before, AUDIT_HASH);
+	sha256_add(h, scratch->buf, scratch->len);
+	return sha256_end_bytes(h, out, e);
+}
+
+/* ---- the chain ---- */
+
+/* Put the row behind the head. 1; 0 when the head has moved meanwhile. */
+static int append(struct db *db, struct trail *t, struct audit *a, struct err *e)
+{
+	AUTO(sb_done) struct sb scratch = SB_INIT((size_t)64 << 20);
+	struct audit_head next = { .org = t->head.org, .seq = t->head.seq + 1 };
+	int moved;
+
+	a->seq = next.seq;
+	if (trail_digest(t->hasher, t->head.hash, a, &scratch, next.hash, e) < 0)
+		return -1;
+	moved = audit_move(db, &t->head, &next, e);
+	if (moved <= 0)
+		return moved;
+	if (audit_add(db, a, &next, e) < 0)
+		return -1;
+	t->head = next;
+	return 1;
+}
+
+/* The first row of a chain is about the rows before it, when there are any. */
+static int seal(struct db *db, struct trail *t, const struct audit *first, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	AUTO(sb_done) struct sb scratch = SB_INIT((size_t)64 << 20);
+	unsigned char hash[AUDIT_HASH] = { 0 };
+	char hex[SHA256_HEX + 1], now[160];
+	struct audit old, a = *first;
+	int64_t rows = 0;
+	int got;
+
+	if (audit_rows(db, t->head.org, &st, e) < 0)
+		return -1;
+	while ((got = audit_next(st, &old, e)) > 0 && old.seq == 0) {
+		if (trail_digest(t->hasher, hash, &old, &scratch, hash, e) < 0)
+			return -1;
+		rows++;
+	}
+	if (got < 0 || rows == 0)
+		return got < 0 ? -1 : 1;
+	stmt_reset(st);
+	hash_hex(hash, sizeof(hash), hex);
+	(void)snprintf(now, sizeof(now), "{\"rows\":%" PRId64 ",\"sha256\":\"%s\"}", rows, hex);
+	a.verb = STR("seal");
+	a.noun = STR("audit");
+	a.name = STR("trail");
+	a.old = a.message = (struct str){ NULL, 0 };
+	a.now = str_of(now);
+	return append(db, t, &a, e);
+}
+
+int trail_add(struct db *db, struct trail *t, const struct audit *what, struct err *e)
 {
 	char actor[128], origin[256];
-	struct audit a = { .at = w->when.now, .actor = actor, .origin = origin, .message = w->message, .verb = verb, .noun = noun,
-			   .name = name, .old = str_of(old), .now = str_of(now) };
+	struct audit a = *what;
+	int64_t org = a.org ? a.org : db_self(db);
+	const struct caller *who = db_caller(db);
+	int done = 0;
 
-	actor_name(actor, sizeof(actor));
-	actor_origin(w->program, origin, sizeof(origin));
-	return audit_add(w->db, &a, e);
-}
-
-int work_trail(struct work *w, const char *verb, const struct row *old, const struct row *now, struct err *e)
-{
-	AUTO(sb_done) struct sb was = SB_INIT(1 << 20);
-	AUTO(sb_done) struct sb is = SB_INIT(1 << 20);
-	AUTO(sb_done) struct sb name = SB_INIT(1 << 10);
-
-	if ((old && as_json(w, old, now, &was, e) < 0) || (now && as_json(w, now, old, &is, e) < 0))
+	if (!t->hasher && sha256_new(&t->hasher, e) < 0)
 		return -1;
-	work_full_name(w, now ? now : old, &name);
-	if (work_touch_model(w, now ? now : old, e) < 0)
-		return -1;
-	return work_trail_text(w, verb, w->ent->noun, sb_str(&name), old ? sb_cstr(&was) : NULL, now ? sb_cstr(&is) : NULL, e);
+	if (who && !a.actor.ptr) {
+		a.actor = str_of(who->name);
+		a.session = str_of(who->key);
+	}
+	if (!a.actor.ptr) {
+		actor_name(actor, sizeof(actor));
+		a.actor = str_of(actor);
+	}
+	if (!a.origin.ptr) {
+		actor_origin(t->program, origin, sizeof(origin));
+		a.origin = str_of(origin);
+	}
+	for (int i = 0; done == 0 && i < RETRIES; i++) {
+		/* What this process left may have been rolled back, or another went on: then the head does not move. */
+		if ((i > 0 || t->head.org != org || t->head.seq == 0) && audit_head(db, org, &t->head, e) < 0)
+			return -1;
+		done = t->head.seq ? 1 : seal(db, t, &a, e);
+		if (done > 0)
+			done = append(db, t, &a, e);
+	}
+	if (done == 0)
+		return err_set(e, E_IO, "the audit chain moved %d times meanwhile; try again", RETRIES);
+	return done < 0 ? -1 : 0;
 }

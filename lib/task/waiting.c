@@ -1,84 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/waiting.h"
 
-#include "base/arena.h"
-#include "base/num.h"
 #include "codec/json.h"
-#include "os/actor.h"
-#include "store/audit.h"
 #include "store/books.h"
 #include "store/waiting.h"
+#include "task/pages.h"
 #include "task/shape.h"
-
-#define PAGE 1000
+#include "task/trail.h"
 
 enum { W_ID, W_AT, W_REASON, W_SOURCE, W_PLACE, W_DEVICE, W_GATEWAY, W_EDGE, W_DATAPOINT, W_TS, W_VALUE, W_QUALITY, W_N };
 
-/* Bare integers are ids. */
-static int read_filters(const struct waiting *w, const struct select_ctx *ctx, const struct select **out, struct err *e)
-{
-	char term[64];
-	int64_t id;
-
-	*out = NULL;
-	for (int i = 0; i < w->n; i++) {
-		const struct select *one;
-		struct str t = str_of(w->term[i]);
-
-		if (num_parse_int(t, &id)) {
-			(void)snprintf(term, sizeof(term), "id=%" PRId64, id);
-			t = str_of(term);
-		}
-		if (select_operand(ctx, t, &one, e) < 0 || select_and(ctx, *out, one, out, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* fn gets each row's cells; a page is copied before fn sees it, because fn may write. */
 static int each(struct db *db, const struct waiting *w, int (*fn)(const struct cell *cells, void *arg, struct err *e), void *arg,
 		struct err *e)
 {
-	AUTO(arena_done) struct arena filters = ARENA_INIT((size_t)16 << 20);
-	AUTO(arena_done) struct arena page = ARENA_INIT((size_t)64 << 20);
-	struct select_ctx ctx = { .ent = &waiting_entity, .when = w->when, .arena = &filters };
-	const struct select *select;
-	int64_t after = 0;
-	size_t n = PAGE;
+	const struct pages pages = { &waiting_entity, waiting_fields, W_N, waiting_select };
+	const struct pages_ask ask = { .term = w->term, .n = w->n, .when = w->when };
 
-	if (waiting_ready(db, e) < 0 || read_filters(w, &ctx, &select, e) < 0)
-		return -1;
-	while (n == PAGE) {
-		AUTO(stmt_freep) struct stmt *st = NULL;
-		struct cell(*rows)[W_N];
-		int got;
-
-		arena_clear(&page);
-		rows = arena_alloc(&page, PAGE * sizeof(*rows));
-		if (!rows)
-			return err_nomem(e);
-		if (waiting_select(db, &ctx, select, after, PAGE, &st, e) < 0)
-			return -1;
-		for (n = 0; (got = stmt_step(st, e)) > 0; n++)
-			for (int c = 0; c < W_N; c++) {
-				rows[n][c] = stmt_cell(st, c);
-				if (rows[n][c].type == CELL_TEXT && !(rows[n][c].s.ptr = arena_dup(&page, rows[n][c].s)))
-					return err_nomem(e);
-				if (c == W_AT || c == W_TS)
-					rows[n][c].type = CELL_TIME;
-				if (c == W_VALUE)
-					rows[n][c].type = CELL_JSON;
-			}
-		if (got < 0)
-			return -1;
-		stmt_reset(st);
-		for (size_t i = 0; i < n; i++) {
-			if (fn(rows[i], arg, e) < 0)
-				return -1;
-			after = rows[i][W_ID].i;
-		}
-	}
-	return 0;
+	return waiting_ready(db, e) < 0 ? -1 : pages_each(db, &pages, &ask, fn, arg, e);
 }
 
 /* ---- list ---- */
@@ -166,17 +104,19 @@ static int remove_one(const struct cell *cells, void *arg, struct err *e)
 static int remove_tx(struct db *db, void *arg, struct err *e)
 {
 	struct removing *r = arg;
-	char actor[128], origin[256], text[64];
-	struct audit a = { .at = r->w->when.now, .actor = actor, .origin = origin, .message = r->message, .verb = "delete",
-			   .noun = "quarantine", .name = STR("points") };
+	struct trail trail = { .program = r->program };
+	struct audit a = { .at = r->w->when.now, .message = str_of(r->message), .verb = STR("delete"), .noun = STR("quarantine"),
+			   .name = STR("points") };
+	char text[64];
+	int rc;
 
 	if (each(db, r->w, remove_one, r, e) < 0)
 		return -1;
-	actor_name(actor, sizeof(actor));
-	actor_origin(r->program, origin, sizeof(origin));
 	(void)snprintf(text, sizeof(text), "{\"points\":%" PRId64 "}", *r->n);
 	a.old = str_of(text);
-	return *r->n ? audit_add(db, &a, e) : 0;
+	rc = *r->n ? trail_add(db, &trail, &a, e) : 0;
+	trail_done(&trail);
+	return rc;
 }
 
 int waiting_remove(struct db *db, const struct waiting *w, const char *program, const char *message, bool dry, int64_t *n,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Beginning and end of a piece of work, and what its parts share. */
-#include "store/audit.h"
 #include "store/model.h"
 #include "store/nouns.h"
+#include "store/user.h"
 #include "task/entity_impl.h"
 #include "task/points.h"
 
@@ -19,7 +19,8 @@ int work_begin(struct work *w, const struct entity *ent, struct err *e)
 	w->keep = (struct arena)ARENA_INIT((size_t)1 << 30);
 	w->model = NULL;
 	w->nmodel = 0;
-	if (entity_ready(w->db, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 ||
+	w->trail = (struct trail){ .program = w->program };
+	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || grant_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 ||
 	    (w->purge && points_ready(w->db, e) < 0) ||
 	    nouns_load(w->db, &w->keep, &w->nouns, e) < 0) {
 		work_end(w);
@@ -33,6 +34,7 @@ void work_end(struct work *w)
 {
 	arena_done(&w->arena);
 	arena_done(&w->keep);
+	trail_done(&w->trail);
 	free(w->model);
 	w->model = NULL;
 	w->nmodel = 0;

@@ -160,25 +160,17 @@ chunks() { sql "SELECT count(*) FROM chunk $*"; }
 
 @test "a store that kept points as rows keeps its points" {
 	only_sqlite 'no store in Postgres is as old as that'
-	points 0 3 | sit-ingest --as m-1
-	sqlite3 "$SIT_DB" "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name" >"$BATS_TEST_TMPDIR/fresh"
-	sqlite3 "$SIT_DB" "PRAGMA foreign_keys = 0;
-		DROP TABLE lane; DROP TABLE series; DROP TABLE point_run; DROP TABLE chunk; DROP TABLE latest; DROP TABLE dirty;
-		DROP TABLE counter; DROP TABLE point_run_damaged; DROP TABLE chunk_damaged;
-		CREATE TABLE series (id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL REFERENCES org (id), device_id INTEGER NOT NULL,
-			name TEXT NOT NULL, UNIQUE (device_id, name), FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;
-		CREATE TABLE point (series_id INTEGER NOT NULL, ts INTEGER NOT NULL, org_id INTEGER NOT NULL, type INTEGER NOT NULL,
-			quality INTEGER NOT NULL, num ANY, txt TEXT, raw ANY, PRIMARY KEY (series_id, ts)) STRICT, WITHOUT ROWID;
-		INSERT INTO series VALUES (1, 1, 1, 'v'), (7, 1, 1, 'note');
+	rm -f "$SIT_DB"*
+	sqlite3 "$SIT_DB" <tests/data/schema/4.sql
+	sqlite3 "$SIT_DB" "PRAGMA application_id = 0x53495421; DELETE FROM point; DELETE FROM correction; DELETE FROM series;
+		INSERT INTO series SELECT 1, org_id, id, 'v' FROM device WHERE name = 'meter-1' UNION ALL SELECT 7, org_id, id, 'note' FROM device WHERE name = 'meter-1';
 		INSERT INTO point VALUES (1, 1767225600000000, 1, 1, 0, 0.1, NULL, NULL), (1, 1769904000000000, 1, 1, 1, -0.0, NULL, 5.0),
-			(7, 1767225600000001, 1, 3, 0, NULL, 'idle', NULL), (7, 1767225600000002, 1, 0, 2, NULL, NULL, NULL);
-		DELETE FROM migration WHERE version >= 9"
+			(7, 1767225600000001, 1, 3, 0, NULL, 'idle', NULL), (7, 1767225600000002, 1, 0, 2, NULL, NULL, NULL)"
 	try sit-latest
 	want 7 && one_line_stderr 'sit-db migrate'
 	try sit-db migrate
 	want 0
-	sqlite3 "$SIT_DB" "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name" | diff - "$BATS_TEST_TMPDIR/fresh"
-	try sit-query m-1 '*' --all --columns ts,datapoint,value,quality,raw -f csv --no-header
+	try sit-query meter-1 '*' --all --columns ts,datapoint,value,quality,raw -f csv --no-header
 	expect "2026-01-01T00:00:00.000001Z,note,idle,good,
 2026-01-01T00:00:00.000002Z,note,,bad,
 2026-01-01T00:00:00Z,v,0.1,good,

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside the reading of the trail: checkpoints, which verifying compares with. */
+#ifndef SIT_TASK_AUDIT_IMPL_H
+#define SIT_TASK_AUDIT_IMPL_H
+
+#include "codec/hash.h"
+#include "task/audit.h"
+
+#define AUDIT_EXPORT "export" /* the verb of the row that ends an export */
+
+struct checkpoint {
+	char *org;
+	int64_t seq, at;
+	unsigned char hash[AUDIT_HASH];
+};
+struct checkpoints {
+	struct checkpoint *v;
+	size_t n;
+};
+
+/* Read the file and check each signature with the PEM key; what is wrong goes to v->bad and is left out (audit_sign.c). */
+int checkpoints_read(struct audit_verify *v, struct checkpoints *out, struct err *e);
+void checkpoints_done(struct checkpoints *c);
+/* A finding (audit_verify.c). */
+void audit_finding(struct audit_verify *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#endif

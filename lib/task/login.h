@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Who shows a key, and what they may do with it. */
+#ifndef SIT_TASK_LOGIN_H
+#define SIT_TASK_LOGIN_H
+
+#include "base/sb.h"
+#include "db/db.h"
+#include "store/user.h"
+
+#define LOGIN_PREFIX_LEN 12 /* "sit_" and eight characters: what a key is called */
+#define LOGIN_KEY_LEN 65    /* then '_' and 52 that are secret: 32 random bytes, 5 bits a character */
+
+/* What is kept of a key: SHA-256 of its text. */
+int login_digest(struct str key, unsigned char out[KEY_HASH], struct err *e);
+/*
+ * On a connection without scope: who shows this key. The caller is the connection's from then on, and the name of their organisation is
+ * appended to org. E_DENIED for a key that is unknown, revoked, expired or of somebody who is not enabled, always with the same words.
+ */
+int login_key(struct db *db, struct str key, int64_t now, struct sb *org, struct err *e);
+/* The caller of this connection may do it, verb NULL for a program without: 0, or E_DENIED. Without a caller the file's permissions decide. */
+int login_may(const struct db *db, const char *program, const char *verb, struct err *e);
+/* On the scoped connection, open for writing: remember when the key was used, to the hour. */
+int login_used(struct db *db, int64_t now, struct err *e);
+
+#endif

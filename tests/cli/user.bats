@@ -1,0 +1,273 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Users: roles, grants on sites, passwords, keys of programs; who shows a key may do what its user may, and no more.
+load ../helpers
+
+given() {
+	new_store
+	sit-site add plant
+	sit-site add north
+	for role in viewer analyst operator site_manager org_admin super_admin; do
+		sit-user add "$role" role="$role"
+	done
+}
+
+# key NAME [OPTION...]: make a key of that user, its file is $BATS_TEST_TMPDIR/NAME.key.
+key() {
+	local name=$1
+	shift
+	sit-user key add "$name" -q -o "$BATS_TEST_TMPDIR/$name.key" "$@"
+}
+
+# as NAME COMMAND...: run it, showing that key.
+as() {
+	local name=$1
+	shift
+	SIT_KEY=@$BATS_TEST_TMPDIR/$name.key "$@"
+}
+
+@test "a key is a file of its own, and only its digest is in the store" {
+	key operator --expires 90d --rights operate,view --note 'meter import'
+	file=$BATS_TEST_TMPDIR/operator.key
+	[[ $(stat -c %a "$file") == 600 && $(cat "$file") =~ ^sit_[a-z2-9]{8}_[a-z2-9]{52}$ ]]
+	try sit-user key list
+	expect_json '[.key, .user, .state, .rights, .expires, .note]' \
+		"[\"$(cut -c1-12 "$file")\",\"operator\",\"good\",\"operate,view\",\"2026-05-02T12:00:00Z\",\"meter import\"]"
+	secret=$(cut -c14- "$file")
+	if on_postgres; then
+		dump=$(pg_dump -a -d "${SIT_DB/sit@/super@}")
+	else
+		dump=$(cat "$SIT_DB"* | tr -d '\0')
+	fi
+	[[ $dump != *"$secret"* ]] || explain 'the secret is in the store'
+	hash=$(tr -d '\n' <"$file" | sha256sum | cut -d' ' -f1)
+	if on_postgres; then
+		[[ $(sql 'SELECT hash FROM api_key') == "\\x$hash" ]]
+	else
+		[[ $(sql 'SELECT lower(hex(hash)) FROM api_key') == "$hash" ]]
+	fi
+	try sit-user key add operator
+	want 2 && one_line_stderr '-o FILE'
+	try sit-user key add operator --show
+	want 2 && one_line_stderr 'for a terminal'
+	try sit-user key add operator -o "$BATS_TEST_TMPDIR/no/such/folder/key"
+	want 3
+	try sit-user key list
+	expect_lines 1
+}
+
+@test "who shows a key works in its user's name" {
+	key site_manager
+	as site_manager sit-device add m-1 site=plant
+	try sit-audit list noun=device --columns actor,session,name
+	expect_json '[.actor, .session, .name]' "[\"site_manager\",\"$(cut -c1-12 "$BATS_TEST_TMPDIR/site_manager.key")\",\"m-1\"]"
+	try sit-user key list --columns used
+	expect_json .used '"2026-02-01T12:00:00Z"'
+}
+
+@test "a key that is wrong, expired, revoked, rotated or of somebody not enabled is not taken" {
+	refused() {
+		try as operator sit-site list
+		want 4 && silent_stdout && one_line_stderr 'the key is not taken'
+	}
+	key operator --expires 1h
+	good=$(cat "$BATS_TEST_TMPDIR/operator.key")
+	name=${good:0:12}
+	try as operator sit-site list
+	want 0
+	for wrong in "${good%?}" "${good%?}!" "${good}x" "sit_aaaaaaaa${good:12}" '' x; do
+		printf '%s\n' "$wrong" >"$BATS_TEST_TMPDIR/operator.key"
+		refused
+	done
+	echo "$good" >"$BATS_TEST_TMPDIR/operator.key"
+	SIT_NOW=2026-02-01T13:00:00Z refused
+	sit-user set operator enabled=no
+	refused
+	sit-user set operator enabled=yes
+	sit-user key rotate "$name" -q --overlap 10m -o "$BATS_TEST_TMPDIR/new.key"
+	try as operator sit-site list
+	want 0
+	SIT_NOW=2026-02-01T12:10:00Z refused
+	try as new sit-site list
+	want 0
+	sit-user key revoke "$name"
+	refused
+	try sit-user key revoke "$name"
+	want 7
+	sit-user rm operator --yes
+	try as new sit-site list
+	want 4
+	# Who knows the name of a key and not the key is in the trail.
+	try sit-audit list verb=denied noun=login --columns session
+	[[ $output == *"$name"* ]]
+	chmod 644 "$BATS_TEST_TMPDIR/new.key"
+	try as new sit-site list
+	want 4 && one_line_stderr 'chmod 600'
+	try env SIT_KEY="$good" sit-site list
+	want 2 && one_line_stderr 'a secret is not an argument'
+	[[ $stderr != *"$good"* ]]
+}
+
+@test "every verb of every program is in the table of rights" {
+	for p in $(programs); do
+		while IFS= read -r verb; do
+			[[ $p == sit && $verb == help ]] && continue
+			try sit-user can super_admin "$p" ${verb:+"$verb"}
+			want 0
+		done < <("$p" --describe | jq -r 'if .verbs then .verbs[].name else "" end')
+	done
+	try sit-user can super_admin sit-device fly
+	want 1
+	expect_json .why '"no such program or verb: nobody may"'
+}
+
+@test "a role does what it may and nothing else" {
+	may() { # ROLE VIEW EXPORT OPERATE MANAGE ADMIN STORE: 1 may, 0 may not
+		local role=$1 call=0
+		local -a calls=('sit-site list' "sit-export * * --all" 'sit-quarantine adopt' "sit-device add $1 site=plant" 'sit-field list'
+			"sit-field add f_$1 noun=site type=text" 'sit-db stats')
+		shift
+		set -- "$1" "$2" "$3" "$4" 1 "$5" "$6"
+		for allowed; do
+			# shellcheck disable=SC2086 # words
+			set -f
+			try as "$role" ${calls[call]}
+			set +f
+			if [[ $allowed == 1 ]]; then
+				[[ $status == 0 ]] || explain "$role: ${calls[call]}"
+			else
+				want 4
+				one_line_stderr 'may not do this'
+			fi
+			call=$((call + 1))
+		done
+	}
+	for role in viewer analyst operator site_manager org_admin super_admin; do
+		key "$role"
+	done
+	may viewer 1 0 0 0 0 0
+	may analyst 1 1 0 0 0 0
+	may operator 1 1 1 0 0 0
+	may site_manager 1 1 1 1 0 0
+	may org_admin 1 1 1 1 1 0
+	may super_admin 1 1 1 1 1 1
+	try sit-audit list verb=denied --columns actor,noun,name
+	expect_lines 15
+}
+
+@test "rights of a key are at most those of its role" {
+	key org_admin --rights view
+	try as org_admin sit-site list
+	want 0
+	try as org_admin sit-site set plant title=x
+	want 4
+	key viewer --rights manage
+	try as viewer sit-site set plant title=x
+	want 4
+	try sit-user key add viewer --rights fly -o "$BATS_TEST_TMPDIR/x"
+	want 2 && one_line_stderr '"fly" is no right'
+}
+
+@test "a grant lets somebody change the things of one site" {
+	sit-user grant add viewer plant manage
+	key viewer
+	as viewer sit-device add m-1 site=plant
+	as viewer sit-device set m-1 title=Main
+	as viewer sit-site set plant title=Plant
+	for refused in 'sit-device add m-2 site=north' 'sit-device add m-3' 'sit-device set m-1 site=north' 'sit-site set north title=x' \
+		'sit-site add west' 'sit-model add x' 'sit-user add x'; do
+		# shellcheck disable=SC2086
+		try as viewer $refused
+		want 4
+	done
+	sit-device add m-9 site=north
+	try as viewer sit-device rm m-9 --yes
+	want 4
+	try sit-user can viewer sit-device set
+	want 1
+	try sit-user can viewer sit-device set --site plant
+	want 0
+	expect_json .why '"granted on site plant; role viewer has it not"'
+	try sit-user grant list viewer
+	expect_json '[.user, .site, .rights]' '["viewer","plant","manage"]'
+	sit-user grant rm viewer plant
+	try as viewer sit-device set m-1 title=x
+	want 4
+	try sit-user grant rm viewer plant
+	want 3
+	try sit-user grant add viewer plant admin
+	want 2
+	sit-user grant add viewer north view
+	sit-device rm m-9 --yes
+	sit-site rm north --yes
+	try sit-user grant list
+	expect ''
+}
+
+@test "nobody makes themselves more than they are" {
+	key org_admin
+	try as org_admin sit-user add boss role=super_admin
+	want 4
+	try as org_admin sit-user set org_admin role=super_admin
+	want 4
+	try as org_admin sit-user key add super_admin -o "$BATS_TEST_TMPDIR/boss.key"
+	want 4
+	try as org_admin sit-user rm super_admin --yes
+	want 4
+	PW='correct horse battery' try as org_admin sit-user passwd super_admin --password @env:PW
+	want 4
+	as org_admin sit-user add helper role=site_manager
+}
+
+@test "a key opens its organisation and what is below, and others do not exist" {
+	sit-org add a --org '*'
+	sit-org add b --org '*'
+	sit-org add a1 parent=a --org a
+	sit-site add s-b --org b
+	sit-site add s-a1 --org a1
+	sit-user add u role=org_admin --org a
+	sit-user key add u -q --org a -o "$BATS_TEST_TMPDIR/u.key"
+	try as u sit-site list --columns name
+	expect_json .name '"a1/s-a1"'
+	try as u sit-site list --org a1 --columns name
+	expect_json .name '"s-a1"'
+	try as u sit-site list --org b
+	want 3
+	there=$stderr
+	try as u sit-site list --org nowhere
+	want 3
+	[[ ${there//\"b\"/X} == "${stderr//\"nowhere\"/X}" ]]
+	try as u sit-site list --org '*'
+	want 4
+	try as u sit-db migrate
+	want 4
+}
+
+@test "passwords are kept as yescrypt and given by file, environment or credential" {
+	pw=$BATS_TEST_TMPDIR/pw
+	(umask 077 && echo 'correct horse battery' >"$pw")
+	sit-user passwd viewer --password "@$pw"
+	[[ $(sql "SELECT password FROM account WHERE name = 'viewer'") == '$y$'* ]]
+	# Perl's crypt is libxcrypt's too, by another way.
+	hash=$(sql "SELECT password FROM account WHERE name = 'viewer'")
+	[[ $(perl -e 'print crypt($ARGV[0], $ARGV[1])' 'correct horse battery' "$hash") == "$hash" ]]
+	try sit-user check viewer --password "@$pw"
+	want 0
+	PW='wrong horse battery' try sit-user check viewer --password @env:PW
+	want 1
+	CREDENTIALS_DIRECTORY=$BATS_TEST_TMPDIR try sit-user check viewer --password @cred:pw
+	want 0
+	PW=short try sit-user passwd viewer --password @env:PW
+	want 2 && one_line_stderr 'at least 12 characters'
+	sit-user set viewer enabled=no
+	try sit-user check viewer --password "@$pw"
+	want 1
+	sit-user set viewer enabled=yes
+	sit-user passwd viewer --clear
+	try sit-user check viewer --password "@$pw"
+	want 1
+	try sit-user passwd viewer
+	want 2
+	try sit-audit list --resource user/viewer --columns old,new
+	[[ $output == *'"password":"***"'* && $output != *y\$j* && $output != *horse* ]]
+}
