@@ -4,7 +4,7 @@
 #define SIT_DB_BACKEND_H
 
 #include "base/map.h"
-#include "db/db.h"
+#include "db/caller.h"
 
 struct cached {
 	const char *key; /* address of sql->text; NULL: free */

@@ -3,7 +3,7 @@
 #ifndef SIT_TASK_DENIED_H
 #define SIT_TASK_DENIED_H
 
-#include "db/db.h"
+#include "db/caller.h"
 
 /* Of a connection that is open for writing in an organisation: "denied PROGRAM VERB", why as its message. Refused it stays when that cannot be written. */
 void denied_note(struct db *db, const char *program, const char *verb, const struct err *why);

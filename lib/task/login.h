@@ -4,7 +4,7 @@
 #define SIT_TASK_LOGIN_H
 
 #include "base/sb.h"
-#include "db/db.h"
+#include "db/caller.h"
 #include "store/user.h"
 
 #define LOGIN_PREFIX_LEN 12 /* "sit_" and eight characters: what a key is called */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Somebody whose role does not let them change things may have been granted those of a site. */
+#include "db/caller.h"
 #include "model/role.h"
 #include "task/entity_impl.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/trail.h"
 
+#include "db/caller.h"
 #include "os/actor.h"
 
 #define RETRIES 100 /* another writer is quicker so many times in a row: not on a database that works */

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "codec/password.h"
+#include "db/caller.h"
 #include "os/secret.h"
 #include "store/entity.h"
 #include "task/entity_impl.h"

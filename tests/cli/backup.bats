@@ -319,7 +319,7 @@ flip() { # FILE OFFSET
 	PATH=$BATS_TEST_TMPDIR/bin:$PATH SIT_DB=${SIT_DB/sit@/sit:gehe%40im@} try sit-backup create "$B/secret"
 	want 0
 	[[ $(<"$BATS_TEST_TMPDIR/password") == 'gehe@im' && $(<"$BATS_TEST_TMPDIR/argv") != *gehe* ]]
-	! grep -q gehe "$B/secret/MANIFEST"
+	[[ $(<"$B/secret/MANIFEST") != *gehe* ]]
 	set=$B/secret
 	SIT_DB=${SIT_DB/sit@/sit:gehe%40im@} try sit-backup restore "$set"
 	want 7 && one_line_stderr '--replace'

@@ -10,7 +10,7 @@ for h in lib/*/*.h; do
 		bad=1
 	fi
 	# shellcheck disable=SC2086 # flags are words
-	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -Ilib $pq -Wall -Wextra -Werror -fsyntax-only -include "$h" -x c /dev/null 2>&1 || {
+	${CC:-cc} -std=c11 -D_GNU_SOURCE -Ilib $pq -Wall -Wextra -Werror -fsyntax-only -include "$h" -x c /dev/null 2>&1 || {
 		echo "$h:1: does not compile alone"
 		bad=1
 	}
