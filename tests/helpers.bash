@@ -35,6 +35,11 @@ only_sqlite() {
 	! on_postgres || skip "$1"
 }
 
+# only_postgres WHY: the test is about what a server does.
+only_postgres() {
+	on_postgres || skip "$1"
+}
+
 # place NAME: where a store of that name would be; nothing is there yet.
 place() {
 	local name=t${BATS_SUITE_TEST_NUMBER:-0}_${BASHPID}_$1

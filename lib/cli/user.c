@@ -64,11 +64,11 @@ int user_key_add(struct ctx *c, int argc, char **argv, struct err *e)
 	if (expiry(c, &t.expires, e) < 0 || user_begin(c, &w, argv[0], &who, e) < 0)
 		return -1;
 	rc = key_make(&k, e);
-	if (rc == 0 && !c->opt->dry_run)
+	if (rc == 0)
 		rc = ctx_hand_out(c, &k.text, cfg.show, e);
 	if (rc == 0)
 		rc = key_keep(&w, &who, &k, &t, e);
-	if (rc == 0 && !c->opt->dry_run)
+	if (rc == 0)
 		ctx_note(c, "key %s of %s", k.prefix, who.name);
 	sb_wipe(&k.text);
 	work_end(&w);
@@ -87,12 +87,14 @@ int user_key_rotate(struct ctx *c, int argc, char **argv, struct err *e)
 		return err_wrap(e, "--overlap");
 	if (entity_begin(c, &w, e) < 0)
 		return -1;
-	rc = key_make(&k, e);
-	if (rc == 0 && !c->opt->dry_run)
+	rc = key_known(&w, argv[0], e);
+	if (rc == 0)
+		rc = key_make(&k, e);
+	if (rc == 0)
 		rc = ctx_hand_out(c, &k.text, cfg.show, e);
 	if (rc == 0)
 		rc = key_replace(&w, argv[0], &k, c->now + overlap, e);
-	if (rc == 0 && !c->opt->dry_run)
+	if (rc == 0)
 		ctx_note(c, "key %s in place of %s", k.prefix, argv[0]);
 	sb_wipe(&k.text);
 	work_end(&w);

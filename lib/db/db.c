@@ -427,6 +427,11 @@ void db_mover(struct db *db, int (*fn)(struct db *db, struct err *e))
 	db->mover = fn;
 }
 
+bool db_posts(const struct db *db)
+{
+	return db->be->post != NULL;
+}
+
 bool db_writable(const struct db *db)
 {
 	return db->mode != DB_READ;

@@ -147,6 +147,8 @@ int stmt_run(struct stmt *st, struct err *e);
  * count it. Bound text and blobs may go when it returns.
  */
 int stmt_post(struct stmt *st, struct err *e);
+/* Posted statements are not waited for. */
+bool db_posts(const struct db *db);
 /*
  * The same for INSERT ... VALUES (...), of which many follow each other: their rows may go into one statement. The first `keys` parameters are those whose
  * equality ON CONFLICT is about; 0 without such a clause, which has no parameters.

@@ -119,7 +119,9 @@ int month_make(struct engine *en, enum months_of table, int64_t t, struct err *e
 
 int series_month(struct db *db, int64_t t, struct err *e)
 {
-	return month_make(db_attached(db), MONTHS_CHUNK, t, e);
+	struct engine *en;
+
+	return engine_of(db, &en, e) < 0 ? -1 : month_make(en, MONTHS_CHUNK, t, e);
 }
 
 struct ahead {

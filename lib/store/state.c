@@ -120,9 +120,14 @@ int state_write(struct db *db, int64_t device, const struct heard *h, int64_t of
 {
 	const struct entry x = { device, offline_after, now, h };
 
-	if (put_heard(db, sql + Q_CHANGE, &x, e) < 0)
-		return -1;
-	return db_changes(db) ? 0 : put_heard(db, sql + Q_WRITE, &x, e);
+	/* As in ledger_add(). */
+	if (!db_posts(db)) {
+		if (put_heard(db, sql + Q_CHANGE, &x, e) < 0)
+			return -1;
+		if (db_changes(db))
+			return 0;
+	}
+	return put_heard(db, sql + Q_WRITE, &x, e);
 }
 
 /* Online rows with last_seen in [from, to) that are out of their time. */

@@ -36,6 +36,8 @@ struct key_terms {
 int key_keep(struct work *w, const struct target *who, const struct key_made *k, const struct key_terms *t, struct err *e);
 /* Keep it in place of the old one, with its user, rights, note and expiry; the old one goes on until `until`. */
 int key_replace(struct work *w, const char *old, const struct key_made *k, int64_t until, struct err *e);
+/* There is such a key, it is not revoked, and the caller may change its user: 0, or E_NOTFOUND, E_CONFLICT, E_DENIED. */
+int key_known(struct work *w, const char *prefix, struct err *e);
 /* The key is taken no more. */
 int key_revoke(struct work *w, const char *prefix, struct err *e);
 /* Print them: of one user, or with who NULL of all. */

@@ -102,6 +102,14 @@ static int find(struct work *w, const char *prefix, struct stmt **st, struct use
 	return got < 0 ? -1 : user_touch(w, k->user, e);
 }
 
+int key_known(struct work *w, const char *prefix, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	struct user_key k;
+
+	return user_ready(w->db, e) < 0 ? -1 : find(w, prefix, &st, &k, e);
+}
+
 static int replace_tx(struct work *w, void *arg, struct err *e)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;

@@ -3,11 +3,8 @@
 # In Postgres packed points lie in parts by month: made when they are needed, closed to everybody, dropped in whole.
 load ../helpers
 
-setup_file() {
-	[[ ${SIT_TEST_STORE-} == pg ]] || skip 'files have no parts'
-}
-
 given() {
+	only_postgres 'files have no parts'
 	new_store
 	sit-site add plant
 	for d in m-1 m-2; do

@@ -3,11 +3,8 @@
 # Schema bi of a store in Postgres: for people and their tools.
 load ../helpers
 
-setup_file() {
-	[[ ${SIT_TEST_STORE-} == pg ]] || skip 'files have no schema bi'
-}
-
 given() {
+	only_postgres 'files have no schema bi'
 	new_store
 	sit-site add plant tz=Europe/Berlin
 	sit-device add m-1 site=plant title='The meter'

@@ -10,6 +10,11 @@ export SIT_ORG
 sit-site add "$w-site" title="$w site" tz=Europe/Paris
 sit-site add same title="$w same"
 sit-asset add "$w-asset" site="$w-site" title="$w asset" serial="$w"
+sit-user add "$w-user" title="$w user" email="$w@example.com"
+sit-user grant add "$w-user" "$w-site" manage
+key=$(mktemp -u)
+sit-user key add "$w-user" -q --note "$w key" -o "$key"
+rm "$key"
 sit-policy add "$w-policy" title="$w policy"
 sit-model add "$w-model" title="$w model"
 sit-datapoint add "${w}_m" model="$w-model" title="$w datapoint"
