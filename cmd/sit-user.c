@@ -21,7 +21,7 @@ static const struct opt opts[] = {
 static int v_passwd(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(sb_wipe) struct sb password = SB_INIT(1024);
-	struct target who;
+	struct target who = { 0 };
 	struct work w;
 	int rc = cfg.clear ? 0 : ctx_secret(c, cfg.password, "New password", &password, e);
 
@@ -38,7 +38,7 @@ static int v_passwd(struct ctx *c, int argc, char **argv, struct err *e)
 static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(sb_wipe) struct sb password = SB_INIT(1024);
-	struct target who;
+	struct target who = { 0 };
 	struct work w;
 	int good;
 
@@ -61,7 +61,7 @@ struct printing {
 static int print(struct ctx *c, const struct printing *p, int argc, char **argv, struct err *e)
 {
 	AUTO(out_dropp) struct out *out = NULL;
-	struct target who;
+	struct target who = { 0 };
 	struct work w;
 	int rc;
 
@@ -88,7 +88,7 @@ static int v_grant_list(struct ctx *c, int argc, char **argv, struct err *e)
 
 static int grant(struct ctx *c, char **argv, const char *rights, struct err *e)
 {
-	struct target who;
+	struct target who = { 0 };
 	struct work w;
 	int rc;
 
@@ -115,9 +115,9 @@ static int v_can(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(out_dropp) struct out *out = NULL;
 	const struct can_what what = { argv[1], argc > 2 ? argv[2] : NULL, cfg.site };
-	struct target who;
+	struct target who = { 0 };
 	struct work w;
-	bool may;
+	bool may = false;
 	int rc;
 
 	if (user_begin(c, &w, argv[0], &who, e) < 0)

@@ -56,7 +56,7 @@ int user_key_add(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct key_terms t = { .rights = cfg.rights, .note = cfg.note };
 	struct key_made k = { 0 };
-	struct target who;
+	struct target who = { 0 };
 	struct work w;
 	int rc;
 

@@ -34,14 +34,15 @@ static int keep(const struct ledger_hour *h, void *arg, struct err *e)
 {
 	struct gaps *g = arg;
 	struct ledger_hour *all = g->n & (g->n - 1) ? g->hour : realloc(g->hour, (g->n ? 2 * g->n : 1) * sizeof(*all));
-	struct ledger_hour *last = g->n ? all + g->n - 1 : NULL;
+	const struct ledger_hour *last;
 
 	if (!all)
 		return err_nomem(e);
 	g->hour = all;
 	all[g->n] = *h;
+	last = g->n ? all + g->n - 1 : all;
 	/* A source has many hours and one name. */
-	if (g->n && (last = all + g->n - 1)->org == h->org && str_eq(last->source, h->source)) {
+	if (g->n && last->org == h->org && str_eq(last->source, h->source)) {
 		all[g->n].source = last->source;
 		all[g->n].name = last->name;
 	} else {
