@@ -2,6 +2,8 @@
 /* Connecting, recognising a store, making one in a database that is there. */
 #include "db/pg_impl.h"
 
+#include <poll.h>
+
 #define CONNECT_SECONDS "10"
 #define MANY_ROWS 200 /* written by one program */
 
@@ -29,6 +31,41 @@ static int connect_fail(struct pg *q, struct err *e)
 	return err_set(e, code, "%s: %.*s", path, (int)strcspn(why, "\n"), why);
 }
 
+/* connect_timeout of the connection, in milliseconds; -1: none. */
+static int connect_limit(const struct pg *q)
+{
+	PQconninfoOption *all = PQconninfo(q->c);
+	int seconds = 0;
+
+	for (const PQconninfoOption *o = all; o && o->keyword; o++)
+		if (strcmp(o->keyword, "connect_timeout") == 0 && o->val)
+			seconds = (int)strtol(o->val, NULL, 10);
+	PQconninfoFree(all);
+	return seconds > 0 && seconds < INT_MAX / 1000 ? seconds * 1000 : -1;
+}
+
+/* Until the connection is made, or is not; each answer is waited for as long as connect_timeout says. */
+static int connect_wait(struct pg *q, struct err *e)
+{
+	PostgresPollingStatusType at = PGRES_POLLING_WRITING;
+	int limit = connect_limit(q), ready;
+
+	while (PQstatus(q->c) != CONNECTION_BAD && (at == PGRES_POLLING_WRITING || at == PGRES_POLLING_READING)) {
+		struct pollfd p = { .fd = PQsocket(q->c), .events = at == PGRES_POLLING_READING ? POLLIN : POLLOUT };
+
+		ready = poll(&p, 1, limit);
+		if (ready == 0)
+			return err_set(e, E_IO, "%s: no answer within %d s", q->db.path, limit / 1000);
+		if (ready < 0 && errno != EINTR)
+			return err_errno(e, errno, q->db.path);
+		if (ready < 0 && q->db.stop_requested && q->db.stop_requested())
+			return q->db.stop_error(e);
+		if (ready > 0)
+			at = PQconnectPoll(q->c);
+	}
+	return 0;
+}
+
 /* What libpq says of a wrong URL quotes it, password and all: it is not passed on. */
 static int connect_to(struct pg *q, const char *url, struct err *e)
 {
@@ -41,12 +78,15 @@ static int connect_to(struct pg *q, const char *url, struct err *e)
 	if (!known)
 		return err_set(e, E_USAGE, "%s: is no URL of Postgres (postgres://USER@HOST/DATABASE?OPTION=VALUE)", q->db.path);
 	PQconninfoFree(known);
-	q->c = PQconnectdbParams(keys, values, 1);
+	q->c = PQconnectStartParams(keys, values, 1);
 	if (!q->c)
 		return err_nomem(e);
+	/* Before anything is said: a server that goes away while it is asked sends a warning, which libpq would print. */
+	(void)PQsetNoticeProcessor(q->c, quiet, NULL);
+	if (connect_wait(q, e) < 0)
+		return -1;
 	if (PQstatus(q->c) != CONNECTION_OK)
 		return connect_fail(q, e);
-	(void)PQsetNoticeProcessor(q->c, quiet, NULL);
 	if (PQserverVersion(q->c) < 130000)
 		return err_set(e, E_CONFLICT, "%s: Postgres %d is too old, 13 is needed", q->db.path, PQserverVersion(q->c) / 10000);
 	return 0;
