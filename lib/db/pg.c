@@ -176,6 +176,8 @@ static int send_commit(struct pg *q, struct err *e)
 		sent = sent && PQsendQueryParams(q->c, "COMMIT", 0, NULL, NULL, NULL, NULL, 0);
 		rc = pg_pipe_end(q, sent, &r, e);
 	} else {
+		if (pg_settle(q, e) < 0)
+			return -1;
 		r = PQexec(q->c, "COMMIT");
 		rc = went_well(r) ? 0 : pg_fail(q, r, e);
 	}

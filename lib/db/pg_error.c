@@ -97,6 +97,8 @@ int pg_load_indexes(struct pg *q, struct err *e)
 
 	if (q->indexed)
 		return 0;
+	if (pg_settle(q, e) < 0)
+		return -1;
 	r = PQexec(q->c, text);
 	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
 		pg_fail(q, r, e);

@@ -233,8 +233,8 @@ static const char references[] =
 
 static int check_references(struct pg *q, void (*bad)(const char *what, void *arg), void *arg, struct err *e)
 {
-	PGresult *r = PQexec(q->c, references);
-	int rc = PQresultStatus(r) == PGRES_TUPLES_OK ? 0 : pg_fail(q, r, e);
+	PGresult *r = pg_settle(q, e) < 0 ? NULL : PQexec(q->c, references);
+	int rc = !r ? -1 : PQresultStatus(r) == PGRES_TUPLES_OK ? 0 : pg_fail(q, r, e);
 
 	for (int i = 0; rc == 0 && i < PQntuples(r); i++)
 		rc = findings(q, PQgetvalue(r, i, 0), bad, arg, e);

@@ -113,7 +113,7 @@ static void fill(void)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT(1 << 20);
 
-	sb_adds(&sb, pg ? "SET session_replication_role = replica; SET search_path = main;" : "PRAGMA foreign_keys = OFF;");
+	sb_adds(&sb, pg ? "SET session_replication_role = replica; SET search_path = main; SELECT month_make('chunk', 900000);" : "PRAGMA foreign_keys = OFF;");
 	sb_adds(&sb, ORGS);
 	for (const struct tenant *t = there(store_schema.tenants); t->table; t = there(t + 1))
 		for (int org = TOP; org <= NEXT && strcmp(t->table, "org") != 0; org++) {
