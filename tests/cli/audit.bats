@@ -183,7 +183,7 @@ device,set,1,2026-02-01T12:00:00Z,2026-02-01T12:00:00Z'
 	sit-audit checkpoint --key "$key" >"$signed"
 	# What was signed is what the manual says: OpenSSL finds the same.
 	jq -r '"sit-audit-checkpoint 1\n\(.org)\n\(.seq)\n\(.hash)\n\(.at | fromdate * 1000000)"' "$signed" >"$BATS_TEST_TMPDIR/text"
-	jq -r .signature "$signed" | xxd -r -p >"$BATS_TEST_TMPDIR/signature"
+	jq -r .signature "$signed" | tr a-f A-F | basenc --base16 -d >"$BATS_TEST_TMPDIR/signature"
 	openssl pkeyutl -verify -pubin -inkey "$key.pub" -rawin -in "$BATS_TEST_TMPDIR/text" -sigfile "$BATS_TEST_TMPDIR/signature"
 	sit-site add north
 	sit-audit checkpoint --key "$key" >>"$signed"
