@@ -28,15 +28,10 @@ struct copy {
 	uint64_t done, size;
 };
 
-/* Settings, versions and what a backend keeps for itself are the new store's own; what is to be kept of settings comes at the very end. */
+/* Settings and versions are the new store's own; what is to be kept of them comes at the very end. */
 static bool is_own(const struct db_table *t)
 {
-	static const char *const own[] = { "meta", "migration", "batch", "mirror", "mirror_point" };
-
-	for (size_t i = 0; i < COUNT(own); i++)
-		if (strcmp(t->name, own[i]) == 0)
-			return true;
-	return false;
+	return strcmp(t->name, "meta") == 0 || strcmp(t->name, "migration") == 0;
 }
 
 static void tell(struct copy *k, uint64_t rows)
