@@ -107,7 +107,7 @@ same_answers() { # STORE STORE
 	shape() {
 		psql -qAtX -d "$1" -c "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'main'::regnamespace ORDER BY 1, 2" \
 			-c "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class WHERE relnamespace = 'main'::regnamespace AND relkind = 'r' ORDER BY 1" \
-			-c "SELECT polname, polrelid::regclass, polcmd FROM pg_policy ORDER BY 2, 1" | grep -v '^chunk_[0-9]' # parts are those of the months that are there
+			-c "SELECT polname, polrelid::regclass, polcmd FROM pg_policy ORDER BY 2, 1" | grep -v 'chunk_[0-9]' # parts are those of the months that are there
 	}
 	diff <(shape "$fresh") <(shape "$NEW")
 	try sit-site list -O acme -D "$NEW"
