@@ -3,6 +3,7 @@
 #include <locale.h>
 
 #include "cli/cli.h"
+#include "model/role.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/memory.h"
@@ -63,12 +64,22 @@ int ctx_open(struct ctx *c, unsigned needs, struct err *e)
 	return 0;
 }
 
+/* What opens stores by ways of its own asks nobody for a key: it is for who can touch the files, and who shows a key says that they are not. */
+static int refuse_key(const struct ctx *c, unsigned needs, struct err *e)
+{
+	const char *verb = c->verb ? c->verb->name : NULL;
+
+	if (!setting(&c->settings, SET_KEY) || needs & (NEED_READ | NEED_WRITE) || !(right_needed(c->prog->name, verb) & RIGHT_STORE))
+		return 0;
+	return err_set(e, E_DENIED, "this works on the store itself and takes no key (key from %s)", c->settings.of[SET_KEY].origin);
+}
+
 static int prepare(struct ctx *c, unsigned needs, struct err *e)
 {
 	const struct common *o = c->opt;
 	const char *const flags[SET_COUNT] = { [SET_DB] = o->db, [SET_ORG] = o->org, [SET_TZ] = o->tz, [SET_FORMAT] = o->format };
 
-	if (settings_load(flags, &c->settings, e) < 0 || set_zone(c, e) < 0)
+	if (settings_load(flags, &c->settings, e) < 0 || set_zone(c, e) < 0 || refuse_key(c, needs, e) < 0)
 		return -1;
 	if (needs & (NEED_READ | NEED_WRITE) && ctx_open(c, needs, e) < 0)
 		return -1;

@@ -46,18 +46,19 @@ int password_check(struct str password, const char *hash, struct err *e)
 {
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	const char *out;
-	unsigned differ = 1;
+	bool same_length = false;
+	unsigned char differ = 0;
 
 	if (!data)
 		return err_nomem(e);
 	if (acceptable(password, e) == 0) {
 		out = hash_under(password, hash, data);
-		differ = !out || strlen(out) != strlen(hash);
-		for (size_t i = 0; !differ && out[i]; i++)
-			differ |= (unsigned)(out[i] ^ hash[i]);
+		same_length = out && strlen(out) == strlen(hash);
+		for (size_t i = 0; same_length && out[i]; i++)
+			differ |= (unsigned char)(out[i] ^ hash[i]);
 	}
 	explicit_bzero(data, sizeof(*data));
 	free(data);
 	err_clear(e); /* what cannot be a password is not theirs */
-	return differ == 0;
+	return same_length && differ == 0;
 }

@@ -67,10 +67,12 @@ static struct caller *make_caller(struct db *db, const struct user_key *k, struc
 /* The digests are compared whole, so that the time does not tell how much is right. */
 static bool taken(const struct user_key *k, const unsigned char hash[KEY_HASH], int64_t now)
 {
-	unsigned differ = k->hash.len != KEY_HASH;
+	unsigned char differ = 0;
 
-	for (size_t i = 0; !differ && i < KEY_HASH; i++)
-		differ |= (unsigned)((unsigned char)k->hash.ptr[i] ^ hash[i]) << 8;
+	if (k->hash.len != KEY_HASH)
+		return false;
+	for (size_t i = 0; i < KEY_HASH; i++)
+		differ |= (unsigned char)((unsigned char)k->hash.ptr[i] ^ hash[i]);
 	return differ == 0 && !k->revoked && (!k->expires || k->expires > now) && k->enabled && !k->retired;
 }
 

@@ -160,6 +160,24 @@ device,set,1,2026-02-01T12:00:00Z,2026-02-01T12:00:00Z'
 	check 'no row of an export'
 }
 
+@test "the digests are what the manual says: another program finds the same" {
+	sit-audit export -o "$BATS_TEST_TMPDIR/trail.jsonl" -m 'größer "als" \ vorher'
+	run -0 python3 - "$BATS_TEST_TMPDIR/trail.jsonl" <<-'END'
+		import datetime, hashlib, json, sys
+		last, rows = bytes(32), 0
+		epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+		for line in open(sys.argv[1], encoding='utf-8'):
+		    r = json.loads(line)
+		    at = (datetime.datetime.fromisoformat(r['at'].replace('Z', '+00:00')) - epoch) // datetime.timedelta(microseconds=1)
+		    row = [1, r['seq'], at] + [r[k] for k in 'actor verb noun name old new message origin address agent session'.split()]
+		    last = hashlib.sha256(last + json.dumps(row, separators=(',', ':'), ensure_ascii=False).encode()).digest()
+		    assert last.hex() == r['hash'], r
+		    rows += 1
+		print(rows)
+	END
+	expect 8
+}
+
 @test "every byte of a row of an export counts" {
 	file=$BATS_TEST_TMPDIR/trail.jsonl
 	bad=$BATS_TEST_TMPDIR/bad.jsonl

@@ -243,6 +243,16 @@ as() {
 	want 4
 }
 
+@test "what opens stores by itself takes no key" {
+	key super_admin
+	for call in "sit-db copy $SIT_DB $(place other)" "sit-db init -D $(place other)" "sit-backup list $BATS_TEST_TMPDIR" \
+		"sit-backup restore $BATS_TEST_TMPDIR/set" "sit-backup verify $BATS_TEST_TMPDIR/set" 'sit-db sql SELECT'; do
+		# shellcheck disable=SC2086 # words
+		try as super_admin $call
+		want 4 && silent_stdout && one_line_stderr 'takes no key'
+	done
+}
+
 @test "passwords are kept as yescrypt and given by file, environment or credential" {
 	pw=$BATS_TEST_TMPDIR/pw
 	(umask 077 && echo 'correct horse battery' >"$pw")
