@@ -34,10 +34,9 @@ struct appending {
 	int64_t run, now;
 	struct lane *lane;
 	struct late late;
-	struct block b, found;
+	struct append_room *room;
 	struct part part[LANE];
 	size_t nparts;
-	int64_t *ts; /* of late points, of one series */
 	int64_t stored;
 };
 
@@ -47,6 +46,42 @@ struct item {
 	int64_t series, ts;
 	uint32_t at; /* place in the batch */
 };
+
+/* Kept from batch to batch: memory that was just given by the kernel costs more than what is done in it. */
+struct append_room {
+	size_t n;
+	struct item *item; /* 2 * n */
+	int64_t *ts;	   /* of late points, of one series */
+	struct block b, found;
+};
+
+void append_done(struct engine *en)
+{
+	if (!en->room)
+		return;
+	free(en->room->item);
+	free(en->room->ts);
+	block_done(&en->room->b);
+	block_done(&en->room->found);
+	free(en->room);
+}
+
+static int room_for(struct engine *en, size_t n, struct append_room **out, struct err *e)
+{
+	struct append_room *r = en->room ? en->room : calloc(1, sizeof(*r));
+
+	if (!r)
+		return err_nomem(e);
+	*out = en->room = r;
+	if (n <= r->n)
+		return 0;
+	free(r->item);
+	free(r->ts);
+	r->item = malloc(2 * n * sizeof(*r->item));
+	r->ts = malloc(n * sizeof(*r->ts));
+	r->n = r->item && r->ts ? n : 0;
+	return r->n ? 0 : err_nomem(e);
+}
 
 static int by_series(const void *x, const void *y)
 {
@@ -154,7 +189,7 @@ static int settle(struct appending *a, const struct item *v, size_t n, const str
 		now = *p;
 		write = true;
 	}
-	return write ? block_push(&a->b, &now, e) : 0;
+	return write ? block_push(&a->room->b, &now, e) : 0;
 }
 
 static size_t same_instant(const struct item *v, size_t n)
@@ -174,7 +209,7 @@ static size_t late_instants(const struct appending *a, const struct high *h, con
 	for (size_t i = 0, k; i < n && v[i].ts <= h->t; i += k) {
 		k = same_instant(v + i, n - i);
 		if (v[i].ts >= h->floor && !(v[i].ts == h->t && h->known))
-			a->ts[late++] = v[i].ts;
+			a->room->ts[late++] = v[i].ts;
 	}
 	return late;
 }
@@ -184,8 +219,8 @@ static int judge(struct appending *a, int64_t series, const struct high *h, cons
 {
 	size_t late = late_instants(a, h, v, n);
 
-	block_clear(&a->found);
-	if (late && late_find(&a->late, series, a->ts, late, &a->found, e) < 0)
+	block_clear(&a->room->found);
+	if (late && late_find(&a->late, series, a->room->ts, late, &a->room->found, e) < 0)
 		return -1;
 	for (size_t i = 0, k; i < n; i += k) {
 		struct point old = { .series = series };
@@ -205,10 +240,10 @@ static int judge(struct appending *a, int64_t series, const struct high *h, cons
 			old.quality = (enum quality)(h->status >> 3 & 3);
 			old.value.num = double_of(h->bits);
 		} else if (v[i].ts <= h->t) {
-			at = block_find(&a->found, v[i].ts);
-			there = at < a->found.n && a->found.ts[at] == v[i].ts;
+			at = block_find(&a->room->found, v[i].ts);
+			there = at < a->room->found.n && a->room->found.ts[at] == v[i].ts;
 			if (there)
-				block_get(&a->found, at, &old);
+				block_get(&a->room->found, at, &old);
 		}
 		if (settle(a, v + i, k, there ? &old : NULL, e) < 0)
 			return -1;
@@ -234,10 +269,10 @@ static int append_series(struct appending *a, const struct item *v, size_t n, st
 	struct part *part = a->part + a->nparts;
 	size_t last;
 
-	*part = (struct part){ .slot = slot, .from = a->b.n };
+	*part = (struct part){ .slot = slot, .from = a->room->b.n };
 	if (all_new(h, v, n)) {
 		for (size_t i = 0; i < n; i++) {
-			if (block_push(&a->b, a->p + v[i].at, e) < 0)
+			if (block_push(&a->room->b, a->p + v[i].at, e) < 0)
 				return -1;
 			a->outcome[v[i].at] = OUTCOME_STORED;
 		}
@@ -245,18 +280,18 @@ static int append_series(struct appending *a, const struct item *v, size_t n, st
 	} else if (judge(a, v[0].series, h, v, n, e) < 0) {
 		return -1;
 	}
-	part->to = a->b.n;
+	part->to = a->room->b.n;
 	if (part->from == part->to)
 		return 0;
 	a->nparts++;
-	part->late = a->b.ts[part->from] <= h->t;
+	part->late = a->room->b.ts[part->from] <= h->t;
 	last = part->to - 1;
-	if (a->b.ts[last] < h->t)
+	if (a->room->b.ts[last] < h->t)
 		return 0;
-	h->t = a->b.ts[last];
-	h->status = a->b.status[last];
+	h->t = a->room->b.ts[last];
+	h->status = a->room->b.status[last];
 	h->known = (h->status & STATUS_TYPE) <= VALUE_BOOL && !(h->status & STATUS_HAS_RAW);
-	h->bits = bits_of(a->b.num[last]);
+	h->bits = bits_of(a->room->b.num[last]);
 	return 0;
 }
 
@@ -298,9 +333,9 @@ static int write_part(struct appending *a, const struct part *p, struct err *e)
 	struct run_wr *w = &a->en->out;
 
 	for (size_t from = p->from, to; from < p->to; from = to) {
-		struct body body = { &a->b, from, 0, true };
+		struct body body = { &a->room->b, from, 0, true };
 
-		body.to = to = part_end(&a->b, from, p->to);
+		body.to = to = part_end(&a->room->b, from, p->to);
 		if ((w->w.len >= RUN_BYTES || w->slot == p->slot) && close_run(a, e) < 0)
 			return -1;
 		if (runblob_add(w, p->slot, p->late, &body, &a->en->scratch, e) < 0)
@@ -311,7 +346,7 @@ static int write_part(struct appending *a, const struct part *p, struct err *e)
 
 static int mirror_part(const struct appending *a, const struct part *p, struct err *e)
 {
-	const struct body x = { &a->b, p->from, p->to, true };
+	const struct body x = { &a->room->b, p->from, p->to, true };
 
 	return a->lane->mirrored[p->slot] ? mirror_put(a->en, a->lane->org, a->lane->id * LANE + p->slot, &x, e) : 0;
 }
@@ -343,7 +378,7 @@ static int append_lane(struct appending *a, const struct item *v, size_t n, stru
 		return -1;
 	a->lane->touched = a->lane->due = true;
 	a->late = (struct late){ .en = a->en, .lane = a->lane };
-	block_clear(&a->b);
+	block_clear(&a->room->b);
 	a->nparts = 0;
 	a->stored = 0;
 	for (size_t i = 0, to; i < n && rc == 0; i = to) {
@@ -362,7 +397,7 @@ int series_append(struct db *db, const struct point *p, size_t n, bool keep_last
 		  enum outcome *outcome, struct err *e)
 {
 	struct appending a = { .p = p, .outcome = outcome, .keep_last = keep_last, .run = run, .now = now };
-	struct item *room, *v;
+	struct item *v;
 	int rc;
 
 	if (n == 0)
@@ -371,10 +406,8 @@ int series_append(struct db *db, const struct point *p, size_t n, bool keep_last
 		return err_set(e, E_BUG, "a batch of %zu points", n);
 	if (engine_of(db, &a.en, e) < 0 || engine_sync(a.en, e) < 0)
 		return -1;
-	room = malloc(2 * n * sizeof(*room));
-	a.ts = malloc(n * sizeof(*a.ts));
-	rc = room && a.ts ? 0 : err_nomem(e);
-	v = rc == 0 ? arrange(p, n, room) : NULL;
+	rc = room_for(a.en, n, &a.room, e);
+	v = rc == 0 ? arrange(p, n, a.room->item) : NULL;
 	for (size_t i = 0, to; i < n && rc == 0; i = to) {
 		for (to = i + 1; to < n && lane_of(v[to].series) == lane_of(v[i].series);)
 			to++;
@@ -382,9 +415,5 @@ int series_append(struct db *db, const struct point *p, size_t n, bool keep_last
 	}
 	if (rc == 0)
 		db_notify(db, SERIES_CHANNEL);
-	block_done(&a.b);
-	block_done(&a.found);
-	free(room);
-	free(a.ts);
 	return rc;
 }

@@ -31,6 +31,7 @@ static void engine_free(void *thing)
 	free(en->lane);
 	map_done(&en->lanes);
 	scratch_done(&en->scratch);
+	append_done(en);
 	block_done(&en->spare);
 	runblob_wr_done(&en->out);
 	runs_done(en);

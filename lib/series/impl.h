@@ -46,6 +46,7 @@ struct engine {
 	size_t nlane, caplane;
 	struct scratch scratch;
 	struct run_wr out;
+	struct append_room *room;
 	struct block spare; /* of a scan that is over, for the next one */
 	struct kept *kept; /* runs for reading, see runs.h */
 	struct months *months; /* those that have a part, see month.c */
@@ -125,6 +126,7 @@ void damage_note(struct engine *en, int64_t series, const char *what, const stru
 
 /* What is kept for reading of the runs of a lane (< 0: of all) is so no more. */
 void runs_forget(struct engine *en, int64_t lane);
+void append_done(struct engine *en);
 void runs_done(struct engine *en);
 void tally_done(struct engine *en);
 

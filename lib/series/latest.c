@@ -4,7 +4,7 @@
 
 #define RAISED(column) column " = CASE WHEN latest.at IS NULL OR excluded.at >= latest.at THEN excluded." column " ELSE latest." column " END"
 
-enum { Q_GET, Q_RAISE, Q_DROP };
+enum { Q_GET, Q_RAISE, Q_NEWER, Q_DROP };
 
 const struct sql latest_sql[] = {
 	[Q_GET] = { "SELECT s.floor, l.t, l.at, l.type, l.quality, l.num, l.txt, l.raw FROM series s LEFT JOIN latest l ON l.series_id = s.id"
@@ -14,6 +14,10 @@ const struct sql latest_sql[] = {
 		      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (series_id) DO UPDATE SET"
 		      " t = CASE WHEN excluded.t > latest.t THEN excluded.t ELSE latest.t END, " RAISED("type") ", " RAISED("quality") ", "
 		      RAISED("num") ", " RAISED("txt") ", " RAISED("raw") ", " RAISED("at"),
+		      "latest" },
+	/* Mostly the row is there and older in all: to find that out costs half of the above. */
+	[Q_NEWER] = { "UPDATE main.latest SET t = $3, at = $4, type = $5, quality = $6, num = $7, txt = $8, raw = $9"
+		      " WHERE series_id = $1 AND org_id = $2 AND t < $3 AND at < $4",
 		      "latest" },
 	[Q_DROP] = { "DELETE FROM main.latest WHERE series_id = $1", "latest" },
 };
@@ -149,12 +153,12 @@ int series_latest(struct db *db, int64_t series, struct point *p, struct sb *tex
 
 /* ---- writing ---- */
 
-int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *p, int64_t series, struct err *e)
+static int put(struct engine *en, const struct sql *q, int64_t org, int64_t t, const struct point *p, int64_t series, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	const struct point none = { 0 };
 
-	if (db_stmt(en->db, latest_sql + Q_RAISE, &st, e) < 0)
+	if (db_stmt(en->db, q, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, series);
 	stmt_bind_int(st, 2, org);
@@ -163,6 +167,17 @@ int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *
 		stmt_bind_int(st, 4, p->ts);
 	bind_value(st, 5, p ? p : &none);
 	return stmt_post_row(st, 1, e);
+}
+
+int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *p, int64_t series, struct err *e)
+{
+	if (p && !db_posts(en->db)) {
+		if (put(en, latest_sql + Q_NEWER, org, t, p, series, e) < 0)
+			return -1;
+		if (db_changes(en->db))
+			return 0;
+	}
+	return put(en, latest_sql + Q_RAISE, org, t, p, series, e);
 }
 
 static int drop(struct engine *en, int64_t series, struct err *e)

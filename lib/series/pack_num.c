@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Columns of numbers, to the bit: integers over a power of ten where that is exact, else what changes from bit to bit. */
+/*
+ * Columns of numbers, to the bit: integers over a power of ten where that is exact (but for a few, which are kept beside: Afroozeh et al., ALP,
+ * SIGMOD 2024), else what changes from bit to bit.
+ */
 #include "series/pack.h"
 
 #include <endian.h>
@@ -7,18 +10,26 @@
 
 #define SMALL 16
 #define GROUP 64
-#define DIGITS_MAX 9
+#define DIGITS_MAX 13
+#define DIGITS_SURE 9 /* with more digits, bits may take less room than decimals */
+#define FEW 8	      /* one value in so many may be an exception */
 #define REPEATED 0x80 /* all are as the first */
+#define EXCEPTED 0x40 /* exceptions follow */
 #define FROM_LEAST 0x80 /* in a width: offsets from the group's least, not steps */
 
-/* The first byte of a column: the digits of its decimals or one of these; bit 7: REPEATED. */
+/* The first byte of a column: the digits of its decimals or one of these; REPEATED, EXCEPTED. */
 enum { NUM_XOR = 14, NUM_RAW };
 
-static const double power[DIGITS_MAX + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
+static const double power[DIGITS_MAX + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13 };
 
 /* Adding and taking away 1.5 * 2^52 rounds to an integer for |x| < 2^51. */
 #define ROUNDER 6755399441055744.0
 #define INTEGER_MAX 2251799813685248.0
+
+static inline bool is_exact(double v, int64_t q, int digits)
+{
+	return bits_of((double)q / power[digits]) == bits_of(v);
+}
 
 static inline bool to_integer(double v, int digits, int64_t *q)
 {
@@ -28,7 +39,7 @@ static inline bool to_integer(double v, int digits, int64_t *q)
 		return false;
 	r = (x + ROUNDER) - ROUNDER;
 	*q = (int64_t)r;
-	return bits_of((double)*q / power[digits]) == bits_of(v);
+	return is_exact(v, *q, digits);
 }
 
 /*
@@ -48,6 +59,20 @@ static int common_digits(const double *v, size_t n, int64_t *q)
 		if (!to_integer(v[i], digits, q + i))
 			return -1;
 	return digits;
+}
+
+/* How many values need so many digits; [DIGITS_MAX + 1]: no number of digits is enough. */
+static void count_digits(const double *v, size_t n, size_t count[DIGITS_MAX + 2])
+{
+	memset(count, 0, (DIGITS_MAX + 2) * sizeof(*count));
+	for (size_t i = 0; i < n; i++) {
+		int64_t q;
+		int d = 0;
+
+		while (d <= DIGITS_MAX && !to_integer(v[i], d, &q))
+			d++;
+		count[d]++;
+	}
 }
 
 static unsigned width_of(uint64_t v)
@@ -253,30 +278,94 @@ static bool all_same(const double *v, size_t n)
 	return n > 1;
 }
 
+/* Decimals of so many digits, and what they are not exact for. */
+static void pack_excepted(struct wr *w, const double *v, int64_t *q, size_t n, int digits)
+{
+	size_t head = w->len, count = 0, last = 0;
+
+	wr_byte(w, (unsigned)digits);
+	for (size_t i = 0; i < n; i++) {
+		if (!to_integer(v[i], digits, q + i) && !(fabs(v[i] * power[digits]) < INTEGER_MAX))
+			q[i] = i ? q[i - 1] : 0;
+		count += !is_exact(v[i], q[i], digits);
+	}
+	pack_decimals(w, q, n, false);
+	if (!count)
+		return;
+	w->buf[head] |= EXCEPTED;
+	wr_varint(w, count);
+	for (size_t i = 0; i < n; i++) {
+		if (is_exact(v[i], q[i], digits))
+			continue;
+		wr_varint(w, i - last);
+		wr_u64(w, bits_of(v[i]));
+		last = i;
+	}
+}
+
+/* By the bits, or by decimals that are exact for most, whichever is shorter. */
+static void pack_shortest(struct wr *w, const double *v, int64_t *q, size_t n)
+{
+	size_t from = w->len, best, count[DIGITS_MAX + 2], left = n;
+
+	wr_byte(w, NUM_XOR);
+	pack_xor(w, v, n);
+	best = w->len - from;
+	count_digits(v, n, count);
+	for (int digits = 0; digits <= DIGITS_MAX; digits++) {
+		left -= count[digits];
+		if (count[digits] == 0 || left > n / FEW)
+			continue;
+		pack_excepted(w, v, q, n, digits);
+		if (w->len - from - best < best) {
+			best = w->len - from - best;
+			memmove(w->buf + from, w->buf + w->len - best, best);
+		}
+		w->len = from + best;
+	}
+}
+
 int pack_numbers(struct wr *w, const double *v, size_t n, struct scratch *s, struct err *e)
 {
 	bool repeated = all_same(v, n);
 	size_t m = repeated ? 1 : n;
 	int digits;
 
-	/* A value by its bits takes 77 bits at most. */
-	if (wr_need(w, 16 + 10 * m + VARINT_MAX * (m / GROUP + 2), e) < 0 || scratch_need(s, m, e) < 0)
+	/* A value by its bits takes 77 bits at most, an exception 18 bytes; two ways are compared. */
+	if (wr_need(w, 2 * (32 + 11 * m + VARINT_MAX * (m / GROUP + 2)), e) < 0 || scratch_need(s, m, e) < 0)
 		return -1;
 	digits = common_digits(v, m, s->q);
-	wr_byte(w, (unsigned)(digits >= 0 ? digits : m < SMALL ? NUM_RAW : NUM_XOR) | (repeated ? REPEATED : 0));
+	if (m >= SMALL && (digits < 0 || digits > DIGITS_SURE)) {
+		pack_shortest(w, v, s->q, m);
+		return 0;
+	}
+	wr_byte(w, (unsigned)(digits >= 0 ? digits : NUM_RAW) | (repeated ? REPEATED : 0));
 	if (digits >= 0)
 		pack_decimals(w, s->q, m, repeated);
-	else if (m < SMALL)
+	else
 		for (size_t i = 0; i < m; i++)
 			wr_u64(w, bits_of(v[i]));
-	else
-		pack_xor(w, v, m);
 	return 0;
+}
+
+static bool unpack_exceptions(struct rd *r, double *v, size_t n)
+{
+	uint64_t count = rd_varint(r), at = 0;
+
+	for (uint64_t i = 0; i < count && !r->bad; i++) {
+		uint64_t gap = rd_varint(r), bits = rd_u64(r);
+
+		if (gap >= n - at)
+			return false;
+		at += gap;
+		v[at] = double_of(bits);
+	}
+	return !r->bad;
 }
 
 bool unpack_numbers(struct rd *r, double *v, size_t n)
 {
-	unsigned head = rd_byte(r), how = head & 0x7f;
+	unsigned head = rd_byte(r), how = head & ~(unsigned)(REPEATED | EXCEPTED);
 	size_t m = head & REPEATED ? 1 : n;
 
 	if (r->bad || n == 0)
@@ -290,6 +379,8 @@ bool unpack_numbers(struct rd *r, double *v, size_t n)
 	} else if (how > DIGITS_MAX || !unpack_decimals(r, v, m, how)) {
 		return false;
 	}
+	if (head & EXCEPTED && !unpack_exceptions(r, v, m))
+		return false;
 	for (size_t i = m; i < n; i++)
 		v[i] = v[0];
 	return !r->bad;

@@ -207,7 +207,7 @@ part_bytes() {
 }
 
 part_export() {
-	ours_export() { timed export sit-export '*' '*' --all --db "$work/ours.db" -f csv --columns device,datapoint,ts,value -o "$work/export.csv"; }
+	ours_export() { timed export sit-export '*' '*' --all --db "$work/ours.db" -f csv --columns device,datapoint,ts,value >"$work/export.csv"; } # -o would sync, too; .once does not
 	sqlite_export() { timed dump sqlite3 -csv "$work/pk.db" '.once '"$work/dump.csv" 'SELECT device, datapoint, ts, value FROM p'; }
 	rounds $runs ours_export sqlite_export
 	[[ $(tail -n +2 "$work/export.csv" | wc -l) == "$points" && $(wc -l <"$work/dump.csv") == "$points" ]] || { tell 'exports differ in length'; exit 1; }

@@ -91,6 +91,48 @@ static void test_nasty_numbers(void **unused)
 		}
 }
 
+/* Eight decimals, but for a few that are the next double: these are kept beside, wherever they are, and the others stay small. */
+static void test_all_but_a_few_decimals(void **unused)
+{
+	enum { N = 1000 };
+	const size_t odd[] = { 0, 1, 500, N - 1 };
+	struct block b = { 0 };
+	size_t plain = 0, excepted = 0;
+
+	(void)unused;
+	for (int beside = 0; beside < 2; beside++) {
+		block_clear(&b);
+		for (size_t i = 0; i < N; i++) {
+			double v = (double)(8796757190 + (int64_t)(any() % 100000000)) / 1e8;
+
+			for (size_t k = 0; beside && k < COUNT(odd); k++)
+				v = i == odd[k] ? nextafter(v, 1e9) : v;
+			push_number(&b, (int64_t)i * 300000000, v);
+		}
+		*(beside ? &excepted : &plain) = round_trip(&b);
+	}
+	/* A step of up to 10^8 takes 28 bits; by the bits it would be over 50. */
+	assert_in_range(plain, N * 3, N * 4);
+	assert_in_range(excepted, plain, plain + 64 + COUNT(odd) * 18);
+	block_done(&b);
+}
+
+/* A counter that is a quotient printed with fifteen digits; and values that mostly repeat, where the bits win. */
+static void test_many_digits(void **unused)
+{
+	struct block b = { 0 };
+
+	(void)unused;
+	for (int i = 0; i < 1000; i++)
+		push_number(&b, i * INT64_C(3600000000), (double)(INT64_C(919627777777778) + i * INT64_C(34567890123)) / 1e11);
+	assert_in_range(round_trip(&b), 0, 1000 * 5);
+	block_clear(&b);
+	for (int i = 0; i < 1000; i++)
+		push_number(&b, i * INT64_C(3600000000), i % 60 ? 9196.27777777778 : 188.367192982456);
+	assert_in_range(round_trip(&b), 0, 1000);
+	block_done(&b);
+}
+
 static void test_any_times(void **unused)
 {
 	(void)unused;
@@ -260,6 +302,7 @@ static void test_crc(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_but_a_few_decimals), cmocka_unit_test(test_many_digits),
 		cmocka_unit_test(test_nasty_numbers), cmocka_unit_test(test_any_times), cmocka_unit_test(test_everything_mixed),
 		cmocka_unit_test(test_small),	      cmocka_unit_test(test_every_bit), cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_crc),
