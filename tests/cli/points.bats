@@ -142,7 +142,7 @@ chunks() { sql "SELECT count(*) FROM chunk $*"; }
 	for i in 0 1 2 3 4 5 6; do awk -v a="$i" 'BEGIN { srand(a); print "ts,v"; for (i = 0; i < 3000; i++) print 1767225600 + 60 * (a * 3000 + i) "s," rand() }' | sit-ingest --as m-1; done
 	sit-query m-1 v --all -f csv >"$BATS_TEST_TMPDIR/before"
 	runs=$(sqlite3 -readonly "$SIT_DB" 'SELECT group_concat(seq) FROM point_run')
-	for kib in 4 8 16 32 64 96 128; do
+	for kib in 4 8 16 32 48 64 80 96; do
 		try bash -c "ulimit -f $kib; trap '' XFSZ; sit-db compact --all"
 		want 5
 		one_line_stderr "$SIT_DB"
