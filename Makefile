@@ -132,7 +132,7 @@ check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.
-BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter $(BUILD)/bench/unscoped-sit-ingest $(BUILD)/bench/unscoped-sit-query
+BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter $(BUILD)/bench/unscoped-sit-ingest $(BUILD)/bench/unscoped-sit-query $(BUILD)/bench/unbooked-sit-ingest
 bench: programs $(BENCH)
 	@tests/bench/bench.sh
 bench-full: programs $(BENCH)
@@ -142,6 +142,10 @@ bench-quick: programs $(BENCH)
 bench-table:
 	@tests/bench/bench.sh --table
 $(BUILD)/bench/unscoped-%: $(BUILD)/cmd/%.o $(BUILD)/tests/bench/unscoped.o $(BUILD)/libsit.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/bench/unbooked-%: LPROBED += -Wl,--wrap=ledger_add
+$(BUILD)/bench/unbooked-%: $(BUILD)/cmd/%.o $(BUILD)/tests/bench/unbooked.o $(BUILD)/libsit.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o

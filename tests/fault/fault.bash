@@ -75,6 +75,7 @@ kills() {
 	for ((i = 1; i <= rounds || (i <= rounds * 5 && killed * 2 < rounds); i++)); do
 		messages $((i * 40)) 40 "$devices" >"$work/part"
 		cat "$work/part" >>"$work/all"
+		: >"$work/report.$i" # the kill may come before the program does
 		sit-ingest --db "$db" "${emitting[@]}" < <(cat "$work/part") >"$work/report.$i" &
 		pid=$!
 		us=$((RANDOM * took / 32768))
