@@ -16,9 +16,9 @@ comma   := ,
 PKGS    := jansson zlib libqrencode libcrypto
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev libssl-dev libcrypt-dev tzdata
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libhiredis-dev libqrencode-dev libssl-dev libcrypt-dev tzdata
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
-	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl
+	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl redis-server
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 # Peers of `make bench`. (Debian's influxdb also starts a server as a service; the benchmark runs one of its own.)
 DEPS_BENCH := influxdb curl miller sqlite3 jq
@@ -27,8 +27,10 @@ CMDS  := $(basename $(notdir $(wildcard cmd/sit*.c)))
 ROOMS := base os codec model rec db wire render series store task cli
 ALL   := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
 # Plug-ins are libraries of their own, so that only who needs one loads what it links.
-PLUG_SRCS := $(filter lib/db/pg%.c,$(ALL))
-PLUGS := $(BUILD)/lib/sit/sit-pg.so
+PG_SRCS := $(filter lib/db/pg%.c,$(ALL))
+REDIS_SRCS := lib/wire/redis.c
+PLUG_SRCS := $(PG_SRCS) $(REDIS_SRCS)
+PLUGS := $(BUILD)/lib/sit/sit-pg.so $(BUILD)/lib/sit/sit-redis.so
 SRCS  := $(filter-out $(PLUG_SRCS),$(ALL))
 OBJS  := $(SRCS:%.c=$(BUILD)/%.o)
 UNITS := $(basename $(notdir $(wildcard tests/unit/*.c)))
@@ -87,10 +89,14 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 	@echo '  LD    $@'
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BUILD)/libsit.a -lcmocka $(LDLIBS)
 # It carries its own copy of base; everything but its table is hidden.
-$(BUILD)/lib/sit/sit-pg.so: $(PLUG_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
+$(BUILD)/lib/sit/sit-pg.so: $(PG_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
+$(BUILD)/lib/sit/sit-redis.so: $(REDIS_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
+$(BUILD)/lib/sit/sit-pg.so: PLUG_LIBS = $(shell pkg-config --libs libpq)
+$(BUILD)/lib/sit/sit-redis.so: PLUG_LIBS = $(shell pkg-config --libs hiredis)
+$(PLUGS):
 	@mkdir -p $(@D)
 	@echo '  LD    $@'
-	$(Q)$(CC) -shared $(SANITIZE) $(filter-out -pie -Wl$(comma)-z$(comma)nodlopen,$(LPROBED)) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs libpq) -lm
+	$(Q)$(CC) -shared $(SANITIZE) $(filter-out -pie -Wl$(comma)-z$(comma)nodlopen,$(LPROBED)) $(LDFLAGS) -o $@ $^ $(PLUG_LIBS) -lm
 .SECONDARY:
 -include $(PLUG_SRCS:%.c=$(BUILD)/%.d) $(OBJS:.o=.d) $(CMDS:%=$(BUILD)/cmd/%.d) $(UNITS:%=$(BUILD)/tests/unit/%.d) \
 	$(wildcard $(BUILD)/tests/bench/*.d)
@@ -166,7 +172,7 @@ MUTANTS ?= sqlite pg cli
 mutants: programs $(PG_UNITS:%=$(BUILD)/unit/%)
 	@export COMPILE='$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c' LINK_UNIT='$(CC) $(LPROBED) $(LDFLAGS)' LIBS_UNIT='-lcmocka $(LDLIBS)' \
 		LINK_PLUGIN='$(CC) -shared $(filter-out -pie -Wl$(comma)-z$(comma)nodlopen,$(LPROBED)) $(LDFLAGS)' \
-		LIBS_PLUGIN='$(shell pkg-config --libs libpq) -lm' PLUG_OBJECTS='$(PLUG_SRCS:%.c=$(abspath $(BUILD))/%.o)'; bad=0; \
+		LIBS_PLUGIN='$(shell pkg-config --libs libpq) -lm' PLUG_OBJECTS='$(PG_SRCS:%.c=$(abspath $(BUILD))/%.o)'; bad=0; \
 	set -- $(filter-out pg sample,$(MUTANTS)); \
 	[ $$# = 0 ] || tests/scope/mutants.sh "$$@" $(filter sample,$(MUTANTS)) || bad=1; \
 	[ -z '$(filter pg,$(MUTANTS))' ] || tests/with-postgres tests/scope/mutants.sh pg $(filter sample,$(MUTANTS)) || bad=1; exit $$bad

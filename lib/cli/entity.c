@@ -99,6 +99,8 @@ int entity_add(struct ctx *c, int argc, char **argv, struct err *e)
 		rc = assign_all(&w, &row, argc, argv, e) < 0 ? -1 : add_file(c, &w, &row, e);
 	else
 		rc = add_one(c, &w, argc, argv, &row, e);
+	if (w.notice[0])
+		ctx_note(c, "%s", w.notice);
 	work_end(&w);
 	return rc;
 }

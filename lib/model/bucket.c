@@ -115,8 +115,8 @@ int bucket_rule_read(struct str text, struct bucket_rule *r, struct err *e)
 	struct str left = text;
 
 	*r = (struct bucket_rule){ 0 };
-	if (text.len >= BUCKET_TEXT / 2)
-		return err_set(e, E_INPUT, "a limit has less than %d characters", BUCKET_TEXT / 2);
+	if (text.len >= BUCKET_TEXT / 4)
+		return err_set(e, E_INPUT, "a limit has less than %d characters", BUCKET_TEXT / 4);
 	for (bool more = true; more;) {
 		const char *comma = left.len ? memchr(left.ptr, ',', left.len) : NULL;
 		struct str part = { left.ptr, comma ? (size_t)(comma - left.ptr) : left.len };
@@ -171,13 +171,15 @@ int bucket_rule_print(const struct bucket_rule *r, struct sb *sb)
 	return sb->bad ? -1 : 0;
 }
 
-int bucket_window_say(const struct bucket_window *w, struct sb *sb)
+int bucket_window_say(const struct bucket_window *w, const char *what, struct sb *sb)
 {
 	char span[48];
 
 	print_amount(w, sb);
 	(void)dur_print(w->period, span);
-	return sb_addf(sb, "%s in %s", w->bytes ? "" : w->amount == 1 ? " request" : " requests", span);
+	if (!w->bytes)
+		sb_addf(sb, " %s%s", what, w->amount == 1 ? "" : "s");
+	return sb_addf(sb, " in %s", span);
 }
 
 /* ---- levels ---- */
@@ -206,7 +208,7 @@ static int64_t spare(const struct bucket_rule *r, size_t i)
 	return r->grace ? share(r->window + i, r->grace) : 0;
 }
 
-int64_t bucket_has(const struct bucket_rule *r, const struct bucket *b, size_t i)
+int64_t bucket_has(const struct bucket_rule *r, const struct bucket_state *b, size_t i)
 {
 	int64_t unit = ms(r->window[i].period), have = b->at ? b->level[i].have : full(r, i);
 
@@ -221,7 +223,7 @@ static int64_t grow(int64_t level, int64_t rate, int64_t n, int64_t top)
 	return level + rate * n;
 }
 
-void bucket_fill(const struct bucket_rule *r, struct bucket *b, int64_t now)
+void bucket_fill(const struct bucket_rule *r, struct bucket_state *b, int64_t now)
 {
 	int64_t longest = 0, n;
 	bool fresh = b->at == 0;
@@ -263,7 +265,7 @@ static bool too_much(const struct bucket_rule *r, size_t i, const struct bucket_
 	return tokens(r->window + i, load) > bucket_holds(r, i);
 }
 
-bool bucket_take(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load, int64_t now)
+bool bucket_take(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now)
 {
 	bucket_fill(r, b, now);
 	for (size_t i = 0; i < r->n; i++)
@@ -286,7 +288,7 @@ bool bucket_take(const struct bucket_rule *r, struct bucket *b, const struct buc
 	return true;
 }
 
-void bucket_owe(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load)
+void bucket_owe(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct bucket_level *l = b->level + i;
@@ -298,7 +300,7 @@ void bucket_owe(const struct bucket_rule *r, struct bucket *b, const struct buck
 }
 
 /* What window i has for a request n milliseconds after it was filled, its grace included. */
-static int64_t can_give_after(const struct bucket_rule *r, const struct bucket *b, size_t i, int64_t n)
+static int64_t can_give_after(const struct bucket_rule *r, const struct bucket_state *b, size_t i, int64_t n)
 {
 	const struct bucket_window *w = r->window + i;
 	struct bucket_level l = b->level[i];
@@ -311,7 +313,7 @@ static int64_t can_give_after(const struct bucket_rule *r, const struct bucket *
 }
 
 /* Milliseconds until window i gives it. */
-static int64_t wait_of(const struct bucket_rule *r, const struct bucket *b, size_t i, const struct bucket_load *load)
+static int64_t wait_of(const struct bucket_rule *r, const struct bucket_state *b, size_t i, const struct bucket_load *load)
 {
 	const struct bucket_window *w = r->window + i;
 	int64_t need = tokens(w, load) * ms(w->period), late = (need - b->level[i].have + w->amount - 1) / w->amount, soon = 0;
@@ -334,7 +336,7 @@ static int64_t wait_of(const struct bucket_rule *r, const struct bucket *b, size
 	return soon;
 }
 
-static int64_t longest_wait(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load, int64_t now, size_t *which)
+static int64_t longest_wait(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now, size_t *which)
 {
 	int64_t longest = 0;
 
@@ -354,14 +356,14 @@ static int64_t longest_wait(const struct bucket_rule *r, struct bucket *b, const
 	return b->at + longest * US_PER_MS - now;
 }
 
-int64_t bucket_wait(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load, int64_t now)
+int64_t bucket_wait(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now)
 {
 	size_t which;
 
 	return longest_wait(r, b, load, now, &which);
 }
 
-size_t bucket_narrowest(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load, int64_t now)
+size_t bucket_narrowest(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now)
 {
 	size_t which;
 
@@ -371,7 +373,7 @@ size_t bucket_narrowest(const struct bucket_rule *r, struct bucket *b, const str
 
 /* ---- the bucket as text: RULE|AT|HAVE SPARE OVER|... ---- */
 
-int bucket_print(const struct bucket_rule *r, const struct bucket *b, struct sb *sb)
+int bucket_print(const struct bucket_rule *r, const struct bucket_state *b, struct sb *sb)
 {
 	bucket_rule_print(r, sb);
 	sb_addf(sb, "|%" PRId64, b->at);
@@ -393,13 +395,13 @@ static bool read_number(struct str *s, int64_t *out)
 	return true;
 }
 
-bool bucket_read(const struct bucket_rule *r, struct str text, struct bucket *b)
+bool bucket_read(const struct bucket_rule *r, struct str text, struct bucket_state *b)
 {
 	AUTO(sb_done) struct sb rule = SB_INIT(BUCKET_TEXT);
 	struct str s = text;
 	bool good;
 
-	*b = (struct bucket){ 0 };
+	*b = (struct bucket_state){ 0 };
 	good = bucket_rule_print(r, &rule) == 0 && s.len > rule.len && memcmp(s.ptr, sb_cstr(&rule), rule.len) == 0;
 	if (good) {
 		s = (struct str){ s.ptr + rule.len, s.len - rule.len };
@@ -414,6 +416,6 @@ bool bucket_read(const struct bucket_rule *r, struct str text, struct bucket *b)
 	}
 	if (good && s.len == 0)
 		return true;
-	*b = (struct bucket){ 0 };
+	*b = (struct bucket_state){ 0 };
 	return false;
 }

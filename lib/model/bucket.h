@@ -15,7 +15,7 @@
 #include "base/sb.h"
 
 #define BUCKET_WINDOWS 6
-#define BUCKET_TEXT 512 /* bytes that a rule, or a bucket, takes as text at most */
+#define BUCKET_TEXT 1024 /* bytes that a rule, or a bucket, takes as text at most */
 #define BUCKET_NEVER INT64_MAX
 
 struct bucket_window {
@@ -38,7 +38,7 @@ struct bucket_level {
 	int64_t over;	     /* since when the grace is used; 0: it is not */
 };
 
-struct bucket {
+struct bucket_state {
 	int64_t at; /* when it was filled last; 0: never, it is full */
 	struct bucket_level level[BUCKET_WINDOWS];
 };
@@ -54,24 +54,24 @@ int bucket_rule_read(struct str text, struct bucket_rule *r, struct err *e);
 int bucket_rule_print(const struct bucket_rule *r, struct sb *sb);
 
 /* What has come in until now. A clock that went back a little gives nothing; by more than the window is long, it counts from there. */
-void bucket_fill(const struct bucket_rule *r, struct bucket *b, int64_t now);
+void bucket_fill(const struct bucket_rule *r, struct bucket_state *b, int64_t now);
 /* It passes: every window gives what it needs; else nothing changes. */
-bool bucket_take(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load, int64_t now);
+bool bucket_take(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now);
 /* It has passed elsewhere: every window owes it. */
-void bucket_owe(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load);
+void bucket_owe(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load);
 /* Microseconds until it may pass when nothing else does; BUCKET_NEVER when it is more than a full bucket holds. */
-int64_t bucket_wait(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load, int64_t now);
+int64_t bucket_wait(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now);
 /* The window that makes it wait longest. */
-size_t bucket_narrowest(const struct bucket_rule *r, struct bucket *b, const struct bucket_load *load, int64_t now);
+size_t bucket_narrowest(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now);
 /* Whole tokens that window i holds (what is owed as negative ones), and holds when it is full. */
-int64_t bucket_has(const struct bucket_rule *r, const struct bucket *b, size_t i);
+int64_t bucket_has(const struct bucket_rule *r, const struct bucket_state *b, size_t i);
 int64_t bucket_holds(const struct bucket_rule *r, size_t i);
 
 /* Append the bucket as text, with its rule. */
-int bucket_print(const struct bucket_rule *r, const struct bucket *b, struct sb *sb);
+int bucket_print(const struct bucket_rule *r, const struct bucket_state *b, struct sb *sb);
 /* Read it back; false when the text is none, or of another rule: then the bucket is full. */
-bool bucket_read(const struct bucket_rule *r, struct str text, struct bucket *b);
-/* Append one window as people write it: "100 requests in 1s", "1MB in 1m". */
-int bucket_window_say(const struct bucket_window *w, struct sb *sb);
+bool bucket_read(const struct bucket_rule *r, struct str text, struct bucket_state *b);
+/* Append one window as people write it, what: of what it counts one: "100 requests in 1s", "1MB in 1m". */
+int bucket_window_say(const struct bucket_window *w, const char *what, struct sb *sb);
 
 #endif

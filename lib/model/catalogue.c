@@ -115,6 +115,8 @@ const struct entity product_entity = {
 
 /* ---- policy ---- */
 
+static const char *const over_words[] = { "delay", "quarantine", NULL };
+
 static const struct field policy_fields[] = {
 	F_NAME_KEY("its name, unique in the organisation"),
 	F_TITLE,
@@ -125,6 +127,7 @@ static const struct field policy_fields[] = {
 	{ "firmware", FIELD_BOOL, FIELD_LIST | FIELD_REQUIRED, NULL, NULL, 0, 0, "false", "may be sent firmware" },
 	{ "message_size", FIELD_INT, FIELD_LIST | FIELD_REQUIRED, NULL, NULL, 1, 1024, "256", "largest message in KiB" },
 	{ "message_rate", FIELD_INT, FIELD_LIST | FIELD_REQUIRED, NULL, NULL, 1, 1e6, "60", "messages a minute at most" },
+	{ "over", FIELD_ENUM, FIELD_REQUIRED, NULL, over_words, 0, 0, "delay", "messages beyond that: delay (the sender waits) or quarantine" },
 	F_NOTE,
 	F_CREATED,
 };

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The kept things of an estate, described. A field's order here is the order of columns everywhere. */
 #include "model/nouns.h"
+#include "model/quota.h"
 
 const char *const protocol_words[] = { "modbus_tcp", "modbus_rtu", "mqtt", "https", "bacnet", "opcua", NULL };
 const char *const device_type_words[] = { "smart_sensor", "peripheral", "gateway", "api_endpoint", NULL };
 
 /* ---- org ---- */
 
-static const char *const tiers[] = { "free", "standard", "enterprise", NULL };
-
 static const struct field org_fields[] = {
 	F_NAME_KEY("its name, unique in the store"),
 	F_TITLE,
 	{ "parent", FIELD_REF, FIELD_LIST, "org", NULL, 0, 0, NULL, "the organisation it belongs to" },
-	{ "tier", FIELD_ENUM, FIELD_LIST | FIELD_REQUIRED, NULL, tiers, 0, 0, "standard", "what it may use by default" },
+	{ "tier", FIELD_ENUM, FIELD_LIST | FIELD_REQUIRED, NULL, tier_words, 0, 0, "standard", "what it may use by default" },
 	{ "max_devices", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "devices at most (empty: as its tier)" },
 	{ "max_gateways", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "gateways at most (empty: as its tier)" },
 	{ "max_sites", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "sites at most (empty: as its tier)" },

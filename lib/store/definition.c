@@ -7,7 +7,7 @@ enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MO
 
 #define DEVICE_COLUMNS                                                                                                         \
 	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER ","                                    \
-	" (SELECT COUNT(*) FROM datapoint o WHERE o.device_id = d.id AND o.retired IS NULL)"                                   \
+	" (SELECT COUNT(*) FROM datapoint o WHERE o.device_id = d.id AND o.retired IS NULL), d.policy_id"                      \
 	" FROM device d LEFT JOIN site s ON s.id = d.site_id"
 /* The living device of org $1 that is called $2 on the wire, else by name. An OR of the two would read all devices of the organisation. */
 #define BY_KEY_OR_NAME                                                                                                         \
@@ -51,7 +51,7 @@ static int read_device(struct stmt *st, struct device_ref *d, struct err *e)
 	if (got <= 0)
 		return got;
 	*d = (struct device_ref){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4) != 0,
-				   stmt_int(st, 6), "UTC", stmt_int(st, 7) != 0 };
+				   stmt_int(st, 6), "UTC", stmt_int(st, 7) != 0, stmt_int(st, 8) };
 	tz = stmt_text(st, 5);
 	if (tz.len)
 		(void)snprintf(d->tz, sizeof(d->tz), "%.*s", STR_ARG(tz));

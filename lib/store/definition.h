@@ -13,6 +13,7 @@ struct device_ref {
 	int64_t offline_after; /* own, else of its model, else by its datapoints, else ten minutes */
 	char tz[64];	       /* of its site; "UTC" without one */
 	bool own;	       /* it has definitions beside its model's */
+	int64_t policy;	       /* 0: none */
 };
 
 /* What a datapoint takes, by its type. */

@@ -327,6 +327,10 @@ static int forget(struct db *db, const struct entity *ent, int64_t id, bool all,
 		{ "device_group", "DELETE FROM main.group_member WHERE group_id = $1", "group_member", false },
 		{ "device_group", "DELETE FROM main.group_member WHERE child_id = $1", "group_member", false },
 		{ "device", "DELETE FROM main.device_state WHERE device_id = $1", "device_state", true },
+		{ "device", "DELETE FROM main.rate_limit WHERE noun = 'device' AND thing_id = $1", "rate_limit", false },
+		{ "device", "DELETE FROM main.bucket WHERE noun = 'device' AND thing_id = $1", "bucket", false },
+		{ "account", "DELETE FROM main.rate_limit WHERE noun = 'user' AND thing_id = $1", "rate_limit", false },
+		{ "account", "DELETE FROM main.bucket WHERE noun = 'user' AND thing_id = $1", "bucket", false },
 		{ "model", "DELETE FROM main.model_version WHERE model_id = $1", "model_version", true },
 	};
 	AUTO(sb_done) struct sb text = SB_INIT(512);

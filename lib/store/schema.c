@@ -258,6 +258,21 @@ static const char ledger_by_key[] =
 	"DROP TABLE ledger; ALTER TABLE ledger_new RENAME TO ledger;"
 	"{both}";
 
+/*
+ * Limits (model/bucket.h): rules that were set for somebody, what buckets hold, points stored in a day of UTC by organisations that have a quota of
+ * them. noun is one of limit_words, thing_id 0 for the organisation itself. What the tier allows was not looked at before, and was "standard"
+ * without a word: what is there goes on as it did.
+ */
+static const char limits[] =
+	"CREATE TABLE rate_limit (org_id INTEGER NOT NULL REFERENCES org (id), noun TEXT NOT NULL, thing_id INTEGER NOT NULL,"
+	" rule TEXT NOT NULL, over TEXT, PRIMARY KEY (org_id, noun, thing_id)) STRICT;"
+	"CREATE TABLE bucket (org_id INTEGER NOT NULL REFERENCES org (id), noun TEXT NOT NULL, thing_id INTEGER NOT NULL,"
+	" state TEXT NOT NULL, PRIMARY KEY (org_id, noun, thing_id)) STRICT;"
+	"CREATE TABLE spent (org_id INTEGER NOT NULL REFERENCES org (id), day INTEGER NOT NULL, points INTEGER NOT NULL,"
+	" PRIMARY KEY (org_id, day)) STRICT;"
+	"ALTER TABLE policy ADD COLUMN over TEXT NOT NULL DEFAULT 'delay';"
+	"UPDATE org SET tier = 'unlimited' WHERE tier = 'standard';";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -275,6 +290,7 @@ static const struct migration migrations[] = {
 	{ 14, "the audit trail as a chain", chain, false },
 	{ 15, "users, grants, keys", people, false },
 	{ 16, "the ledger by its key; numbers in chunks with exceptions", ledger_by_key, false },
+	{ 17, "limits", limits, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -297,6 +313,9 @@ static const struct tenant tenants[] = {
 	{ "account", NULL, NULL },
 	{ "account_grant", NULL, NULL },
 	{ "api_key", NULL, NULL },
+	{ "rate_limit", NULL, NULL },
+	{ "bucket", NULL, NULL },
+	{ "spent", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "audit_head", NULL, NULL },
 	{ "series", NULL, NULL },

@@ -43,7 +43,7 @@ static int first_org(struct db *db, void *arg, struct err *e)
 	row.cell[entity_key(&org_entity)] = CELL_OF_TEXT(str_of(f->org));
 	row_mark(&row, (size_t)entity_key(&org_entity));
 	tier = entity_field(&org_entity, STR("tier"));
-	row.cell[tier] = CELL_OF_TEXT(str_of(org_entity.field[tier].def));
+	row.cell[tier] = CELL_OF_TEXT(STR("unlimited")); /* whose store it is limits themselves, if they like */
 	if (entity_insert(db, &org_entity, &row, clock_now(), e) < 0 || meta_put(db, "default_org", f->org, e) < 0)
 		return -1;
 	a.org = row.id;

@@ -8,7 +8,15 @@
 #include "model/entity.h"
 #include "model/select.h"
 #include "rec/records.h"
+#include "store/limit.h"
 #include "task/trail.h"
+
+/* What of its quotas the organisation has used, as it was counted in the transaction at hand. */
+struct quota_used {
+	bool known, counted[QUOTA_N];
+	struct quota quota;
+	int64_t n[QUOTA_N];
+};
 
 /* A piece of work on one noun. work_begin() makes it, work_end() frees it. */
 struct work {
@@ -25,6 +33,8 @@ struct work {
 	int64_t *model;		 /* models whose text may have changed: settled before the commit */
 	size_t nmodel;
 	struct trail trail;
+	struct quota_used used;
+	char notice[200]; /* what whoever does it should hear, although it is done: a quota is nearly used up */
 };
 
 /* What was done with one row or name. */

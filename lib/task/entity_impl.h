@@ -25,6 +25,10 @@ int work_add_row(struct work *w, struct row *row, enum did *did, struct err *e);
 int work_change(struct work *w, int64_t id, const struct row *changes, enum did *did, struct row *now, struct err *e);
 /* Who shows a key may change the thing as it is, or would be (may.c): 0, or E_DENIED. */
 int work_may(struct work *w, const struct row *row, struct err *e);
+/* Once the row is written (old NULL: added): the organisation may have so many (quota.c): 0, or E_DENIED. */
+int work_quota(struct work *w, const struct row *old, const struct row *now, struct err *e);
+/* Who shows a key does not give themselves more: what they may have is said by who holds the store (quota.c): 0, or E_DENIED. */
+int work_quota_may(struct work *w, const struct row *changes, struct err *e);
 /* Remove the thing (remove.c). */
 int work_remove_one(struct work *w, int64_t id, const char *name, enum did *did, struct err *e);
 /* What follows from other fields, before the row is complete: type, model of the product, site of the parent (derive.c). old NULL: adding. */

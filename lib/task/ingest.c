@@ -16,36 +16,6 @@
 #define BATCH_TEXT ((size_t)8 << 20) /* bytes of texts that a transaction holds about at most */
 #define RAW_KEPT 4096 /* bytes of a value's text kept in quarantine */
 
-const struct field books_fields[] = {
-	{ .name = "source", .kind = FIELD_TEXT, .help = "where the points came from" },
-	{ .name = "read", .kind = FIELD_INT, .help = "points read; a line that cannot be read counts as one" },
-	{ .name = "stored", .kind = FIELD_INT, .help = "new points" },
-	{ .name = "corrected", .kind = FIELD_INT, .help = "points that replaced another value at the same time" },
-	{ .name = "duplicate", .kind = FIELD_INT, .help = "points that were there already" },
-	{ .name = "conflict", .kind = FIELD_INT, .help = "of them with another value, which was not taken (keep first)" },
-	{ .name = "rejected", .kind = FIELD_INT, .help = "points that cannot be points" },
-	{ .name = "quarantined", .kind = FIELD_INT, .help = "points that wait in quarantine" },
-	{ .name = "empty", .kind = FIELD_INT, .help = "empty cells and nulls" },
-};
-const size_t books_count = COUNT(books_fields);
-
-void books_cells(const struct books *b, struct cell *cells)
-{
-	const int64_t n[] = { b->read, b->stored, b->corrected, b->duplicate, b->conflict, b->rejected, b->quarantined, b->empty };
-
-	for (size_t i = 0; i < COUNT(n); i++)
-		cells[i + 1] = CELL_OF_INT(n[i]);
-}
-
-int books_text(const struct books *b, struct sb *sb)
-{
-	sb_addf(sb, "read %" PRId64 " = stored %" PRId64 " + corrected %" PRId64 " + duplicate %" PRId64, b->read, b->stored,
-		b->corrected, b->duplicate);
-	if (b->conflict)
-		sb_addf(sb, " (%" PRId64 " in conflict)", b->conflict);
-	return sb_addf(sb, " + rejected %" PRId64 " + quarantined %" PRId64 " + empty %" PRId64, b->rejected, b->quarantined, b->empty);
-}
-
 static int begin_run(struct db *db, void *arg, struct err *e)
 {
 	struct ingest *g = arg;
@@ -66,6 +36,8 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->batch.max = (size_t)256 << 20;
 	g->by_name = g->names = (struct map)MAP_INIT;
 	g->key.max = 2 * CSV_RECORD_MAX;
+	g->over.max = 512;
+	g->most = QUOTA_NONE;
 	g->point = malloc(n * sizeof(*g->point));
 	g->mark = malloc(n * sizeof(*g->mark));
 	g->outcome = malloc(n * sizeof(*g->outcome));
@@ -75,7 +47,7 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	if (!g->point || !g->mark || !g->outcome)
 		return err_nomem(e);
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    books_ready(db, e) < 0 || state_ready(db, e) < 0)
+	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || limit_ready(db, e) < 0)
 		return -1;
 	if (o->rejects && stream_append(o->rejects, &g->rejects, e) < 0)
 		return -1;
@@ -88,6 +60,7 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 
 static void forget_devices(struct ingest *g)
 {
+	ingest_allowances_forget(g);
 	for (size_t i = 0; i < g->ndev; i++)
 		free(g->dev[i]->slot);
 	g->ndev = g->nslot = 0;
@@ -108,7 +81,9 @@ void ingest_free(struct ingest *g)
 	tellings_done(&g->tellings);
 	ingest_learned(g);
 	free(g->dev);
+	buckets_close(&g->buckets);
 	sb_done(&g->key);
+	sb_done(&g->over);
 	arena_done(&g->keep);
 	arena_done(&g->batch);
 	free(g->point);
@@ -127,6 +102,8 @@ static void read_clock(struct ingest *g)
 void ingest_at(struct ingest *g, const struct origin *at)
 {
 	g->at = *at;
+	g->judged = NULL;
+	g->delayed = 0;
 	if (g->clock_in == 0)
 		read_clock(g);
 	else
@@ -228,6 +205,10 @@ static struct dev *nobody(struct ingest *g, struct err *e)
 
 int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason, struct err *e)
 {
+	int late = d ? ingest_must_wait(g, d, e) : 0;
+
+	if (late)
+		return late < 0 ? -1 : 0;
 	if (!d && !(d = nobody(g, e)))
 		return -1;
 	g->books.read += n;
@@ -274,8 +255,7 @@ static struct str value_json(struct ingest *g, const struct raw_value *v)
 	return (struct str){ sb.bad ? NULL : arena_dup(&g->batch, sb_str(&sb)), sb.len };
 }
 
-int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
-		const char *reason, bool tell, struct err *e)
+int ingest_hold_back(struct ingest *g, struct dev *d, const struct holding *what, struct err *e)
 {
 	struct held *h = arena_alloc(&g->batch, sizeof(*h));
 	char place[320];
@@ -283,23 +263,33 @@ int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, co
 	if (!h)
 		return err_nomem(e);
 	place_of(g, place, sizeof(place));
-	h->row = (struct quarantine_row){ .at = g->opt.now, .ts = ts, .source = g->opt.source, .device = d->name,
-					  .gateway = d->gateway, .edge_key = d->edge_key, .quality = quality_word(q) };
-	h->row.id = g->adopting;
-	h->row.reason = arena_dup(&g->batch, str_of(reason));
+	h->row = (struct quarantine_row){ .at = g->opt.now, .ts = what->ts, .source = g->opt.source, .device = d->name,
+					  .gateway = d->gateway, .edge_key = d->edge_key, .quality = quality_word(what->q) };
+	h->row.id = what->id;
+	h->row.reason = arena_dup(&g->batch, str_of(what->reason));
 	h->row.place = arena_dup(&g->batch, str_of(place));
-	h->row.datapoint = (struct str){ arena_dup(&g->batch, name), name.len };
-	h->row.value = value_json(g, v);
+	h->row.datapoint = (struct str){ arena_dup(&g->batch, what->name), what->name.len };
+	h->row.value = value_json(g, what->v);
 	if (!h->row.reason || !h->row.place || !h->row.datapoint.ptr || !h->row.value.ptr)
 		return err_nomem(e);
 	*g->held_tail = h;
 	g->held_tail = &h->next;
 	g->nheld++;
-	g->books.read++;
 	g->books.quarantined++;
 	d->now.quarantined++;
 	ingest_touch(g, d);
-	remember(g, d, reason);
+	remember(g, d, what->reason);
+	return 0;
+}
+
+int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
+		const char *reason, bool tell, struct err *e)
+{
+	const struct holding h = { name, ts, g->adopting, v, q, reason };
+
+	if (ingest_hold_back(g, d, &h, e) < 0)
+		return -1;
+	g->books.read++;
 	if (tell)
 		report(g, reason);
 	return g->nheld >= (size_t)g->opt.batch || g->batch.used > BATCH_TEXT ? ingest_flush(g, e) : 0;
@@ -322,6 +312,9 @@ static int hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t
 	else if (d->known && !s->name)
 		(void)snprintf(reason, sizeof(reason), "unknown datapoint \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
 			       s->wire.ptr, d->shown);
+	else if (d->unmade)
+		(void)snprintf(reason, sizeof(reason), "over_limit: unknown device \"%.*s\": %s", (int)(d->name.len > 80 ? 80 : d->name.len),
+			       d->name.ptr, d->unmade);
 	else if (d->name.ptr)
 		(void)snprintf(reason, sizeof(reason), "unknown device \"%.*s\"", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr);
 	else
@@ -388,6 +381,16 @@ static int hold_known(struct ingest *g, struct dev *d, struct str name, int64_t 
 	return ingest_hold(g, d, name, ts, v, q, "the device is not enabled", first, e);
 }
 
+/* A value of a message that is more than its device may send. */
+static int hold_over(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
+		     struct err *e)
+{
+	bool first = !d->reported;
+
+	d->reported = true;
+	return ingest_hold(g, d, name, ts, v, q, sb_cstr(&g->over), first, e);
+}
+
 /* A text of no length is a value where text belongs; it makes no datapoint. 1, 0, -1. */
 static int takes_text(struct ingest *g, struct dev *d, struct str name, const struct raw_value *v, struct err *e)
 {
@@ -403,14 +406,19 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 	       struct err *e)
 {
 	static const struct raw_value null = { .typed = true };
-	struct point *p = g->point + g->n;
+	struct point *p;
 	struct slot *s;
+	int late;
 
-	*p = (struct point){ .ts = ts };
 	if (!g->adopting) { /* heard of when it came, not now */
 		told_heard(&g->tellings, d->told, ts, g->opt.now);
 		told_through(&g->tellings, d->via, ts, g->opt.now);
 	}
+	late = ingest_must_wait(g, d, e);
+	if (late)
+		return late < 0 ? -1 : 0;
+	p = g->point + g->n; /* those before it may have been stored meanwhile */
+	*p = (struct point){ .ts = ts };
 	if (quality.ptr && !quality_find(quality, &p->quality))
 		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
 	if (!v->typed && v->txt.len == 0) {
@@ -425,6 +433,8 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 		ingest_empty(g, d);
 		return 0;
 	}
+	if (g->judged == d && g->verdict == VERDICT_HOLD)
+		return hold_over(g, d, name, ts, v, p->quality, e);
 	s = slot_of(g, d, name, v, e);
 	if (!s)
 		return -1;
@@ -573,11 +583,13 @@ static int flush_tx(struct db *db, void *arg, struct err *e)
 {
 	struct ingest *g = arg;
 
-	if (make_series(g, e) < 0)
+	if (ingest_draw(g, e) < 0 || (g->n && ingest_quota(g, e) < 0) || make_series(g, e) < 0)
 		return -1;
 	if (series_append(db, g->point, g->n, g->opt.keep_last, g->run, g->opt.now, g->outcome, e) < 0)
 		return -1;
 	count_outcomes(g, 1);
+	if (ingest_spend(g, e) < 0)
+		return -1;
 	if (tellings_write(&g->tellings, db, clock_now(), false, e) < 0)
 		return -1;
 	return write_quarantine(g, e) < 0 ? -1 : write_ledger(g, e);
@@ -592,6 +604,24 @@ static void flush_undo(void *arg)
 	if (g->counted)
 		count_outcomes(g, -1);
 	tellings_written(&g->tellings, false);
+	ingest_drawn(g, false);
+}
+
+/* One transaction; when it would store more than the organisation may, another without what is beyond. */
+static int write_batch(struct ingest *g, struct err *e)
+{
+	int rc;
+
+	for (;;) {
+		g->counted = g->excess = false;
+		rc = db_write_again(g->db, g->opt.dry, flush_tx, flush_undo, g, e);
+		if (rc == 0 || !g->excess || e->code != E_DENIED)
+			return rc;
+		flush_undo(g);
+		err_clear(e);
+		if (ingest_put_aside(g, e) < 0)
+			return -1;
+	}
 }
 
 /* Stored and corrected points, once they are durable. */
@@ -640,10 +670,10 @@ int ingest_flush(struct ingest *g, struct err *e)
 		return 0;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
-	g->counted = false;
-	rc = db_write_again(g->db, g->opt.dry, flush_tx, flush_undo, g, e);
+	rc = write_batch(g, e);
 	settle_series(g, rc == 0 && !g->opt.dry);
 	tellings_written(&g->tellings, rc == 0);
+	ingest_drawn(g, rc == 0 && !g->opt.dry);
 	if (rc < 0)
 		return -1;
 	for (size_t i = 0; i < g->n; i++)
@@ -654,6 +684,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 	g->books.rejected += came_of[OUTCOME_EXPIRED];
 	g->books.conflict += came_of[OUTCOME_CONFLICT];
 	forget_counters(g);
+	ingest_quota_warn(g);
 	if (g->opt.emit && !g->opt.dry && emit(g, e) < 0)
 		return -1;
 	g->n = g->nheld = 0;
@@ -666,18 +697,19 @@ int ingest_flush(struct ingest *g, struct err *e)
 static int counters_tx(struct db *db, void *arg, struct err *e)
 {
 	(void)db;
-	return write_ledger(arg, e);
+	return ingest_draw(arg, e) < 0 ? -1 : write_ledger(arg, e);
 }
 
-static void nothing_to_undo(void *arg)
+static void counters_undo(void *arg)
 {
-	(void)arg;
+	ingest_drawn(arg, false);
 }
 
 int ingest_forget(struct ingest *g, struct err *e)
 {
-	if (ingest_flush(g, e) < 0 || db_write_again(g->db, g->opt.dry, counters_tx, nothing_to_undo, g, e) < 0)
+	if (ingest_flush(g, e) < 0 || db_write_again(g->db, g->opt.dry, counters_tx, counters_undo, g, e) < 0)
 		return -1;
+	ingest_drawn(g, true);
 	forget_counters(g);
 	forget_devices(g);
 	return 0;
@@ -687,14 +719,14 @@ static int end_tx(struct db *db, void *arg, struct err *e)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT(1024);
 	struct ingest *g = arg;
-	struct cell cells[COUNT(books_fields)];
-	int exit = g->books.rejected || g->books.quarantined ? 6 : 0;
+	struct cell cells[16];
+	int exit = g->beyond ? 4 : g->books.rejected || g->books.quarantined ? 6 : 0;
 
 	books_cells(&g->books, cells);
 	for (size_t i = 1; i < books_count; i++)
 		sb_addf(&sb, "%s\"%s\":%" PRId64, i > 1 ? "," : "{", books_fields[i].name, cells[i].i);
 	sb_adds(&sb, "}");
-	if (write_ledger(g, e) < 0 || tellings_write(&g->tellings, db, clock_now(), true, e) < 0)
+	if (ingest_draw(g, e) < 0 || write_ledger(g, e) < 0 || tellings_write(&g->tellings, db, clock_now(), true, e) < 0)
 		return -1;
 	return run_end(db, g->run, clock_now(), exit, sb_str(&sb), e);
 }
@@ -704,6 +736,7 @@ static void end_undo(void *arg)
 	struct ingest *g = arg;
 
 	tellings_written(&g->tellings, false);
+	ingest_drawn(g, false);
 }
 
 int ingest_end(struct ingest *g, struct books *b, struct err *e)
@@ -719,6 +752,9 @@ int ingest_end(struct ingest *g, struct books *b, struct err *e)
 	*b = *k;
 	if (k->read != k->stored + k->corrected + k->duplicate + k->rejected + k->quarantined + k->empty)
 		return err_set(e, E_BUG, "the books do not add up");
+	if (g->beyond)
+		return err_set(e, E_DENIED, "over quota: organisation %s may store %" PRId64 " points a day; %" PRId64 " points wait in quarantine",
+			       db_self_name(g->db), g->most, g->beyond);
 	if (k->rejected || k->quarantined)
 		return err_set(e, E_PARTIAL, "%" PRId64 " rejected, %" PRId64 " quarantined", k->rejected, k->quarantined);
 	return 0;

@@ -32,6 +32,7 @@ struct ingest_opts {
 	const char *program, *source;
 	bool keep_last, dry;
 	bool live, clock; /* what the source says of its devices: struct hearing */
+	bool answers;	  /* a message that must wait is answered by ingest_delayed(); else it is waited for */
 	const struct zone *zone; /* of times without offset when given, else the device's site */
 	bool zone_given;
 	const char *time_format; /* NULL: sit-time(7) */
@@ -80,9 +81,17 @@ void ingest_empty(struct ingest *g, struct dev *d);
 int ingest_tick(struct ingest *g, struct err *e);
 /* The input is momentarily empty: commit, and look names up anew now and then, because somebody may have changed them. */
 int ingest_idle(struct ingest *g, struct err *e);
+/*
+ * Of a run that answers: the record at hand was not taken, nothing of it is counted or kept, because its device (or all of them) sent too much: hand it in
+ * again, behind others of the device that wait, at this instant or later, and do not acknowledge it before. 0: it was taken.
+ */
+int64_t ingest_delayed(const struct ingest *g);
 /* Commit what is in hand. */
 int ingest_flush(struct ingest *g, struct err *e);
-/* Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused. */
+/*
+ * Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused, E_DENIED when more came than the
+ * organisation may store in a day: the rest is in quarantine.
+ */
 int ingest_end(struct ingest *g, struct books *b, struct err *e);
 /* The instant of arrival of the record at hand. */
 int64_t ingest_now(struct ingest *g);

@@ -8,6 +8,7 @@
 #include "series/series.h"
 #include "store/books.h"
 #include "store/definition.h"
+#include "task/gauge.h"
 #include "task/ingest.h"
 #include "task/state.h"
 
@@ -20,6 +21,20 @@ struct slot {
 	bool reported, created;
 	bool fresh; /* its series was made in the transaction at hand */
 };
+
+/* What a device may send, or all of the organisation together. */
+struct allowance {
+	struct gauge gauge;
+	bool rated;	    /* there is a rule in gauge */
+	bool looked;	    /* its bucket is known */
+	bool mute;	    /* it may send no points */
+	int64_t size;	    /* bytes of a message; 0: any */
+	const char *policy; /* its name */
+	bool drawn;	    /* something was taken that is not kept yet: it is in the list */
+	struct allowance *next;
+};
+
+enum verdict { VERDICT_PASS, VERDICT_HOLD, VERDICT_DELAY };
 
 struct dev {
 	struct str name, gateway, edge_key; /* as given */
@@ -36,6 +51,9 @@ struct dev {
 	struct ledger_row now; /* counters not yet in the ledger */
 	struct dev *touched;   /* the next one of those that have such counters, itself at the end; NULL: has none */
 	struct told *told, *via; /* what is heard of it, and of its gateway through it; NULL: nothing is kept */
+	struct allowance *allowance; /* NULL: it has none of its own */
+	bool delayed;		     /* somebody was told that it has to wait */
+	const char *unmade;	     /* why --auto-create did not make it; NULL */
 };
 
 /* What a point of the batch needs besides itself. */
@@ -84,6 +102,17 @@ struct ingest {
 	int64_t learned; /* monotonic time of the first look-up that is kept */
 	FILE *rejects;
 	struct tellings tellings;
+	struct buckets buckets;	   /* db NULL: not asked for yet */
+	struct allowance *all;	   /* NULL: none */
+	bool limits_known, limited; /* limited: some device, or all, may have a rule of their own */
+	struct allowance *drawn;
+	const struct dev *judged; /* the record at hand is of this device, and verdict is about it; NULL: not yet */
+	enum verdict verdict;
+	struct sb over;	 /* why it does not pass */
+	int64_t delayed; /* until when the record at hand waits */
+	int64_t day, most, spent; /* points that may be stored today, and are; QUOTA_NONE */
+	bool excess, warned;	  /* the transaction at hand would store more; somebody heard of 80 % */
+	int64_t beyond;		  /* points that went to quarantine for it */
 };
 
 /* Let go of the snapshot in which names were looked up: before anything is written, and before waiting. */
@@ -94,6 +123,41 @@ void ingest_touch(struct ingest *g, struct dev *d);
 int ingest_refuse(struct ingest *g, struct dev *d, const char *reason, struct err *e);
 int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, enum quality q,
 		const char *reason, bool report, struct err *e);
+/* A point that is held back. */
+struct holding {
+	struct str name;
+	int64_t ts, id; /* id: of its row, 0: it gets one */
+	const struct raw_value *v;
+	enum quality q;
+	const char *reason;
+};
+/* The same as ingest_hold(), of a point that was read before: counted as held back, not reported, nothing is committed. */
+int ingest_hold_back(struct ingest *g, struct dev *d, const struct holding *h, struct err *e);
+
+/* What the device may send, in the snapshot that names are looked up in (ingest_limit.c, and all that follow). */
+int ingest_allowance(struct ingest *g, struct dev *d, struct err *e);
+void ingest_allowances_forget(struct ingest *g);
+/* The record at hand, by its first value: g->verdict. Waits where it has to, unless the run answers. */
+int ingest_judge(struct ingest *g, struct dev *d, struct err *e);
+/* The record is not to be taken now. 0, 1, -1. Once a point: cheap where nothing is limited. */
+static inline int ingest_must_wait(struct ingest *g, struct dev *d, struct err *e)
+{
+	if ((!d->allowance && !g->all) || g->adopting)
+		return 0;
+	if (g->judged != d && ingest_judge(g, d, e) < 0)
+		return -1;
+	return g->verdict == VERDICT_DELAY;
+}
+/* Inside the transaction: keep what was taken from buckets; then it is over. */
+int ingest_draw(struct ingest *g, struct err *e);
+void ingest_drawn(struct ingest *g, bool committed);
+/* Inside the transaction: before the points are appended, and once their outcomes are known: E_DENIED with g->excess when they are too many. */
+int ingest_quota(struct ingest *g, struct err *e);
+int ingest_spend(struct ingest *g, struct err *e);
+/* That transaction was rolled back: the points for which there is no room are held back. */
+int ingest_put_aside(struct ingest *g, struct err *e);
+void ingest_quota_warn(struct ingest *g);
+
 /* The wire name was met before in this run. */
 bool slot_known(struct ingest *g, const struct dev *d, struct str wire);
 /* Commit what is in hand with all counters, then forget every device: pointers to them are void. */

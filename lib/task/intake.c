@@ -54,8 +54,8 @@ static bool is_stream(const char *path)
 	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && !S_ISREG(st.st_mode);
 }
 
-/* One source; a refused record (E_PARTIAL) does not stop the next file. */
-static int one(struct db *db, struct intake *in, const char *path, char **terms, int n, struct books *total, bool *partial,
+/* One source; a refused record (E_PARTIAL), or more than the day's points (E_DENIED), does not stop the next file. */
+static int one(struct db *db, struct intake *in, const char *path, char **terms, int n, struct books *total, struct err *refused,
 	       struct err *e)
 {
 	AUTO(ingest_freep) struct ingest *g = NULL;
@@ -77,9 +77,9 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 	if (rc < 0 && e->code == E_BUG)
 		return -1;
 	if (ingest_end(g, &books, &late) < 0) {
-		if (late.code == E_PARTIAL)
-			*partial = true;
-		else if (rc == 0)
+		if (late.code == E_DENIED || (late.code == E_PARTIAL && !refused->code))
+			*refused = late;
+		else if (late.code != E_PARTIAL && rc == 0)
 			*e = late, rc = -1;
 	}
 	add_up(total, &books);
@@ -100,7 +100,8 @@ static int check_site(struct db *db, const struct intake *in, struct err *e)
 
 int intake_run(struct db *db, struct intake *in, char **operands, int n, struct books *total, struct err *e)
 {
-	bool hand = in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0, partial = false;
+	bool hand = in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0;
+	struct err refused = { 0 };
 	char dash[] = "-", *std[] = { dash };
 	int rc = 0;
 
@@ -113,16 +114,18 @@ int intake_run(struct db *db, struct intake *in, char **operands, int n, struct 
 	if (n == 0 && isatty(STDIN_FILENO))
 		return err_set(e, E_USAGE, "standard input is a terminal: name a file, or - to read it all the same");
 	if (hand) {
-		rc = one(db, in, NULL, operands, n, total, &partial, e);
+		rc = one(db, in, NULL, operands, n, total, &refused, e);
 	} else {
 		if (n == 0) {
 			operands = std;
 			n = 1;
 		}
 		for (int i = 0; i < n && rc == 0; i++)
-			rc = one(db, in, operands[i], NULL, 0, total, &partial, e);
+			rc = one(db, in, operands[i], NULL, 0, total, &refused, e);
 	}
-	if (rc == 0 && partial)
+	if (rc == 0 && refused.code == E_PARTIAL)
 		return err_set(e, E_PARTIAL, "some records were refused");
-	return rc;
+	if (rc == 0 && refused.code)
+		*e = refused;
+	return refused.code ? -1 : rc;
 }

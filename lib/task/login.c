@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "codec/hash.h"
 #include "model/role.h"
+#include "task/admit.h"
 #include "task/denied.h"
 
 int login_digest(struct str key, unsigned char out[KEY_HASH], struct err *e)
@@ -77,7 +78,7 @@ static bool taken(const struct user_key *k, const unsigned char hash[KEY_HASH], 
 }
 
 /* Somebody who knows the name of a key and not the key, or a key that is over: its organisation hears of it. */
-static void tell(const struct db *db, const struct user_key *k, const struct err *why)
+static void tell(const char *url, const struct user_key *k, const struct err *why)
 {
 	struct caller who = { 0 };
 	char org[80];
@@ -85,10 +86,24 @@ static void tell(const struct db *db, const struct user_key *k, const struct err
 	(void)snprintf(who.name, sizeof(who.name), "?");
 	(void)snprintf(who.key, sizeof(who.key), "%.*s", STR_ARG(k->prefix));
 	(void)snprintf(org, sizeof(org), "%.*s", STR_ARG(k->org_name));
-	denied_apart(db_path(db), k->org, org, &who, "login", "key", why);
+	denied_apart(url, k->org, org, &who, "login", "key", why);
 }
 
-int login_key(struct db *db, struct str key, int64_t now, struct sb *org, struct err *e)
+/* Their request counts; of a row of refusals the trail has the first. */
+static int admit(struct db *db, const char *url, const struct user_key *k, int64_t now, struct err *e)
+{
+	char org[80];
+	bool first;
+
+	if (admit_request(db, url, k, now, &first, e) == 0)
+		return 0;
+	(void)snprintf(org, sizeof(org), "%.*s", STR_ARG(k->org_name));
+	if (first)
+		denied_apart(url, k->org, org, db_caller(db), "login", "key", e);
+	return -1;
+}
+
+int login_key(struct db *db, const char *url, struct str key, int64_t now, struct sb *org, struct err *e)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
 	unsigned char hash[KEY_HASH];
@@ -106,13 +121,15 @@ int login_key(struct db *db, struct str key, int64_t now, struct sb *org, struct
 	if (got == 0 || !taken(&k, hash, now)) {
 		err_set(e, E_DENIED, "the key is not taken: unknown, revoked, expired, or its user is not enabled");
 		if (got > 0)
-			tell(db, &k, e);
+			tell(url, &k, e);
 		return -1;
 	}
 	caller = make_caller(db, &k, e);
 	if (!caller)
 		return -1;
 	db_caller_set(db, caller);
+	if (admit(db, url, &k, now, e) < 0)
+		return -1;
 	return sb_add(org, k.org_name.ptr, k.org_name.len) < 0 ? err_nomem(e) : 0;
 }
 

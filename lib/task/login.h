@@ -14,9 +14,10 @@
 int login_digest(struct str key, unsigned char out[KEY_HASH], struct err *e);
 /*
  * On a connection without scope: who shows this key. The caller is the connection's from then on, and the name of their organisation is
- * appended to org. E_DENIED for a key that is unknown, revoked, expired or of somebody who is not enabled, always with the same words.
+ * appended to org. E_DENIED for a key that is unknown, revoked, expired or of somebody who is not enabled, always with the same words; and, each key
+ * shown being a request, when the limits of the key, its user or their organisation let no more through (task/admit.h). url: the store's.
  */
-int login_key(struct db *db, struct str key, int64_t now, struct sb *org, struct err *e);
+int login_key(struct db *db, const char *url, struct str key, int64_t now, struct sb *org, struct err *e);
 /* The caller of this connection may do it, verb NULL for a program without: 0, or E_DENIED. Without a caller the file's permissions decide. */
 int login_may(const struct db *db, const char *program, const char *verb, struct err *e);
 /* On the scoped connection, open for writing: remember when the key was used, to the hour. */

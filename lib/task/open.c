@@ -53,7 +53,7 @@ static int set_caller(struct db *db, const struct settings *s, const struct open
 
 	if (secret_read(setting(s, SET_KEY), &key, e) < 0)
 		return err_wrap(e, "key (from %s)", s->of[SET_KEY].origin);
-	if (login_key(db, sb_str(&key), clock_now(), home, e) < 0)
+	if (login_key(db, setting(s, SET_DB), sb_str(&key), clock_now(), home, e) < 0)
 		return -1;
 	if (login_may(db, how->program, how->verb, e) == 0)
 		return 0;

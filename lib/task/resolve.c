@@ -119,8 +119,13 @@ static int create_device(struct ingest *g, struct dev *d, struct err *e)
 
 	if (!d->name.ptr || !name_valid(d->name))
 		return 0;
-	if (create(g, &device_entity, given, COUNT(given), e) < 0)
-		return e->code == E_PARTIAL ? (err_clear(e), 0) : -1;
+	if (create(g, &device_entity, given, COUNT(given), e) < 0) {
+		if (e->code != E_PARTIAL && e->code != E_DENIED)
+			return -1;
+		d->unmade = e->code == E_DENIED ? arena_dup(&g->keep, str_of(e->msg)) : NULL;
+		err_clear(e);
+		return 0;
+	}
 	return look_up(g, d, e);
 }
 
@@ -131,6 +136,8 @@ static int meet(struct ingest *g, struct dev *d, struct err *e)
 	int got;
 
 	if (d->known && !d->foreign && d->ref.enabled && !(d->told = tellings_of(&g->tellings, &d->ref, e)))
+		return -1;
+	if (learn(g, e) < 0 || ingest_allowance(g, d, e) < 0)
 		return -1;
 	if (!d->gateway.ptr)
 		return 0;

@@ -20,7 +20,9 @@ int work_begin(struct work *w, const struct entity *ent, struct err *e)
 	w->model = NULL;
 	w->nmodel = 0;
 	w->trail = (struct trail){ .program = w->program };
-	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || grant_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 ||
+	w->used.known = false;
+	w->notice[0] = '\0';
+	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || grant_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 || limit_ready(w->db, e) < 0 ||
 	    (w->purge && points_ready(w->db, e) < 0) ||
 	    nouns_load(w->db, &w->keep, &w->nouns, e) < 0) {
 		work_end(w);
@@ -143,5 +145,6 @@ int work_write(struct work *w, int (*fn)(struct work *w, void *arg, struct err *
 	struct writing x = { w, fn, arg };
 
 	w->nmodel = 0;
+	w->used.known = false;
 	return db_write(w->db, w->dry, write_tx, &x, e);
 }

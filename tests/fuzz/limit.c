@@ -4,7 +4,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void use(const struct bucket_rule *r, struct bucket *b, uint64_t how)
+static void use(const struct bucket_rule *r, struct bucket_state *b, uint64_t how)
 {
 	struct bucket_load load = { 1 + (int64_t)(how % 7), (int64_t)(how >> 7 & 0xffffff) };
 	int64_t now = (int64_t)(how >> 2), wait = bucket_wait(r, b, &load, now);
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str text = { (const char *)data, nul ? (size_t)(nul - (const char *)data) : size };
 	AUTO(sb_done) struct sb sb = SB_INIT(BUCKET_TEXT);
 	struct bucket_rule r, again;
-	struct bucket b;
+	struct bucket_state b;
 	struct err e;
 	uint64_t how = size;
 
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (nul)
 		(void)bucket_read(&r, (struct str){ nul + 1, size - text.len - 1 }, &b);
 	else
-		b = (struct bucket){ 0 };
+		b = (struct bucket_state){ 0 };
 	for (size_t i = 0; i < size; i++)
 		use(&r, &b, how = how * 6364136223846793005u + data[i]);
 	return 0;

@@ -72,7 +72,7 @@ static void test_a_table_worked_by_hand(void **state)
 		{ 2000, true, { 1, 9 }, 0 }, { 2000, true, { 0, 8 }, 100 }, { 2001, false, { 0, 8 }, 99 }, { 12001, true, { 4, 19 }, 0 },
 	};
 	struct bucket_rule r = rule("10:1s,40:20s,burst=50%");
-	struct bucket b = { 0 };
+	struct bucket_state b = { 0 };
 	const struct bucket_load one = { 1, 100 };
 
 	(void)state;
@@ -92,7 +92,7 @@ static void test_a_table_worked_by_hand(void **state)
 static void test_bytes_count_their_own(void **state)
 {
 	struct bucket_rule r = rule("100:1s,1kB:1s");
-	struct bucket b = { 0 };
+	struct bucket_state b = { 0 };
 
 	(void)state;
 	assert_true(bucket_take(&r, &b, &(struct bucket_load){ 1, 600 }, T0));
@@ -109,7 +109,7 @@ static void test_bytes_count_their_own(void **state)
 static void test_grace_is_over_in_time(void **state)
 {
 	struct bucket_rule r = rule("100:1s,grace=10%:5s");
-	struct bucket b = { 0 };
+	struct bucket_state b = { 0 };
 	int64_t second[12] = { 0 };
 
 	(void)state;
@@ -128,7 +128,7 @@ static void test_grace_is_over_in_time(void **state)
 static void test_clocks_that_jump(void **state)
 {
 	struct bucket_rule r = rule("10:1s");
-	struct bucket b = { 0 };
+	struct bucket_state b = { 0 };
 	const struct bucket_load all = { 10, 0 }, one = { 1, 0 };
 
 	(void)state;
@@ -144,7 +144,7 @@ static void test_clocks_that_jump(void **state)
 static void test_what_passed_elsewhere_is_owed(void **state)
 {
 	struct bucket_rule r = rule("10:1s");
-	struct bucket b = { 0 };
+	struct bucket_state b = { 0 };
 
 	(void)state;
 	bucket_fill(&r, &b, T0);
@@ -202,7 +202,7 @@ static void test_never_more_than_a_count_of_every_stretch_allows(void **state)
 	(void)state;
 	for (size_t k = 0; k < COUNT(rules); k++) {
 		struct bucket_rule r = rule(rules[k]);
-		struct bucket b = { 0 };
+		struct bucket_state b = { 0 };
 		int64_t now = T0;
 		size_t n = 0;
 
@@ -229,13 +229,13 @@ static void test_it_passes_when_it_is_said_to(void **state)
 	(void)state;
 	for (size_t k = 0; k < COUNT(rules); k++) {
 		struct bucket_rule r = rule(rules[k]);
-		struct bucket b = { 0 };
+		struct bucket_state b = { 0 };
 		int64_t now = T0;
 
 		for (int i = 0; i < 3000; i++) {
 			AUTO(sb_done) struct sb text = SB_INIT(BUCKET_TEXT);
 			struct bucket_load load = { 1, (int64_t)(draw(&seed) % 2000) };
-			struct bucket early = b, same;
+			struct bucket_state early = b, same;
 			int64_t wait = bucket_wait(&r, &b, &load, now);
 
 			assert_true(wait >= 0 && wait < US_PER_DAY);
@@ -257,7 +257,7 @@ static void test_text_of_another_rule_is_a_full_bucket(void **state)
 	static const char *const bad[] = { "", "10:1s", "10:1s|", "10:1s|5", "10:1s|5|1|0", "10:1s|5|1|0|0|0", "10:1s|5|10001|0|0", "10:1s|5|1|1|0",
 					   "10:1s|5|x|0|0", "11:1s|5|1|0|0", "10:1s|5|1|0|0 " };
 	struct bucket_rule r = rule("10:1s");
-	struct bucket b;
+	struct bucket_state b;
 
 	(void)state;
 	assert_true(bucket_read(&r, STR("10:1s|5|1|0|0"), &b));
