@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/entity.h"
+#include "cli/limit.h"
 #include "task/orgs.h"
 
 /* A new organisation begins with the shipped policies; they are its own, so they are written from outside of any scope. */
@@ -37,6 +38,26 @@ static int tree(struct ctx *c, int argc, char **argv, struct err *e)
 	return rc;
 }
 
+/* Print the quotas, or with WHAT=NUMBER set fields max_WHAT. */
+static int quota(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(arena_done) struct arena a = ARENA_INIT((size_t)1 << 20);
+
+	if (argc < 2)
+		return limit_usage(c, argc, argv, e);
+	for (int i = 1; i < argc; i++) {
+		AUTO(sb_done) struct sb term = SB_INIT(4096);
+
+		sb_addf(&term, "max_%s", argv[i]);
+		argv[i] = arena_dup(&a, sb_str(&term));
+		if (!argv[i])
+			return err_nomem(e);
+	}
+	if (ctx_open(c, NEED_WRITE | NEED_ALL_ORGS, e) < 0)
+		return -1;
+	return entity_set(c, argc, argv, e);
+}
+
 /* clang-format off */
 static const struct verb verbs[] = {
 	{ "add", "NAME [FIELD=VALUE...]", "add one, or with --file many", add, NEED_WRITE | NEED_ALL_ORGS, 0, -1 },
@@ -45,10 +66,13 @@ static const struct verb verbs[] = {
 	{ "set", "[NAME...] FIELD=VALUE...", "change fields (FIELD= clears)", entity_set, NEED_WRITE | NEED_ALL_ORGS, 1, -1 },
 	{ "rm", "[NAME...]", "remove: deletes, or retires what is referred to", entity_rm, NEED_WRITE | NEED_ALL_ORGS, 0, -1 },
 	{ "tree", "", "print them, each below its parent", tree, NEED_READ, 0, 0 },
+	{ "usage", "[NAME]", "print what it has used of its quotas", limit_usage, NEED_READ, 0, 1 },
+	{ "quota", "[NAME] [WHAT=NUMBER...]", "print its quotas, or set them (devices=200 is max_devices)", quota, NEED_READ, 0, -1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
 static const struct record records[] = {
+	{ "usage", "what an organisation has of what it may have", usage_fields, &usage_count },
 	{ "org tree", "an organisation, behind its parent", org_tree_fields, &org_tree_count },
 	{ NULL, NULL, NULL, NULL }
 };
@@ -56,6 +80,7 @@ static const struct record records[] = {
 static const struct example examples[] = {
 	{ "sit-org add acme title='Acme Energy'", "make an organisation (the store's owner: --org '*')" },
 	{ "sit-org add acme-south parent=acme", "make one below it" },
+	{ "sit-org quota acme devices=200", "let it have 200 devices, whatever its tier says" },
 	{ "sit-org tree", "all of them, each below its parent" },
 	{ NULL, NULL },
 };

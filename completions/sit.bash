@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
+	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -105,6 +105,13 @@ _sit_interface() {
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='age datapoint device org quality site ts unit value'
 		;;
+	sit-limit)
+		verbs='list set rm usage explain'
+		options='set,rm/--dry-run set,rm/-n rm/--yes rm/-y set,rm/--message=TEXT set,rm/-m=TEXT'
+		operands='list/ set/LIMIT+WHOSE+over+quarantine rm/WHOSE usage/ explain/WHOSE'
+		fields=''
+		columns='devices from grace holds left limit org over passes percent quota refused state used what whose window'
+		;;
 	sit-model)
 		verbs='add list show set rm apply diff export clone devices history sync'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export,sync/--select=EXPRESSION set,rm,sync/--max-targets=N list,show,set,rm,export,sync/--null list,show,set,rm,export,sync/-0 add,set,rm,apply,clone,sync/--dry-run add,set,rm,apply,clone,sync/-n rm,apply/--yes rm,apply/-y add,set,rm,apply,clone,sync/--message=TEXT add,set,rm,apply,clone,sync/-m=TEXT'
@@ -113,18 +120,18 @@ _sit_interface() {
 		columns='name title version note icon offline_after propagate hash created'
 		;;
 	sit-org)
-		verbs='add list show set rm tree'
+		verbs='add list show set rm tree usage quota'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/'
-		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/logo= asl/color= asl/domain= asl/footer= l/created='
+		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/ usage/@org quota/@org+WHAT'
+		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise|unlimited asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/logo= asl/color= asl/domain= asl/footer= l/created='
 		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention logo color domain footer created'
 		;;
 	sit-policy)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@policy set/@policy+FIELD rm/@policy'
-		fields='l/name= asl/title= asl/telemetry=true|false asl/events=true|false asl/commands=true|false asl/config=true|false asl/firmware=true|false asl/message_size= asl/message_rate= asl/note= l/created='
-		columns='name title telemetry events commands config firmware message_size message_rate note created'
+		fields='l/name= asl/title= asl/telemetry=true|false asl/events=true|false asl/commands=true|false asl/config=true|false asl/firmware=true|false asl/message_size= asl/message_rate= asl/over=delay|quarantine asl/note= l/created='
+		columns='name title telemetry events commands config firmware message_size message_rate over note created'
 		;;
 	sit-product)
 		verbs='add list show set rm'
@@ -379,4 +386,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user
+complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user

@@ -132,6 +132,7 @@ class Verb:
             'DEVICE': 'own-dev', 'DATAPOINT': 'own_v', 'DATAPOINT[,...]': 'own_v', 'group:GROUP': 'group:own-select', 'NEW': 'own-new', 'WORD': 'own',
             'ID': self.world.ids(self.numbered(), OWN), 'DATAPOINT=VALUE': 'own_v=1', 'SITE': 'own-site', 'RIGHT,': 'manage',
             'PROGRAM': 'sit-device', 'VERB': 'set', 'KEY': self.world.ids('api_key', OWN),
+            'WHOSE': 'device:own-dev', 'LIMIT': '100:1s', 'over=delay': 'over=delay', 'WHAT=NUMBER': 'devices=500',
         }
         if what == 'NAME':
             return [name_of(noun, OWN)]
@@ -180,7 +181,10 @@ class Verb:
             return self.some([[f] for f in w.forms('site')])
         if what == 'KEY':
             return [[w.ids('api_key', FOREIGN)]]
-        if what in ('RIGHT,', 'PROGRAM', 'VERB'):
+        if what == 'WHOSE':
+            return [['device:' + f] for f in w.forms('device')] + self.some([['user:' + f] for f in w.forms('user')]) + \
+                [['key:' + w.ids('api_key', FOREIGN)], [name_of('device', FOREIGN)], [name_of('user', FOREIGN)]]
+        if what in ('RIGHT,', 'PROGRAM', 'VERB', 'LIMIT', 'over=delay', 'quarantine', 'WHAT=NUMBER'):
             return [] # words that name nothing that is kept
         if what == 'WORD':
             return [[FOREIGN], ['556']]

@@ -14,6 +14,8 @@ sit-user add "$w-user" title="$w user" email="$w@example.com"
 sit-user grant add "$w-user" "$w-site" manage
 key=$(mktemp -u)
 sit-user key add "$w-user" -q --note "$w key" -o "$key"
+sit-limit set "user:$w-user" 100000:1m
+sit-limit set "key:$(cut -c1-12 "$key")" 100000:1m
 rm "$key"
 sit-policy add "$w-policy" title="$w policy"
 sit-model add "$w-model" title="$w model"
@@ -22,6 +24,8 @@ sit-product add "$w-product" manufacturer="$w maker" model_number="$w" model="$w
 sit-gateway add "$w-gw" site="$w-site" title="$w gateway"
 sit-device add "$w-dev" site="$w-site" model="$w-model" product="$w-product" policy="$w-policy" asset="$w-asset" \
 	gateway="$w-gw" edge_key="$w-1" title="$w device" serial="$w-serial" offline_after=1h
+sit-limit set "device:$w-dev" 100000:1s
+sit-limit set ingest 100000:1s,1GB:1s
 sit-device add same title="$w same"
 sit-datapoint add "${w}_v" device="$w-dev" title="$w datapoint of a device" unit="$w"
 sit-group add "$w-group" title="$w group"
