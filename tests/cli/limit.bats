@@ -192,7 +192,7 @@ points_per_day\t0\t100000\t0\tgood\ttier free'
 	try sit-org quota acme devices=12 sites=2
 	want 0
 	sit-device add d11 --org acme
-	sit-device rm d11 --org acme
+	sit-device rm d11 --yes --org acme
 	sit-device add d12 --org acme
 	try sit-org usage acme --columns what,used,quota,from -f tsv --no-header
 	[[ ${lines[0]} == $'devices\t11\t12\town' ]]
