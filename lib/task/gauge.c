@@ -84,7 +84,7 @@ int gauge_of_device(const struct limit_of *of, const struct device_limit *l, str
 	*g = (struct gauge){ 0 };
 	if (!l->rule.ptr && !l->policy.ptr)
 		return 0;
-	g->quarantine = over.len > 0 && str_is(over, "quarantine");
+	g->quarantine = over.ptr && str_is(over, "quarantine");
 	if (l->rule.ptr) {
 		(void)snprintf(g->from, sizeof(g->from), "own");
 		return begin(g, of, l->rule, e);

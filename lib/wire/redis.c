@@ -51,12 +51,13 @@ static int read_address(struct str s, char host[256], int *port, int64_t *databa
 
 static int greet(redisContext *c, struct str password, int64_t database, struct err *e)
 {
-	AUTO(free_reply) redisReply *in = NULL;
+	AUTO(free_reply) redisReply *in = password.len ? redisCommand(c, "AUTH %b", password.ptr, password.len) : NULL;
 	AUTO(free_reply) redisReply *chosen = NULL;
 
-	if (password.len && check(c, in = redisCommand(c, "AUTH %b", password.ptr, password.len), e) < 0)
+	if (password.len && check(c, in, e) < 0)
 		return -1;
-	return check(c, chosen = redisCommand(c, "SELECT %lld", (long long)database), e);
+	chosen = redisCommand(c, "SELECT %lld", (long long)database);
+	return check(c, chosen, e);
 }
 
 static int redis_open(const char *url, struct str password, void **out, struct err *e)
