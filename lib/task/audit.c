@@ -13,20 +13,27 @@ struct listing {
 	struct out *out;
 	size_t *rows;
 	int64_t *last;
-	char hex[SHA256_HEX + 1];
 };
 
-/* The digest comes as bytes and is printed as digits. */
+/* Digests and salts are kept as bytes and printed as digits. */
+static struct cell digits(struct str bytes, char hex[SHA256_HEX + 1])
+{
+	size_t n = bytes.len <= SHA256_LEN ? bytes.len : 0;
+
+	hash_hex((const unsigned char *)bytes.ptr, n, hex);
+	return bytes.ptr ? CELL_OF_TEXT(str_of(hex)) : CELL_OF_NULL;
+}
+
 static int list_one(const struct cell *cells, void *arg, struct err *e)
 {
+	char hex[A_ALL - A_HASH][SHA256_HEX + 1];
 	struct listing *l = arg;
 	struct cell c[A_ALL];
 
 	memcpy(c, cells, sizeof(c));
-	if (c[A_HASH].type == CELL_TEXT && c[A_HASH].s.len == AUDIT_HASH) {
-		hash_hex((const unsigned char *)c[A_HASH].s.ptr, AUDIT_HASH, l->hex);
-		c[A_HASH].s = str_of(l->hex);
-	}
+	for (int i = A_HASH; i < A_ALL; i++)
+		if (c[i].type == CELL_TEXT)
+			c[i] = digits(c[i].s.ptr ? c[i].s : STR(""), hex[i - A_HASH]);
 	*l->last = c[A_ID].i;
 	++*l->rows;
 	return out_rec(l->out, c, e);
@@ -213,7 +220,7 @@ static struct cell text_or_null(struct str s)
 
 static int print_row(struct db *db, const struct audit *a, struct out *out, struct err *e)
 {
-	char hex[SHA256_HEX + 1];
+	char hex[A_ALL - A_HASH][SHA256_HEX + 1];
 	struct cell c[A_ALL] = {
 		[A_ID] = CELL_OF_INT(a->id), [A_SEQ] = CELL_OF_INT(a->seq), [A_AT] = CELL_OF_TIME(a->at),
 		[A_ACTOR] = text_or_null(a->actor), [A_VERB] = text_or_null(a->verb), [A_NOUN] = text_or_null(a->noun),
@@ -228,10 +235,9 @@ static int print_row(struct db *db, const struct audit *a, struct out *out, stru
 		c[A_OLD] = CELL_OF_JSON(a->old);
 	if (a->now.ptr)
 		c[A_NEW] = CELL_OF_JSON(a->now);
-	if (a->hash.len == AUDIT_HASH) {
-		hash_hex((const unsigned char *)a->hash.ptr, AUDIT_HASH, hex);
-		c[A_HASH] = CELL_OF_TEXT(str_of(hex));
-	}
+	c[A_HASH] = digits(a->hash, hex[0]);
+	c[A_WHO] = digits(a->who, hex[1]);
+	c[A_WHAT] = digits(a->what, hex[2]);
 	return out_rec(out, c + A_SEQ, e);
 }
 

@@ -48,6 +48,7 @@ struct audit_verify {
 	void *arg;
 	int64_t rows, findings;
 	int64_t checked; /* checkpoints that were there */
+	int64_t erased;	 /* rows of which a part was erased */
 };
 /* Every chain that can be seen, or the file's (db may be NULL then). 0 also with findings. */
 int audit_verify(struct db *db, struct audit_verify *v, struct err *e);
