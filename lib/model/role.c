@@ -43,7 +43,8 @@ static const struct {
 	{ "sit-model", "list show diff export devices history", RIGHT_VIEW },
 	{ "sit-model", "add set rm apply clone sync", RIGHT_MANAGE },
 	{ "sit-org", "list show tree", RIGHT_VIEW },
-	{ "sit-org", "add set rm", RIGHT_ADMIN },
+	{ "sit-org", "add set rm export", RIGHT_ADMIN },
+	{ "sit-org", "import erase", RIGHT_STORE },
 	{ "sit-policy", "list show", RIGHT_VIEW },
 	{ "sit-policy", "add set rm", RIGHT_ADMIN },
 	{ "sit-product", "list show", RIGHT_VIEW },
@@ -55,7 +56,7 @@ static const struct {
 	{ "sit-site", "list show", RIGHT_VIEW },
 	{ "sit-site", "add set rm", RIGHT_MANAGE },
 	{ "sit-user", "list show can", RIGHT_VIEW },
-	{ "sit-user", "add set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
+	{ "sit-user", "add set rm export erase passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
 };
 
 unsigned role_rights(struct str role)

@@ -2,7 +2,6 @@
 /* Listing, counting, exporting. */
 #include "task/audit.h"
 
-#include "os/clock.h"
 #include "task/audit_impl.h"
 #include "task/pages.h"
 #include "task/trail.h"
@@ -195,24 +194,6 @@ int audit_stats(struct db *db, const struct audit_ask *ask, const struct audit_b
 
 /* ---- export ---- */
 
-struct exporting {
-	const char *program, *message;
-	int64_t seq; /* of the row that ends it */
-};
-
-static int tell_export(struct db *db, void *arg, struct err *e)
-{
-	struct exporting *x = arg;
-	struct trail trail = { .program = x->program };
-	struct audit a = { .at = clock_now(), .verb = str_of(AUDIT_EXPORT), .noun = STR("audit"), .name = STR("trail"),
-			   .message = str_of(x->message) };
-	int rc = trail_add(db, &trail, &a, e);
-
-	x->seq = trail.head.seq;
-	trail_done(&trail);
-	return rc;
-}
-
 static struct cell text_or_null(struct str s)
 {
 	return s.ptr ? CELL_OF_TEXT(s) : CELL_OF_NULL;
@@ -241,19 +222,32 @@ static int print_row(struct db *db, const struct audit *a, struct out *out, stru
 	return out_rec(out, c + A_SEQ, e);
 }
 
-int audit_export(struct db *db, const char *program, const char *message, struct out *out, struct err *e)
+int audit_print(struct db *db, int64_t to, struct out *out, int64_t *rows, struct err *e)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
-	struct exporting x = { program, message, 0 };
 	struct audit a = { 0 };
 	int got = 0;
 
-	if (!db_self(db))
-		return err_set(e, E_USAGE, "a chain is an organisation's: name it with --org");
-	if (audit_ready(db, e) < 0 || db_write(db, false, tell_export, &x, e) < 0 || audit_rows(db, db_self(db), &st, e) < 0)
+	*rows = 0;
+	if (audit_rows(db, db_self(db), &st, e) < 0)
 		return -1;
-	while (a.seq < x.seq && (got = audit_next(st, &a, e)) > 0)
+	while (a.seq < to && (got = audit_next(st, &a, e)) > 0) {
 		if (print_row(db, &a, out, e) < 0)
 			return -1;
+		++*rows;
+	}
 	return got < 0 ? -1 : 0;
+}
+
+int audit_export(struct db *db, const char *program, const char *message, struct out *out, struct err *e)
+{
+	struct exported x = { .program = program, .message = message, .noun = "audit", .name = "trail" };
+	int64_t rows;
+
+	if (!db_self(db))
+		return err_set(e, E_USAGE, "a chain is an organisation's: name it with --org");
+	if (audit_ready(db, e) < 0 || audit_head(db, db_self(db), &x.head, e) < 0)
+		return -1;
+	x.records = x.head.seq + 1;
+	return trail_export(db, &x, e) < 0 ? -1 : audit_print(db, x.head.seq, out, &rows, e);
 }

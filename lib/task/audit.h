@@ -39,6 +39,9 @@ int audit_stats(struct db *db, const struct audit_ask *ask, const struct audit_b
  */
 int audit_export(struct db *db, const char *program, const char *message, struct out *out, struct err *e);
 
+/* The rows without a row of its own, up to the number `to`; *rows counts. */
+int audit_print(struct db *db, int64_t to, struct out *out, int64_t *rows, struct err *e);
+
 /* How to verify, and what came of it. */
 struct audit_verify {
 	const char *file;	 /* an export; NULL: the store */

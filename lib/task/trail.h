@@ -25,6 +25,22 @@ struct trail {
 void trail_done(struct trail *t);
 /* Inside db_write(), after audit_ready(): add the row. actor and origin are those of this process where they are empty. */
 int trail_add(struct db *db, struct trail *t, const struct audit *a, struct err *e);
+/* What left the store, and how much of it. */
+struct exported {
+	const char *program, *message;
+	const char *noun, *name; /* of what: "points" "store", "audit" "trail", "org" and its name */
+	struct str selection;	 /* a JSON value that says which; ptr NULL: all */
+	int64_t records;
+	int64_t org;		  /* whose; 0: the connection's */
+	struct audit_head head; /* out: the row's */
+};
+/* In a transaction of its own, on a connection that can write: the row of verb "export". */
+int trail_export(struct db *db, struct exported *x, struct err *e);
+/*
+ * The same for a connection that only reads, through another to the store at url; of all organisations in the trail of the store's own. *kept is false when
+ * the store cannot be written (a copy, read-only), and *e says why.
+ */
+int trail_export_apart(const struct db *reader, const char *url, struct exported *x, bool *kept, struct err *e);
 /* Digest of one part of a row that has parts: what was done, else who did it. */
 int trail_part(struct sha256 *h, const struct audit *a, bool what, struct sb *scratch, unsigned char out[AUDIT_HASH], struct err *e);
 /* Digest of the row behind a row with digest `before`; scratch is used for its text. */
