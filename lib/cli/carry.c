@@ -3,6 +3,7 @@
 
 #include "cli/entity.h"
 #include "cli/user.h"
+#include "os/clock.h"
 #include "store/entity.h"
 #include "task/carry.h"
 
@@ -23,7 +24,7 @@ static void bad(void *arg, const char *what)
 static struct carrying carrying(struct ctx *c, const char *dir)
 {
 	return (struct carrying){ .url = setting(&c->settings, SET_DB), .program = c->prog->name, .message = c->opt->message, .dir = dir,
-				  .now = c->now, .dry = c->opt->dry_run, .hearing = { bad, c, 0 } };
+				  .now = clock_now(), .dry = c->opt->dry_run, .hearing = { bad, c, 0 } };
 }
 
 static void note(struct ctx *c, const char *did, const struct carrying *k)
@@ -78,10 +79,13 @@ int carry_v_org_export(struct ctx *c, int argc, char **argv, struct err *e)
 
 int carry_v_org_import(struct ctx *c, int argc, char **argv, struct err *e)
 {
-	struct carrying k = carrying(c, argv[0]);
+	struct carrying k;
 
 	(void)argc;
-	if (ctx_open(c, NEED_WRITE | NEED_OWNER, e) < 0 || carry_org_in(c->db, &k, argv[1], e) < 0)
+	if (ctx_open(c, NEED_WRITE | NEED_OWNER, e) < 0)
+		return -1;
+	k = carrying(c, argv[0]);
+	if (carry_org_in(c->db, &k, argv[1], e) < 0)
 		return -1;
 	note(c, "imported", &k);
 	return 0;

@@ -39,35 +39,35 @@ static int note_series(const struct series_sum *s, void *arg, struct err *e)
 }
 
 /* What people read, and another organisation may be made of: sit-estate apply. */
-static int write_estate(struct walk *w, struct carrying *c, struct err *e)
+static int write_estate(struct walk *w, struct work *work, struct err *e)
 {
-	struct work work = { .db = w->db, .program = c->program, .when = { c->now, NULL } };
 	struct estate_docs docs = { 0 };
-	int rc;
+	int rc = estate_export(work, false, NULL, &docs, e);
 
-	if (work_begin(&work, &site_entity, e) < 0)
-		return -1;
-	rc = estate_export(&work, false, NULL, &docs, e);
 	if (rc == 0)
 		rc = set_text(w->set, "estate.json", sb_str(&docs.v[0].text), e);
 	estate_docs_done(&docs);
-	work_end(&work);
 	return rc;
 }
 
 /* All but the trail is of one moment. */
 static int write_snapshot(struct walk *w, struct carrying *c, struct err *e)
 {
-	int rc = db_read_begin(w->db, e);
+	struct work work = { .db = w->db, .program = c->program, .when = { c->now, NULL } };
+	int rc;
 
-	if (rc < 0)
+	if (work_begin(&work, &site_entity, e) < 0)
 		return -1;
-	rc = walk_tables(w, e);
-	if (rc == 0)
-		rc = walk_points(w, e);
-	if (rc == 0)
-		rc = write_estate(w, c, e);
-	db_read_end(w->db);
+	rc = db_read_begin(w->db, e);
+	if (rc == 0) {
+		rc = walk_tables(w, e);
+		if (rc == 0)
+			rc = walk_points(w, e);
+		if (rc == 0)
+			rc = write_estate(w, &work, e);
+		db_read_end(w->db);
+	}
+	work_end(&work);
 	return rc;
 }
 
