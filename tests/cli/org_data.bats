@@ -126,7 +126,7 @@ tables() {
 	only_postgres 'a set that was made in SQLite comes into Postgres, and back'
 	sit-org export acme -o "$set"
 	other=$BATS_TEST_TMPDIR/other.db
-	sit-db init --test -D "$other"
+	env -u SIT_ORG sit-db init --test -D "$other"
 	sit-org add acme -D "$other" --org '*'
 	sit-org import "$set" acme -D "$other" --org '*'
 	sit-org export acme -o "$set.2" -D "$other"
