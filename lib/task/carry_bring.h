@@ -41,6 +41,8 @@ int bring_table(struct bring *b, const struct db_table *t, struct err *e);
 /* All series and points, in transactions of their own on a connection of the organisation (carry_series.c). */
 int bring_points(struct bring *b, struct err *e);
 
+/* Who holds the store is at work: 0, or E_DENIED (carry_erase.c). */
+int carry_owned(const struct db *db, struct err *e);
 /* Inside db_write(): all rows of the organisation but its own, and (trail) those of its trail (carry_erase.c). */
 int carry_wipe(struct db *db, const struct db_table *const *order, size_t n, int64_t org, bool trail, int64_t *rows, struct err *e);
 

@@ -19,6 +19,11 @@ struct erasing {
 	json_t *next;
 };
 
+int carry_owned(const struct db *db, struct err *e)
+{
+	return db_owner(db) ? 0 : err_set(e, E_DENIED, "%s: bringing organisations in and erasing them is for the owner of the store", db_path(db));
+}
+
 /* ---- comparing ---- */
 
 static int same_table(const struct table_sum *now, void *arg, struct err *e)
@@ -240,7 +245,7 @@ static int erase(struct erasing *x, struct err *e)
 int carry_org_erase(struct db *db, struct carrying *c, const char *name, struct err *e)
 {
 	struct erasing x = { .c = c, .db = db, .name = name };
-	int rc = carry_look(c->dir, &c->hearing, e) < 0 ? -1 : erase(&x, e);
+	int rc = carry_owned(db, e) < 0 || carry_look(c->dir, &c->hearing, e) < 0 ? -1 : erase(&x, e);
 
 	json_decref(x.manifest);
 	json_decref(x.next);

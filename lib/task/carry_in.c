@@ -239,7 +239,7 @@ static int bring(struct bring *b, const char *name, struct err *e)
 int carry_org_in(struct db *db, struct carrying *c, const char *name, struct err *e)
 {
 	struct bring b = { .db = db, .c = c };
-	int rc = look(c, e) < 0 ? -1 : bring(&b, name, e);
+	int rc = carry_owned(db, e) < 0 || look(c, e) < 0 ? -1 : bring(&b, name, e);
 
 	json_decref(b.manifest);
 	db_tables_done(&b.tables);
