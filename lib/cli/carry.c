@@ -4,7 +4,6 @@
 #include "cli/entity.h"
 #include "cli/user.h"
 #include "os/clock.h"
-#include "store/entity.h"
 #include "task/carry.h"
 
 static const char *after;
@@ -41,15 +40,13 @@ static int out_dir(const struct ctx *c, struct err *e)
 /* The organisation is one that can be seen from here; then the connection is its own. */
 static int seen(struct ctx *c, const char *name, struct err *e)
 {
-	int64_t id;
+	struct target org;
 	struct work w;
-	int rc;
 
-	if (entity_begin(c, &w, e) < 0)
+	if (user_begin(c, &w, name, &org, e) < 0)
 		return -1;
-	rc = entity_resolve(c->db, &org_entity, str_of(name), &id, e);
 	work_end(&w);
-	return rc;
+	return 0;
 }
 
 static int turn_to(struct ctx *c, const char *name, unsigned needs, struct err *e)

@@ -13,6 +13,8 @@ struct file;
 int open_file(const char *path, int flags, mode_t mode);
 /* A stream that writes to fd and is not upset by signals, unless one asked to stop. fclose() closes fd. NULL: out of memory. */
 FILE *stream_over(int fd);
+/* Write n bytes to a stream; name is for the message. */
+int stream_write(FILE *f, const void *bytes, size_t n, const char *name, struct err *e);
 /* The same at the end of the file at path, made when missing. */
 int stream_append(const char *path, FILE **out, struct err *e);
 

@@ -14,6 +14,7 @@
 #define SET_SERIES "tables/series.jsonl.gz"
 #define SET_FORMAT 1
 
+/* Tell of something wrong, and count it (carry_set.c). */
 void hear(struct hearing *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* ---- a set that is written (carry_set.c) ---- */

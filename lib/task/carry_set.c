@@ -80,10 +80,14 @@ static int close_stream(FILE **f, const char *name, struct err *e)
 
 static int list(struct set *s, const char *name, const char *hex, struct err *e)
 {
+	AUTO(sb_done) struct sb line = SB_INIT(PATH_MAX);
+
 	if (!s->sums && make(s, SET_SUMS, &s->sums, e) < 0)
 		return -1;
 	s->files++;
-	return fprintf(s->sums, "%s  %s\n", hex, name) < 0 ? err_set(e, E_IO, SET_SUMS ": write failed") : 0;
+	if (sb_addf(&line, "%s  %s\n", hex, name) < 0)
+		return err_nomem(e);
+	return stream_write(s->sums, line.buf, line.len, SET_SUMS, e);
 }
 
 int set_add(struct set *s, const char *name, struct err *e)
@@ -115,7 +119,10 @@ int set_text(struct set *s, const char *name, struct str text, struct err *e)
 		return 0;
 	if (make(s, name, &f, e) < 0)
 		return -1;
-	(void)fwrite(text.ptr, 1, text.len, f);
+	if (stream_write(f, text.ptr, text.len, name, e) < 0) {
+		(void)fclose(f);
+		return -1;
+	}
 	if (close_stream(&f, name, e) < 0 || hash_sha256(text, hex, e) < 0)
 		return -1;
 	return list(s, name, hex, e);
@@ -152,7 +159,7 @@ static int put(void *arg, const void *bytes, size_t n, struct err *e)
 	struct sink *k = arg;
 
 	sha256_add(k->bytes, bytes, n);
-	return fwrite(bytes, 1, n, k->f) == n ? 0 : err_set(e, E_IO, "%s: write failed", k->name);
+	return stream_write(k->f, bytes, n, k->name, e);
 }
 
 int sink_begin(struct sink *k, struct set *s, const char *name, struct err *e)
