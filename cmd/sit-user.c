@@ -161,9 +161,7 @@ static const struct record records[] = {
 static const struct example examples[] = {
 	{ "sit-user add anna role=site_manager email=anna@example.com", "somebody new" },
 	{ "sit-user key add anna --expires 90d --rights operate -o anna.key", "a key for a program that brings in points" },
-	{ "SIT_KEY=@anna.key sit-ingest meters.csv", "use it" },
 	{ "sit-user grant add bob plant manage", "bob may change the devices of one site" },
-	{ "sit-user export bob -o bob/ && sit-user erase bob --after bob/ --yes", "when bob asks for what is known, and to be forgotten" },
 	{ "sit-user can bob sit-device set --site plant", "may he, and why" },
 	{ NULL, NULL }
 };

@@ -52,7 +52,7 @@ FILE *stream_over(int fd)
 
 int stream_write(FILE *f, const void *bytes, size_t n, const char *name, struct err *e)
 {
-	return fwrite(bytes, 1, n, f) == n ? 0 : err_set(e, E_IO, "%s: write failed", name);
+	return fwrite_unlocked(bytes, 1, n, f) == n ? 0 : err_set(e, E_IO, "%s: write failed", name);
 }
 
 int stream_append(const char *path, FILE **out, struct err *e)
