@@ -121,7 +121,7 @@ static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)
 	if (v.findings)
 		return err_set(e, E_ANSWER, "the trail is not what was written");
 	if (c->opt->verbose || c->err_terminal)
-		ctx_note(c, "%" PRId64 " rows, all as they were written; %" PRId64 " checkpoints are in the chain", v.rows, v.checked);
+		ctx_note(c, "%" PRId64 " rows, all as they were written (%" PRId64 " with erased content, as the trail says); %" PRId64 " checkpoints are in the chain", v.rows, v.erased, v.checked);
 	return 0;
 }
 

@@ -50,14 +50,14 @@ static int verify(struct ctx *c, const char *set, struct out *out, struct err *e
 
 static int v_create(struct ctx *c, int argc, char **argv, struct err *e)
 {
-	const struct backup how = { .progress = ctx_bar(c) ? ctx_progress : NULL };
+	struct exporting x = { .noun = "store", .name = "backup", .argc = argc, .argv = argv };
+	const struct backup how = { .progress = ctx_bar(c) ? ctx_progress : NULL, .rows = &x.records };
 	AUTO(sb_done) struct sb path = SB_INIT(PATH_MAX);
 	int rc;
 
-	(void)argc;
 	rc = backup_create(c->db, setting(&c->settings, SET_DB), argv[0], &how, &path, e);
 	ctx_bar_end(c);
-	if (rc < 0)
+	if (rc < 0 || ctx_exported(c, &x, e) < 0)
 		return -1;
 	if (c->err_terminal || c->opt->verbose)
 		ctx_note(c, "made %s", sb_cstr(&path));

@@ -40,6 +40,14 @@ static int open_out(void *arg, const struct field *f, size_t n, struct out **out
 	return ctx_out(arg, f, n, out, e);
 }
 
+static struct exporting asked = { .noun = "points", .name = "store" };
+
+static int done(void *arg, struct out *out, struct err *e)
+{
+	asked.records = (int64_t)out_count(out);
+	return ctx_exported(arg, &asked, e);
+}
+
 static void complain(void *arg, const char *line)
 {
 	ctx_complain(arg, "%s", line);
@@ -57,7 +65,7 @@ static int long_form(struct ctx *c, struct query *q, struct err *e)
 	query_shown(c->db, query_point_fields, query_point_count, fields);
 	for (size_t i = 0; i < COUNT(shown); i++)
 		fields[field_find(fields, query_point_count, str_of(shown[i]))].flags = FIELD_LIST;
-	if (ctx_out(c, fields, query_point_count, &out, e) < 0 || query_run(c->db, q, out, &no_cursor, e) < 0)
+	if (ctx_out(c, fields, query_point_count, &out, e) < 0 || query_run(c->db, q, out, &no_cursor, e) < 0 || done(c, out, e) < 0)
 		return -1;
 	return out_end(&out, e);
 }
@@ -69,6 +77,8 @@ static int stored(struct ctx *c, int argc, char **argv, const struct export_to *
 
 	if (ctx_open(c, NEED_READ, e) < 0 || ctx_asked(c, argc, argv, cfg.all, &q, &terms, e) < 0)
 		return -1;
+	asked.argc = argc;
+	asked.argv = argv;
 	if (cfg.raw && !cfg.wide)
 		return err_set(e, E_USAGE, "--raw goes with --wide: the long form has a column raw");
 	return cfg.wide ? export_wide(c->db, &q, cfg.raw, to, e) : long_form(c, &q, e);
@@ -95,7 +105,7 @@ static int passed(struct ctx *c, const struct export_to *to, struct err *e)
 
 static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
-	const struct export_to to = { open_out, complain, c };
+	const struct export_to to = { open_out, done, complain, c };
 	enum out_format format;
 
 	if (c->opt->output && !c->opt->format && !out_format_suffix(c->opt->output, &format))

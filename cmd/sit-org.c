@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/carry.h"
 #include "cli/entity.h"
 #include "cli/limit.h"
 #include "task/orgs.h"
@@ -59,6 +60,12 @@ static int quota(struct ctx *c, int argc, char **argv, struct err *e)
 }
 
 /* clang-format off */
+static const struct opt opts[] = {
+	OPT_USE(entity_opts),
+	OPT_USE(carry_opts),
+	OPT_END
+};
+
 static const struct verb verbs[] = {
 	{ "add", "NAME [FIELD=VALUE...]", "add one, or with --file many", add, NEED_WRITE | NEED_ALL_ORGS, 0, -1 },
 	{ "list", "[FILTER...]", "print those that fit all filters (sit-selectors(7))", entity_list, NEED_READ, 0, -1 },
@@ -68,6 +75,9 @@ static const struct verb verbs[] = {
 	{ "tree", "", "print them, each below its parent", tree, NEED_READ, 0, 0 },
 	{ "usage", "[NAME]", "print what it has used of its quotas", limit_usage, NEED_READ, 0, 1 },
 	{ "quota", "[NAME] [WHAT=NUMBER...]", "print its quotas, or set them (devices=200 is max_devices)", quota, NEED_READ, 0, -1 },
+	{ "export", "NAME", "write everything of it into a new folder (-o SET)", carry_v_org_export, NEED_READ, 1, 1 },
+	{ "import", "SET NAME", "bring an export into an organisation that is empty", carry_v_org_import, 0, 2, 2 },
+	{ "erase", "NAME", "erase everything of it that an export (--after SET) holds: all or nothing", carry_v_org_erase, NEED_READ, 1, 1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
@@ -81,6 +91,8 @@ static const struct example examples[] = {
 	{ "sit-org add acme title='Acme Energy'", "make an organisation (the store's owner: --org '*')" },
 	{ "sit-org add acme-south parent=acme", "make one below it" },
 	{ "sit-org quota acme devices=200", "let it have 200 devices, whatever its tier says" },
+	{ "sit-org export acme -o /srv/acme", "points, estate, trail: as text, with digests" },
+	{ "sit-org erase acme --after /srv/acme --yes", "once it is out, nothing of it stays" },
 	{ "sit-org tree", "all of them, each below its parent" },
 	{ NULL, NULL },
 };
@@ -90,7 +102,7 @@ const struct prog prog = {
 	.name = "sit-org",
 	.family = "estate",
 	.brief = "organisations: what everything else belongs to",
-	.opts = entity_opts,
+	.opts = opts,
 	.verbs = verbs,
 	.entity = &org_entity,
 	.records = records,

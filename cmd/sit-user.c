@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/carry.h"
 #include "cli/user.h"
 
 static struct {
@@ -14,6 +15,7 @@ static const struct opt opts[] = {
 	OPT_TEXT_OF("can", 0, "site", &cfg.site, "SITE", "for something of this site"),
 	OPT_USE(user_key_opts),
 	OPT_USE(entity_opts),
+	OPT_USE(carry_opts),
 	OPT_END
 };
 /* clang-format on */
@@ -144,6 +146,8 @@ static const struct verb verbs[] = {
 	{ "grant list", "[NAME]", "print what is granted", v_grant_list, NEED_READ, 0, 1 },
 	{ "grant rm", "NAME SITE", "take a grant back", v_grant_rm, NEED_WRITE, 2, 2 },
 	{ "can", "NAME PROGRAM [VERB]", "whether they may do it, and why (exit 1: no)", v_can, NEED_READ, 2, 3 },
+	{ "export", "NAME", "write everything about them into a new folder (-o SET)", carry_v_user_export, NEED_WRITE, 1, 1 },
+	{ "erase", "NAME", "take the person out, once an export (--after SET) holds them", carry_v_user_erase, NEED_WRITE, 1, 1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
@@ -157,7 +161,6 @@ static const struct record records[] = {
 static const struct example examples[] = {
 	{ "sit-user add anna role=site_manager email=anna@example.com", "somebody new" },
 	{ "sit-user key add anna --expires 90d --rights operate -o anna.key", "a key for a program that brings in points" },
-	{ "SIT_KEY=@anna.key sit-ingest meters.csv", "use it" },
 	{ "sit-user grant add bob plant manage", "bob may change the devices of one site" },
 	{ "sit-user can bob sit-device set --site plant", "may he, and why" },
 	{ NULL, NULL }

@@ -26,7 +26,7 @@ _sit_interface() {
 		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
 		operands='list/FIELD show/ID stats/FIELD export/ verify/FILE checkpoint/'
 		fields=''
-		columns='actor address agent at hash id message name new noun old org origin seq session signature verb'
+		columns='actor address agent at hash id message name new noun old org origin seq session signature verb what who'
 		;;
 	sit-backup)
 		verbs='create verify restore list'
@@ -120,9 +120,9 @@ _sit_interface() {
 		columns='name title version note icon offline_after propagate hash created'
 		;;
 	sit-org)
-		verbs='add list show set rm tree usage quota'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/ usage/@org quota/@org+WHAT'
+		verbs='add list show set rm tree usage quota export import erase'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,import,erase/--dry-run add,set,rm,import,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,import,erase/--message=TEXT add,set,rm,import,erase/-m=TEXT erase/--after=SET'
+		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/ usage/@org quota/@org+WHAT export/@org import/@org+SET erase/@org'
 		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise|unlimited asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/logo= asl/color= asl/domain= asl/footer= l/created='
 		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention logo color domain footer created'
 		;;
@@ -169,9 +169,9 @@ _sit_interface() {
 		columns='name title tz latitude longitude address created'
 		;;
 	sit-user)
-		verbs='add list show set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can'
-		options='passwd,check/--password= passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB'
+		verbs='add list show set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can export erase'
+		options='passwd,check/--password= passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,erase/--dry-run add,set,rm,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,erase/--message=TEXT add,set,rm,erase/-m=TEXT erase/--after=SET'
+		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB export/@user erase/@user'
 		fields='l/name= asl/title= asl/email= asl/role=viewer|analyst|operator|site_manager|org_admin|super_admin asl/enabled=true|false asl/phone= asl/locale= asl/note= l/created='
 		columns='name title email role enabled phone locale note created'
 		;;

@@ -202,6 +202,18 @@ int ctx_wait(struct err *e);
 bool ctx_bar(const struct ctx *c);
 void ctx_progress(void *arg, uint64_t done, uint64_t size);
 void ctx_bar_end(const struct ctx *c);
+/* What a program that only reads has exported: noun and name say of what, operands and options which. */
+struct exporting {
+	const char *noun, *name;
+	int argc;
+	char **argv;
+	int64_t records;
+};
+/*
+ * A row in the trail says so. Where the store can be read and not written (a copy, a read-only file system, a replica) there is none, and a line on stderr
+ * says that.
+ */
+int ctx_exported(struct ctx *c, const struct exporting *x, struct err *e);
 /* One line on stderr in the program's name, unless --quiet. */
 void ctx_note(const struct ctx *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* One error line for one of many records; the work goes on. */

@@ -35,12 +35,12 @@ const struct opt common_opts[] = {
 	OPT_END
 };
 
-#define WRITING_VERBS "add set rm adopt apply clone sync run member_add member_rm"
+#define WRITING_VERBS "add set rm adopt apply clone sync run member_add member_rm import erase"
 
 const struct opt writing_opts[] = {
 	OPT_HEAD("Writing"),
 	{ .kind = OPT_KIND_FLAG, .letter = 'n', .name = "dry-run", .flag = &cfg.dry_run, .help = "show what would be done, change nothing", .verbs = WRITING_VERBS },
-	{ .kind = OPT_KIND_FLAG, .letter = 'y', .name = "yes", .flag = &cfg.yes, .help = "do not ask", .verbs = "rm apply" },
+	{ .kind = OPT_KIND_FLAG, .letter = 'y', .name = "yes", .flag = &cfg.yes, .help = "do not ask", .verbs = "rm apply erase" },
 	{ .kind = OPT_KIND_TEXT, .letter = 'm', .name = "message", .text = &cfg.message, .arg = "TEXT", .help = "why; kept in the audit row", .verbs = WRITING_VERBS },
 	OPT_END
 };

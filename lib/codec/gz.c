@@ -102,3 +102,55 @@ ssize_t gz_unpack(struct gz *z, struct str *in, void *out, size_t n, struct err 
 	}
 	return 0;
 }
+
+/* ---- packing ---- */
+
+#define PACKED_AT_ONCE 16384
+
+struct gz_out {
+	z_stream z;
+	unsigned char out[PACKED_AT_ONCE];
+};
+
+struct gz_out *gz_out_new(void)
+{
+	struct gz_out *z = calloc(1, sizeof(*z));
+
+	if (z && deflateInit2(&z->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_ONLY, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(z);
+		return NULL;
+	}
+	return z;
+}
+
+void gz_out_free(struct gz_out *z)
+{
+	if (!z)
+		return;
+	(void)deflateEnd(&z->z);
+	free(z);
+}
+
+int gz_pack(struct gz_out *z, struct str in, bool end, int (*put)(void *arg, const void *bytes, size_t n, struct err *e), void *arg,
+	    struct err *e)
+{
+	do {
+		size_t give = in.len > UINT_MAX ? UINT_MAX : in.len;
+		int rc;
+
+		z->z.next_in = (const unsigned char *)in.ptr;
+		z->z.avail_in = (unsigned)give;
+		do {
+			z->z.next_out = z->out;
+			z->z.avail_out = sizeof(z->out);
+			rc = deflate(&z->z, end && give == in.len ? Z_FINISH : Z_NO_FLUSH);
+			if (rc == Z_STREAM_ERROR)
+				return err_nomem(e);
+			if (put(arg, z->out, sizeof(z->out) - z->z.avail_out, e) < 0)
+				return -1;
+		} while (z->z.avail_out == 0);
+		in.ptr += give;
+		in.len -= give;
+	} while (in.len);
+	return 0;
+}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unpacking gzip (RFC 1952) that arrives in pieces, over zlib; several members in a row are one stream, as
- * in gzip(1).
+ * gzip (RFC 1952) in pieces, over zlib: unpacked, where several members in a row are one stream, as in gzip(1), and packed.
  */
 #ifndef SIT_CODEC_GZ_H
 #define SIT_CODEC_GZ_H
@@ -25,5 +24,14 @@ bool gz_magic(struct str head);
 ssize_t gz_unpack(struct gz *z, struct str *in, void *out, size_t n, struct err *e);
 /* The stream may end here: at least one member, and the last one is complete. */
 bool gz_is_complete(const struct gz *z);
+
+/* Packing: one member without name and time, so that the same bytes are packed to the same bytes. */
+struct gz_out;
+/* NULL when out of memory. gz_out_free(NULL) is fine. */
+struct gz_out *gz_out_new(void);
+void gz_out_free(struct gz_out *z);
+/* Pack the bytes (end: they are the last); put() gets what comes out, -1 of it is handed on. */
+int gz_pack(struct gz_out *z, struct str in, bool end, int (*put)(void *arg, const void *bytes, size_t n, struct err *e), void *arg,
+	    struct err *e);
 
 #endif

@@ -49,7 +49,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 4u
+#define DB_ABI 5u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 
@@ -142,6 +142,8 @@ struct db_backend {
 	const char *catalogue;
 	/* Without foreign_keys(): take references away and keep them in the store; put them back. */
 	const char *unbind, *bind_again;
+	/* New ids begin behind those that rows brought with them; NULL: they do. */
+	const char *counters;
 	/* As db_file_copy(); NULL: the store is no file. */
 	int (*file_copy)(struct db *db, const char *path, void (*progress)(void *arg, uint64_t done, uint64_t size), void *arg,
 			 struct err *e);

@@ -400,6 +400,7 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.catalogue = pg_catalogue,
 	.unbind = pg_unbind,
 	.bind_again = pg_bind_again,
+	.counters = pg_counters,
 	.snapshot = pg_snapshot,
 	.adopt = pg_adopt,
 };

@@ -212,7 +212,7 @@ int pg_check(struct db *db, void (*bad)(const char *what, void *arg), void *arg,
 int pg_size(struct db *db, struct db_size *size, struct err *e);
 
 /* The store as a whole (pg_whole.c). */
-extern const char pg_catalogue[], pg_unbind[], pg_bind_again[];
+extern const char pg_catalogue[], pg_unbind[], pg_bind_again[], pg_counters[];
 int pg_snapshot(struct db *db, struct sb *name, struct sb *owner, struct err *e);
 int pg_adopt(struct db *db, struct err *e);
 /* The role that scoped connections become, named after the database: made when it is not there (pg_open.c). */

@@ -215,7 +215,7 @@ static const char blobs[] =
 	" EXECUTE format('ALTER TABLE main.%I SET (toast_tuple_target = 8160)', t.name); END LOOP; END $$;";
 
 /* Rows that came with ids of their own do not move the counters of new ones. */
-static const char counters[] =
+const char pg_counters[] =
 	"DO $$ DECLARE t record; BEGIN FOR t IN SELECT c.relname AS name, pg_get_serial_sequence(format('main.%I', c.relname), 'id') AS seq"
 	" FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'main'::regnamespace AND a.attname = 'id' AND"
 	" a.attidentity <> '' LOOP EXECUTE format('SELECT setval(%L, max(id)) FROM main.%I HAVING max(id) >= (SELECT last_value FROM %s)',"
@@ -229,7 +229,7 @@ int pg_secure(struct db *db, struct err *e)
 	int numbered;
 
 	(void)sb_adds(&sb, blobs);
-	(void)sb_adds(&sb, counters);
+	(void)sb_adds(&sb, pg_counters);
 	for (; t && t->table; t++) {
 		char ask[200];
 		int there;

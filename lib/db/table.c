@@ -47,7 +47,7 @@ static int add_column(struct db_tables *t, const struct stmt *st, struct err *e)
 			return err_nomem(e);
 		t->table = all;
 		last = all + t->n++;
-		*last = (struct db_table){ .name = arena_dup(&t->a, name) };
+		*last = (struct db_table){ .name = arena_dup(&t->a, name), .org = -1 };
 		if (!last->name)
 			return err_nomem(e);
 	}
@@ -61,6 +61,8 @@ static int add_column(struct db_tables *t, const struct stmt *st, struct err *e)
 		return err_nomem(e);
 	if (kind_of(type, &c->kind) < 0)
 		return err_set(e, E_BUG, "column %s.%s is of type %.*s", last->name, c->name, STR_ARG(type));
+	if (strcmp(c->name, strcmp(last->name, "org") == 0 ? "id" : "org_id") == 0)
+		last->org = (int)last->n - 1;
 	last->keys += c->key > 0;
 	last->blobs |= c->kind == DB_BLOB;
 	return 0;
@@ -90,6 +92,43 @@ void db_tables_done(struct db_tables *t)
 	t->n = 0;
 }
 
+const struct db_table *db_table_find(const struct db_tables *t, struct str name)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (str_is(name, t->table[i].name))
+			return t->table + i;
+	return NULL;
+}
+
+int db_column_find(const struct db_table *t, struct str name)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (str_is(name, t->column[i].name))
+			return (int)i;
+	return -1;
+}
+
+int db_table_ids(struct db *db, const struct db_table *t, int64_t org, int64_t *least, int64_t *most, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(1024);
+	AUTO(stmt_freep) struct stmt *st = NULL;
+
+	(void)sb_addf(&text, "SELECT MIN(id), MAX(id) FROM \"%s\"", t->name);
+	if (org)
+		(void)sb_addf(&text, " WHERE \"%s\" = $1", t->column[t->org].name);
+	if (text.bad)
+		return err_nomem(e);
+	if (db_prepare(db, sb_cstr(&text), NULL, &st, e) < 0)
+		return -1;
+	if (org)
+		stmt_bind_int(st, 1, org);
+	if (stmt_step(st, e) < 0)
+		return -1;
+	*least = stmt_int(st, 0);
+	*most = stmt_int(st, 1);
+	return 0;
+}
+
 int db_table_count(struct db *db, const struct db_table *t, int64_t *n, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1024);
@@ -109,6 +148,7 @@ struct db_rows {
 	const struct db_table *t;
 	struct stmt *st, *first, *next; /* the page at hand; from the beginning; after a key */
 	size_t page, got;
+	int64_t org; /* only its rows; 0: all */
 	bool end;
 	struct cell *row, *key;
 	struct arena keep; /* texts of key */
@@ -134,7 +174,7 @@ static void add_key(struct sb *sb, const struct db_table *t, bool params, const 
 	}
 }
 
-static int page_text(struct sb *sb, const struct db_table *t, bool after, size_t page)
+static int page_text(struct sb *sb, const struct db_table *t, bool org, bool after, size_t page)
 {
 	(void)sb_adds(sb, "SELECT ");
 	for (size_t i = 0; i < t->n; i++)
@@ -147,6 +187,8 @@ static int page_text(struct sb *sb, const struct db_table *t, bool after, size_t
 		add_key(sb, t, true, "");
 		(void)sb_adds(sb, ")");
 	}
+	if (org)
+		(void)sb_addf(sb, " %s \"%s\" = $%zu", after ? "AND" : "WHERE", t->column[t->org].name, after ? t->keys + 1 : 1);
 	(void)sb_adds(sb, " ORDER BY ");
 	add_key(sb, t, false, "");
 	for (size_t i = 0; !t->keys && i < t->n; i++)
@@ -160,9 +202,13 @@ static int prepare_page(struct db_rows *r, bool after, struct stmt **st, struct 
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1 << 16);
 
-	if (page_text(&text, r->t, after, r->page) < 0)
+	if (page_text(&text, r->t, r->org != 0, after, r->page) < 0)
 		return err_nomem(e);
-	return db_prepare(r->db, sb_cstr(&text), NULL, st, e);
+	if (db_prepare(r->db, sb_cstr(&text), NULL, st, e) < 0)
+		return -1;
+	if (r->org && !after)
+		stmt_bind_int(*st, 1, r->org);
+	return 0;
 }
 
 static int bind_cell(struct stmt *st, int i, enum db_kind kind, const struct cell *c)
@@ -199,12 +245,14 @@ static int page_after(struct db_rows *r, struct err *e)
 	stmt_reset(r->next);
 	for (size_t k = 1; k <= r->t->keys; k++)
 		bind_cell(r->next, (int)k, key_column(r->t, k)->kind, r->key + k - 1);
+	if (r->org)
+		stmt_bind_int(r->next, (int)r->t->keys + 1, r->org);
 	r->st = r->next;
 	r->got = 0;
 	return 0;
 }
 
-int db_rows_open(struct db *db, const struct db_table *t, const struct cell *after, struct db_rows **out, struct err *e)
+int db_rows_open(struct db *db, const struct db_table *t, int64_t org, const struct cell *after, struct db_rows **out, struct err *e)
 {
 	struct db_rows *r = calloc(1, sizeof(*r));
 	int rc = -1;
@@ -212,7 +260,7 @@ int db_rows_open(struct db *db, const struct db_table *t, const struct cell *aft
 	*out = NULL;
 	if (!r)
 		return err_nomem(e);
-	*r = (struct db_rows){ .db = db, .t = t, .page = t->blobs ? PAGE_BLOBS : PAGE, .keep = ARENA_INIT(1 << 20) };
+	*r = (struct db_rows){ .db = db, .t = t, .org = org, .page = t->blobs ? PAGE_BLOBS : PAGE, .keep = ARENA_INIT(1 << 20) };
 	r->row = calloc(t->n + t->keys + 1, sizeof(*r->row));
 	r->key = r->row + t->n;
 	if (!r->row) {
@@ -349,15 +397,46 @@ int db_rows_put(struct db *db, const struct db_table *t, const struct cell *rows
 	return 0;
 }
 
-int db_rows_clear(struct db *db, const struct db_table *t, struct err *e)
+int db_rows_clear(struct db *db, const struct db_table *t, int64_t org, int64_t *n, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1024);
 	AUTO(stmt_freep) struct stmt *st = NULL;
 
 	(void)sb_addf(&text, "DELETE FROM main.\"%s\"", t->name);
+	if (org)
+		(void)sb_addf(&text, " WHERE \"%s\" = $1", t->column[t->org].name);
+	if (text.bad)
+		return err_nomem(e);
 	if (db_prepare(db, sb_cstr(&text), t->name, &st, e) < 0)
 		return -1;
+	if (org)
+		stmt_bind_int(st, 1, org);
+	if (stmt_run(st, e) < 0)
+		return -1;
+	if (n)
+		*n = db_changes(db);
+	return 0;
+}
+
+int db_row_set(struct db *db, const struct db_table *t, int64_t id, size_t column, const struct cell *value, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(1024);
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (sb_addf(&text, "UPDATE main.\"%s\" SET \"%s\" = $2 WHERE id = $1", t->name, t->column[column].name) < 0)
+		return err_nomem(e);
+	if (db_kept(db, sb_cstr(&text), t->name, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	bind_cell(st, 2, t->column[column].kind, value);
 	return stmt_run(st, e);
+}
+
+int db_rows_numbered(struct db *db, struct err *e)
+{
+	if (!db->be->counters)
+		return 0;
+	return db->be->settle && db->be->settle(db, e) < 0 ? -1 : db->be->exec(db, db->be->counters, e);
 }
 
 static int unbind(struct db *db, void *arg, struct err *e)

@@ -19,6 +19,8 @@ const struct field audit_fields[] = {
 	[A_SESSION] = { .name = "session", .kind = FIELD_TEXT, .help = "key or session it used" },
 	[A_ORG] = { .name = "org", .kind = FIELD_NAME, .help = "the organisation" },
 	[A_HASH] = { .name = "hash", .kind = FIELD_TEXT, .help = "SHA-256 of the row before and this one" },
+	[A_WHO] = { .name = "who", .kind = FIELD_TEXT, .help = "salt of actor, origin, address, agent, session; their digest once they are erased" },
+	[A_WHAT] = { .name = "what", .kind = FIELD_TEXT, .help = "salt of name, old, new, message; their digest once they are erased" },
 };
 /* clang-format on */
 const size_t audit_fields_count = COUNT(audit_fields);

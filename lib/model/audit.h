@@ -9,8 +9,8 @@
 enum { A_ID, A_SEQ, A_AT, A_ACTOR, A_VERB, A_NOUN, A_NAME, A_OLD, A_NEW, A_MESSAGE, A_ORIGIN, A_ADDRESS, A_AGENT, A_SESSION, A_N };
 extern const struct entity audit_entity;
 
-/* As they are printed: those columns, organisation and digest. */
-enum { A_ORG = A_N, A_HASH, A_ALL };
+/* As they are printed: those columns, organisation, digest, and what stands for the two parts. */
+enum { A_ORG = A_N, A_HASH, A_WHO, A_WHAT, A_ALL };
 extern const struct field audit_fields[];
 extern const size_t audit_fields_count;
 

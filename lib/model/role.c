@@ -45,7 +45,8 @@ static const struct {
 	{ "sit-limit", "list usage explain", RIGHT_VIEW },
 	{ "sit-limit", "set rm", RIGHT_ADMIN },
 	{ "sit-org", "list show tree usage", RIGHT_VIEW },
-	{ "sit-org", "add set rm quota", RIGHT_ADMIN },
+	{ "sit-org", "add set rm quota export", RIGHT_ADMIN },
+	{ "sit-org", "import erase", RIGHT_STORE },
 	{ "sit-policy", "list show", RIGHT_VIEW },
 	{ "sit-policy", "add set rm", RIGHT_ADMIN },
 	{ "sit-product", "list show", RIGHT_VIEW },
@@ -57,7 +58,7 @@ static const struct {
 	{ "sit-site", "list show", RIGHT_VIEW },
 	{ "sit-site", "add set rm", RIGHT_MANAGE },
 	{ "sit-user", "list show can", RIGHT_VIEW },
-	{ "sit-user", "add set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
+	{ "sit-user", "add set rm export erase passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
 };
 
 unsigned role_rights(struct str role)

@@ -50,6 +50,11 @@ FILE *stream_over(int fd)
 	return fopencookie((void *)(intptr_t)fd, "w", (cookie_io_functions_t){ .write = cookie_write, .close = cookie_close });
 }
 
+int stream_write(FILE *f, const void *bytes, size_t n, const char *name, struct err *e)
+{
+	return fwrite_unlocked(bytes, 1, n, f) == n ? 0 : err_set(e, E_IO, "%s: write failed", name);
+}
+
 int stream_append(const char *path, FILE **out, struct err *e)
 {
 	int fd = open_file(path, O_WRONLY | O_CREAT | O_APPEND, 0666);

@@ -13,6 +13,8 @@ struct file;
 int open_file(const char *path, int flags, mode_t mode);
 /* A stream that writes to fd and is not upset by signals, unless one asked to stop. fclose() closes fd. NULL: out of memory. */
 FILE *stream_over(int fd);
+/* Write n bytes to a stream; name is for the message. */
+int stream_write(FILE *f, const void *bytes, size_t n, const char *name, struct err *e);
 /* The same at the end of the file at path, made when missing. */
 int stream_append(const char *path, FILE **out, struct err *e);
 
@@ -42,6 +44,12 @@ bool folder_is(const char *path);
 int folder_each(const char *path, const char *suffix, int (*fn)(const char *path, void *arg, struct err *e), void *arg, struct err *e);
 /* Remove the file; one that is not there is fine. */
 int file_remove(const char *path, struct err *e);
+/* Remove a folder and all that is in it, as far as that goes: for what was not finished. */
+void folder_remove(const char *path);
+/* How many files are in the folder and below it; a link counts as one. */
+int folder_count(const char *path, int64_t *n, struct err *e);
+/* All that was written to its file system is on the disk. */
+int folder_settle(const char *path, struct err *e);
 /* What was made, renamed or removed beside path is so after a power cut too. */
 int folder_sync(const char *path, struct err *e);
 /* The folder part of a path ("." when it has none), appended to sb. */

@@ -309,6 +309,11 @@ int out_rec(struct out *o, const struct cell *cells, struct err *e)
 	return 0;
 }
 
+uint64_t out_count(const struct out *o)
+{
+	return o->printed + o->nkept;
+}
+
 int out_flush(struct out *o, struct err *e)
 {
 	if (o->sort < 0 && release(o, e) < 0)

@@ -45,6 +45,8 @@ struct out_column {
 };
 /* As out_rec() n times, where all other cells stay the same: many times faster for jsonl, csv and tsv. */
 int out_rows(struct out *o, const struct cell *cells, struct out_column *columns, size_t ncolumns, size_t n, struct err *e);
+/* How many records it has got. */
+uint64_t out_count(const struct out *o);
 /* Hand what is buffered to the file or pipe (live output). */
 int out_flush(struct out *o, struct err *e);
 /* Print what is held back, flush, commit the file; frees in any case. A closed pipe is no error. */

@@ -4,11 +4,11 @@
 #include "model/audit.h"
 #include "store/where.h"
 
-enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_ORG, Q_COUNT };
+enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_ORG, Q_NO_WHO, Q_NO_WHAT, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
-	[Q_ADD] = { "INSERT INTO main.audit (org_id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash)"
-		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+	[Q_ADD] = { "INSERT INTO main.audit (org_id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash,"
+		    " who, what) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
 		    "audit" },
 	[Q_HEAD] = { "SELECT seq, hash FROM audit_head WHERE org_id = $1", NULL },
 	[Q_FIRST] = { "INSERT INTO main.audit_head (org_id, seq, hash) VALUES ($1, $2, $3) ON CONFLICT (org_id) DO NOTHING", "audit_head" },
@@ -16,9 +16,11 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_ORG] = { "SELECT o.id, o.name FROM org o WHERE o.id > $1 AND (EXISTS (SELECT 1 FROM audit a WHERE a.org_id = o.id)"
 		    " OR EXISTS (SELECT 1 FROM audit_head h WHERE h.org_id = o.id)) ORDER BY o.id LIMIT 1",
 		    NULL },
+	[Q_NO_WHO] = { "UPDATE main.audit SET actor = $2, origin = NULL, address = NULL, agent = NULL, session = NULL, who = $3 WHERE id = $1", "audit" },
+	[Q_NO_WHAT] = { "UPDATE main.audit SET name = $2, old = NULL, new = NULL, message = NULL, what = $3 WHERE id = $1", "audit" },
 };
 
-#define ROWS_SQL "SELECT id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash FROM audit"
+#define ROWS_SQL "SELECT id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash, who, what FROM audit"
 
 int audit_ready(struct db *db, struct err *e)
 {
@@ -64,7 +66,15 @@ int audit_move(struct db *db, const struct audit_head *from, const struct audit_
 	return stmt_run(st, e) < 0 ? -1 : db_changes(db) == 1;
 }
 
-int audit_add(struct db *db, const struct audit *a, const struct audit_head *head, struct err *e)
+static void bind_bytes(struct stmt *st, int i, struct str bytes)
+{
+	if (bytes.ptr)
+		stmt_bind_blob(st, i, bytes.ptr, bytes.len);
+	else
+		stmt_bind_null(st, i);
+}
+
+static int add(struct db *db, const struct audit *a, int64_t org, int64_t seq, struct str hash, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	const struct str text[] = { a->actor, a->verb, a->noun, a->name, a->old, a->now,
@@ -72,13 +82,54 @@ int audit_add(struct db *db, const struct audit *a, const struct audit_head *hea
 
 	if (db_stmt(db, sql + Q_ADD, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, head->org);
-	stmt_bind_int(st, 2, head->seq);
+	stmt_bind_int(st, 1, org);
+	if (seq)
+		stmt_bind_int(st, 2, seq);
+	else
+		stmt_bind_null(st, 2);
 	stmt_bind_int(st, 3, a->at);
 	for (size_t i = 0; i < COUNT(text); i++)
 		stmt_bind_text(st, (int)i + 4, text[i]);
-	stmt_bind_blob(st, 15, head->hash, AUDIT_HASH);
+	bind_bytes(st, 15, hash);
+	bind_bytes(st, 16, a->who);
+	bind_bytes(st, 17, a->what);
 	return stmt_post_row(st, 0, e);
+}
+
+int audit_add(struct db *db, const struct audit *a, const struct audit_head *head, struct err *e)
+{
+	return add(db, a, head->org, head->seq, (struct str){ (const char *)head->hash, AUDIT_HASH }, e);
+}
+
+int audit_put(struct db *db, const struct audit *a, struct err *e)
+{
+	return add(db, a, a->org, a->seq, a->hash, e);
+}
+
+int audit_head_put(struct db *db, const struct audit_head *head, struct err *e)
+{
+	int done = audit_move(db, &(struct audit_head){ .org = head->org }, head, e);
+
+	return done == 0 ? err_set(e, E_CONFLICT, "the organisation has an audit trail already") : done < 0 ? -1 : 0;
+}
+
+static int erase_part(struct db *db, int q, const struct audit_gone *g, const struct str *bytes, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (!bytes)
+		return 0;
+	if (db_stmt(db, sql + q, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, g->id);
+	stmt_bind_text(st, 2, str_of(g->label));
+	stmt_bind_blob(st, 3, bytes->ptr, bytes->len);
+	return stmt_run(st, e);
+}
+
+int audit_erase(struct db *db, const struct audit_gone *g, struct err *e)
+{
+	return erase_part(db, Q_NO_WHO, g, g->who, e) < 0 ? -1 : erase_part(db, Q_NO_WHAT, g, g->what, e);
 }
 
 /* ---- reading ---- */
@@ -110,8 +161,30 @@ int audit_rows(struct db *db, int64_t org, struct stmt **out, struct err *e)
 	return 0;
 }
 
+int audit_page(struct db *db, int64_t org, bool early, int64_t after, int64_t limit, struct stmt **out, struct err *e)
+{
+	static const char *const pages[] = {
+		ROWS_SQL " WHERE org_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+		ROWS_SQL " WHERE org_id = $1 AND seq IS NULL AND id > $2 ORDER BY id LIMIT $3",
+	};
+
+	if (db_prepare(db, pages[early], NULL, out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, org);
+	stmt_bind_int(*out, 2, after);
+	stmt_bind_int(*out, 3, limit);
+	return 0;
+}
+
+/* No bytes are not the same as nothing. */
+static struct str some(struct str bytes)
+{
+	return bytes.ptr ? bytes : STR("");
+}
+
 int audit_next(struct stmt *st, struct audit *a, struct err *e)
 {
+	struct str *const bytes[] = { &a->hash, &a->who, &a->what };
 	struct str *const text[] = { &a->actor, &a->verb, &a->noun, &a->name, &a->old, &a->now,
 				     &a->message, &a->origin, &a->address, &a->agent, &a->session };
 	int got = stmt_step(st, e);
@@ -122,8 +195,9 @@ int audit_next(struct stmt *st, struct audit *a, struct err *e)
 	for (size_t i = 0; i < COUNT(text); i++)
 		if (!stmt_is_null(st, A_ACTOR + (int)i))
 			*text[i] = stmt_text(st, A_ACTOR + (int)i);
-	if (!stmt_is_null(st, A_N))
-		a->hash = stmt_blob(st, A_N);
+	for (size_t i = 0; i < COUNT(bytes); i++)
+		if (!stmt_is_null(st, A_N + (int)i))
+			*bytes[i] = some(stmt_blob(st, A_N + (int)i));
 	return 1;
 }
 
@@ -153,7 +227,7 @@ int audit_select(struct db *db, const struct select_ctx *ctx, const struct selec
 	sb_adds(&text, "SELECT a.id");
 	for (size_t i = 1; i < audit_entity.n; i++)
 		sb_addf(&text, ", a.%s", audit_entity.field[i].name);
-	sb_adds(&text, ", o.name, a.hash FROM audit a JOIN org o ON o.id = a.org_id WHERE a.id > $1");
+	sb_adds(&text, ", o.name, a.hash, a.who, a.what FROM audit a JOIN org o ON o.id = a.org_id WHERE a.id > $1");
 	if (selected(db, &text, ctx, select, " ORDER BY a.id LIMIT $2", out, e) < 0)
 		return -1;
 	stmt_bind_int(*out, 1, after);

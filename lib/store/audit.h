@@ -10,6 +10,7 @@
 #include "model/select.h"
 
 #define AUDIT_HASH 32 /* bytes of a digest */
+#define AUDIT_SALT 16 /* of a part that is there: what stands for it */
 
 struct audit {
 	int64_t id, seq; /* given when it is kept; seq 0: a row from before there were chains */
@@ -20,6 +21,8 @@ struct audit {
 	struct str message, origin;
 	struct str address, agent, session; /* of a caller from elsewhere */
 	struct str hash;		    /* bytes; of a row that is read */
+	/* Bytes for each part: its salt, its digest (erased), none at all (a row without parts, erased); ptr NULL: a row without parts. */
+	struct str who, what;
 };
 
 /* The newest row of an organisation's chain; seq 0: there is none yet, hash is all 0. */
@@ -43,7 +46,20 @@ int audit_org(struct db *db, int64_t *id, struct sb *name, struct err *e);
 int audit_rows(struct db *db, int64_t org, struct stmt **out, struct err *e);
 /* 1, 0, -1; texts are valid until the next step. */
 int audit_next(struct stmt *st, struct audit *a, struct err *e);
-/* The rows that fit, by id; columns are those of audit_entity and, behind them, the organisation's name and the digest; the caller frees the statement. */
+/* A page of them behind a row, seq 0 and id 0 for the first: early ones by id, then (early false) the chain by number. */
+int audit_page(struct db *db, int64_t org, bool early, int64_t after, int64_t limit, struct stmt **out, struct err *e);
+/* Inside db_write(), after audit_ready(): parts of the row are erased; label stands for who or what it was. NULL leaves a part as it is. */
+struct audit_gone {
+	int64_t id;
+	const char *label;
+	const struct str *who, *what; /* what is kept in their place */
+};
+int audit_erase(struct db *db, const struct audit_gone *g, struct err *e);
+/* Inside db_write(): a row as it is, with its number and digest, of the organisation a->org; and the head of a chain. */
+int audit_put(struct db *db, const struct audit *a, struct err *e);
+int audit_head_put(struct db *db, const struct audit_head *head, struct err *e);
+
+/* The rows that fit, by id; columns are those of audit_entity and, behind them, the organisation's name, the digest and what stands for the parts; the caller frees the statement. */
 int audit_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
 		 struct stmt **out, struct err *e);
 /* Rows that fit counted by columns of audit_entity ("verb, noun"): those columns, number, oldest and newest time. */

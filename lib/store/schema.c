@@ -273,6 +273,12 @@ static const char limits[] =
 	"ALTER TABLE policy ADD COLUMN over TEXT NOT NULL DEFAULT 'delay';"
 	"UPDATE org SET tier = 'unlimited' WHERE tier = 'standard';";
 
+/*
+ * Of each part of a row, who did it and what was done, the digest is chained and not the text, so that one part can be erased: 16 bytes of salt, or,
+ * once erased, the digest (32 bytes); no bytes: of a row without parts, which was erased whole (task/trail.h).
+ */
+static const char parts[] = "ALTER TABLE audit ADD COLUMN who {blob}; ALTER TABLE audit ADD COLUMN what {blob};";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -291,6 +297,7 @@ static const struct migration migrations[] = {
 	{ 15, "users, grants, keys", people, false },
 	{ 16, "the ledger by its key; numbers in chunks with exceptions", ledger_by_key, false },
 	{ 17, "limits", limits, false },
+	{ 18, "audit rows in parts that can be erased", parts, false },
 	{ 0, NULL, NULL, false },
 };
 

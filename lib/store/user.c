@@ -235,3 +235,34 @@ int key_used(struct db *db, int64_t id, int64_t at, struct err *e)
 {
 	return set_instant(db, Q_KEY_USED, id, at, e);
 }
+
+/* ---- erasing ---- */
+
+static const struct sql erase[] = {
+	{ "UPDATE main.account SET name = $2, title = NULL, email = NULL, phone = NULL, locale = NULL, note = NULL, password = NULL, enabled = 0"
+	  " WHERE id = $1",
+	  "account" },
+	{ "DELETE FROM main.api_key WHERE account_id = $1", "api_key" },
+	{ "DELETE FROM main.field_value WHERE thing_id = $1 AND field_id IN (SELECT f.id FROM field f WHERE f.noun = 'user')", "field_value" },
+};
+
+int user_erase_ready(struct db *db, struct err *e)
+{
+	return db_ready(db, erase, COUNT(erase), e);
+}
+
+int user_erase(struct db *db, int64_t user, const char *label, struct err *e)
+{
+	for (size_t i = 0; i < COUNT(erase); i++) {
+		AUTO(stmt_resetp) struct stmt *st = NULL;
+
+		if (db_stmt(db, erase + i, &st, e) < 0)
+			return -1;
+		stmt_bind_int(st, 1, user);
+		if (i == 0)
+			stmt_bind_text(st, 2, str_of(label));
+		if (stmt_run(st, e) < 0)
+			return -1;
+	}
+	return 0;
+}

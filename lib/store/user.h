@@ -36,6 +36,10 @@ int grant_set(struct db *db, int64_t user, int64_t site, const char *rights, boo
 /* User, site, rights of all grants (of one user; 0: all), by name; the caller frees the statement. */
 int grant_list(struct db *db, int64_t user, struct stmt **out, struct err *e);
 
+/* Before and inside db_write(): the user goes on as `label`, without anything about the person; keys and values of custom fields go. */
+int user_erase_ready(struct db *db, struct err *e);
+int user_erase(struct db *db, int64_t user, const char *label, struct err *e);
+
 /* A site or user goes, and what was granted with it. Before and inside db_write(); nothing for other nouns. */
 int grant_drop_ready(struct db *db, const struct entity *ent, struct err *e);
 int grant_drop(struct db *db, const struct entity *ent, int64_t id, struct err *e);

@@ -2,7 +2,6 @@
 /* Listing, counting, exporting. */
 #include "task/audit.h"
 
-#include "os/clock.h"
 #include "task/audit_impl.h"
 #include "task/pages.h"
 #include "task/trail.h"
@@ -13,20 +12,27 @@ struct listing {
 	struct out *out;
 	size_t *rows;
 	int64_t *last;
-	char hex[SHA256_HEX + 1];
 };
 
-/* The digest comes as bytes and is printed as digits. */
+/* Digests and salts are kept as bytes and printed as digits. */
+static struct cell digits(struct str bytes, char hex[SHA256_HEX + 1])
+{
+	size_t n = bytes.len <= SHA256_LEN ? bytes.len : 0;
+
+	hash_hex((const unsigned char *)bytes.ptr, n, hex);
+	return bytes.ptr ? CELL_OF_TEXT(str_of(hex)) : CELL_OF_NULL;
+}
+
 static int list_one(const struct cell *cells, void *arg, struct err *e)
 {
+	char hex[A_ALL - A_HASH][SHA256_HEX + 1];
 	struct listing *l = arg;
 	struct cell c[A_ALL];
 
 	memcpy(c, cells, sizeof(c));
-	if (c[A_HASH].type == CELL_TEXT && c[A_HASH].s.len == AUDIT_HASH) {
-		hash_hex((const unsigned char *)c[A_HASH].s.ptr, AUDIT_HASH, l->hex);
-		c[A_HASH].s = str_of(l->hex);
-	}
+	for (int i = A_HASH; i < A_ALL; i++)
+		if (c[i].type == CELL_TEXT)
+			c[i] = digits(c[i].s.ptr ? c[i].s : STR(""), hex[i - A_HASH]);
 	*l->last = c[A_ID].i;
 	++*l->rows;
 	return out_rec(l->out, c, e);
@@ -188,24 +194,6 @@ int audit_stats(struct db *db, const struct audit_ask *ask, const struct audit_b
 
 /* ---- export ---- */
 
-struct exporting {
-	const char *program, *message;
-	int64_t seq; /* of the row that ends it */
-};
-
-static int tell_export(struct db *db, void *arg, struct err *e)
-{
-	struct exporting *x = arg;
-	struct trail trail = { .program = x->program };
-	struct audit a = { .at = clock_now(), .verb = str_of(AUDIT_EXPORT), .noun = STR("audit"), .name = STR("trail"),
-			   .message = str_of(x->message) };
-	int rc = trail_add(db, &trail, &a, e);
-
-	x->seq = trail.head.seq;
-	trail_done(&trail);
-	return rc;
-}
-
 static struct cell text_or_null(struct str s)
 {
 	return s.ptr ? CELL_OF_TEXT(s) : CELL_OF_NULL;
@@ -213,7 +201,7 @@ static struct cell text_or_null(struct str s)
 
 static int print_row(struct db *db, const struct audit *a, struct out *out, struct err *e)
 {
-	char hex[SHA256_HEX + 1];
+	char hex[A_ALL - A_HASH][SHA256_HEX + 1];
 	struct cell c[A_ALL] = {
 		[A_ID] = CELL_OF_INT(a->id), [A_SEQ] = CELL_OF_INT(a->seq), [A_AT] = CELL_OF_TIME(a->at),
 		[A_ACTOR] = text_or_null(a->actor), [A_VERB] = text_or_null(a->verb), [A_NOUN] = text_or_null(a->noun),
@@ -228,26 +216,38 @@ static int print_row(struct db *db, const struct audit *a, struct out *out, stru
 		c[A_OLD] = CELL_OF_JSON(a->old);
 	if (a->now.ptr)
 		c[A_NEW] = CELL_OF_JSON(a->now);
-	if (a->hash.len == AUDIT_HASH) {
-		hash_hex((const unsigned char *)a->hash.ptr, AUDIT_HASH, hex);
-		c[A_HASH] = CELL_OF_TEXT(str_of(hex));
-	}
+	c[A_HASH] = digits(a->hash, hex[0]);
+	c[A_WHO] = digits(a->who, hex[1]);
+	c[A_WHAT] = digits(a->what, hex[2]);
 	return out_rec(out, c + A_SEQ, e);
+}
+
+int audit_print(struct db *db, int64_t to, struct out *out, int64_t *rows, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	struct audit a = { 0 };
+	int got = 0;
+
+	*rows = 0;
+	if (audit_rows(db, db_self(db), &st, e) < 0)
+		return -1;
+	while (a.seq < to && (got = audit_next(st, &a, e)) > 0) {
+		if (print_row(db, &a, out, e) < 0)
+			return -1;
+		++*rows;
+	}
+	return got < 0 ? -1 : 0;
 }
 
 int audit_export(struct db *db, const char *program, const char *message, struct out *out, struct err *e)
 {
-	AUTO(stmt_freep) struct stmt *st = NULL;
-	struct exporting x = { program, message, 0 };
-	struct audit a = { 0 };
-	int got = 0;
+	struct exported x = { .program = program, .message = message, .noun = "audit", .name = "trail" };
+	int64_t rows;
 
 	if (!db_self(db))
 		return err_set(e, E_USAGE, "a chain is an organisation's: name it with --org");
-	if (audit_ready(db, e) < 0 || db_write(db, false, tell_export, &x, e) < 0 || audit_rows(db, db_self(db), &st, e) < 0)
+	if (audit_ready(db, e) < 0 || audit_head(db, db_self(db), &x.head, e) < 0)
 		return -1;
-	while (a.seq < x.seq && (got = audit_next(st, &a, e)) > 0)
-		if (print_row(db, &a, out, e) < 0)
-			return -1;
-	return got < 0 ? -1 : 0;
+	x.records = x.head.seq + 1;
+	return trail_export(db, &x, e) < 0 ? -1 : audit_print(db, x.head.seq, out, &rows, e);
 }

@@ -39,6 +39,9 @@ int audit_stats(struct db *db, const struct audit_ask *ask, const struct audit_b
  */
 int audit_export(struct db *db, const char *program, const char *message, struct out *out, struct err *e);
 
+/* The rows without a row of its own, up to the number `to`; *rows counts. */
+int audit_print(struct db *db, int64_t to, struct out *out, int64_t *rows, struct err *e);
+
 /* How to verify, and what came of it. */
 struct audit_verify {
 	const char *file;	 /* an export; NULL: the store */
@@ -48,6 +51,7 @@ struct audit_verify {
 	void *arg;
 	int64_t rows, findings;
 	int64_t checked; /* checkpoints that were there */
+	int64_t erased;	 /* rows of which a part was erased */
 };
 /* Every chain that can be seen, or the file's (db may be NULL then). 0 also with findings. */
 int audit_verify(struct db *db, struct audit_verify *v, struct err *e);

@@ -4,6 +4,7 @@
 #define SIT_TASK_AUDIT_IMPL_H
 
 #include "codec/hash.h"
+#include "codec/json.h"
 #include "task/audit.h"
 
 #define AUDIT_EXPORT "export" /* the verb of the row that ends an export */
@@ -23,5 +24,8 @@ int checkpoints_read(struct audit_verify *v, struct checkpoints *out, struct err
 void checkpoints_done(struct checkpoints *c);
 /* A finding (audit_verify.c). */
 void audit_finding(struct audit_verify *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The row of an export, as it was kept: texts point into o, JSON into the record's text, bytes into `bytes` (audit_verify.c). False: it is none. */
+bool audit_row_read(const json_t *o, struct str raw, struct audit *a, unsigned char bytes[3][AUDIT_HASH]);
 
 #endif

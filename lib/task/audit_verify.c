@@ -6,7 +6,7 @@
 #include "rec/records.h"
 #include "store/org.h"
 #include "task/audit_impl.h"
-#include "task/trail.h"
+#include "task/erased.h"
 
 #define FINDING_LEN 600
 
@@ -36,7 +36,9 @@ struct chain {
 	bool unsure;	       /* a row is missing before the next: its digest cannot be told */
 	int64_t early, early_id; /* rows before the chain, id of the last */
 	unsigned char early_hash[AUDIT_HASH];
+	bool early_gone; /* some of them were erased */
 	char last_verb[16], last_noun[16];
+	struct erasures gone;
 };
 
 PRINTF_LIKE(2, 3) static void finding(struct chain *c, const char *fmt, ...)
@@ -63,6 +65,7 @@ static void chain_end(struct chain *c)
 {
 	sha256_free(c->hasher);
 	sb_done(&c->scratch);
+	erasures_done(&c->gone);
 }
 
 /* The first row of the chain says what was before it. */
@@ -79,7 +82,7 @@ static void check_seal(struct chain *c, const struct audit *a)
 		finding(c, "row %s%" PRId64 " has no number in the chain: it was inserted", c->id, c->early_id);
 	else if (rows != c->early)
 		finding(c, "%" PRId64 " rows were there before the chain, now %" PRId64, rows, c->early);
-	else if (rows && (!hash || strcmp(hash, hex) != 0))
+	else if (rows && !c->early_gone && (!hash || strcmp(hash, hex) != 0))
 		finding(c, "the %" PRId64 " rows from before the chain are not what they were when it began", rows);
 	json_decref(now);
 }
@@ -105,12 +108,30 @@ static int early_row(struct chain *c, const struct audit *a, struct err *e)
 	}
 	c->early++;
 	c->early_id = a->id;
+	if (erased_part(a, PART_WHO)) {
+		c->early_gone = true;
+		return 0;
+	}
 	return trail_digest(c->hasher, c->early_hash, a, &c->scratch, c->early_hash, e);
 }
 
 static void name_row(const struct audit *a, char out[256])
 {
 	(void)snprintf(out, 256, "row %" PRId64 " (%.*s %.*s %.*s)", a->seq, STR_ARG(a->verb), STR_ARG(a->noun), STR_ARG(a->name));
+}
+
+/* What was erased is gone from all of the part, and counts where the erasure is told. */
+static int check_parts(struct chain *c, const struct audit *a, struct err *e)
+{
+	const char *why = erased_wrong(a);
+	char name[256];
+	int rc = why ? 0 : erasures_row(&c->gone, c->hasher, a, &why, e);
+
+	name_row(a, name);
+	c->v->erased += rc > 0;
+	if (rc >= 0 && why)
+		finding(c, "%s %s", name, why);
+	return rc < 0 ? -1 : 0;
 }
 
 /* The row's digest is what its text and the row before give. */
@@ -125,7 +146,10 @@ static int check_digest(struct chain *c, const struct audit *a, struct err *e)
 		c->unsure = true;
 		return 0;
 	}
-	if (trail_digest(c->hasher, c->last, a, &c->scratch, is, e) < 0)
+	/* Of a row without parts that was erased only the erasure knows the digest. */
+	if (a->who.ptr && a->who.len == 0)
+		c->unsure = true;
+	else if (trail_digest(c->hasher, c->last, a, &c->scratch, is, e) < 0)
 		return -1;
 	if (!c->unsure && memcmp(is, a->hash.ptr, AUDIT_HASH) != 0)
 		finding(c, "%s was changed, or the row before it", name);
@@ -139,6 +163,8 @@ static int chain_row(struct chain *c, const struct audit *a, struct err *e)
 	c->v->rows++;
 	if (stop_requested())
 		return stop_error(e);
+	if (check_parts(c, a, e) < 0)
+		return -1;
 	if (a->seq == 0)
 		return early_row(c, a, e);
 	if (c->next == 1 && a->seq == 1)
@@ -161,6 +187,15 @@ static int chain_row(struct chain *c, const struct audit *a, struct err *e)
 	(void)snprintf(c->last_verb, sizeof(c->last_verb), "%.*s", STR_ARG(a->verb));
 	(void)snprintf(c->last_noun, sizeof(c->last_noun), "%.*s", STR_ARG(a->noun));
 	return 0;
+}
+
+/* Rows without the row that tells of their erasure. */
+static void check_erasures(struct chain *c)
+{
+	const struct erased *x;
+
+	while ((x = erasures_untold(&c->gone)) != NULL)
+		finding(c, "rows called %s have lost content, and no row of the chain says that it was erased", x->label);
 }
 
 /* A signed head beyond the last row: the rows up to it are gone. */
@@ -212,6 +247,7 @@ static int verify_org(struct db *db, struct audit_verify *v, const struct checkp
 	}
 	if (got == 0) {
 		check_head(&c, &head);
+		check_erasures(&c);
 		check_signed_end(&c);
 	}
 	chain_end(&c);
@@ -234,18 +270,34 @@ static int verify_store(struct db *db, struct audit_verify *v, const struct chec
 
 /* ---- an export ---- */
 
-/* What the row was made of: texts point into o, JSON into the record's text. */
-static bool row_of(const json_t *o, struct str raw, struct audit *a, unsigned char hash[AUDIT_HASH])
+/* Bytes out of digits, up to those of a digest; null is none at all. */
+static bool bytes_of(const json_t *o, int field, unsigned char bytes[AUDIT_HASH], struct str *out)
+{
+	const json_t *v = json_object_get(o, audit_fields[field].name);
+	struct str hex = v && json_is_string(v) ? (struct str){ json_string_value(v), json_string_length(v) } : STR("");
+
+	*out = (struct str){ NULL, 0 };
+	if (!v || json_is_null(v))
+		return true;
+	if (!json_is_string(v) || hex.len > SHA256_HEX || !hash_unhex(hex, bytes, hex.len / 2))
+		return false;
+	*out = (struct str){ (const char *)bytes, hex.len / 2 };
+	return true;
+}
+
+bool audit_row_read(const json_t *o, struct str raw, struct audit *a, unsigned char bytes[3][AUDIT_HASH])
 {
 	struct str *const text[] = { &a->actor, &a->verb, &a->noun, &a->name, &a->message, &a->origin, &a->address, &a->agent, &a->session };
 	static const int field[] = { A_ACTOR, A_VERB, A_NOUN, A_NAME, A_MESSAGE, A_ORIGIN, A_ADDRESS, A_AGENT, A_SESSION };
-	const char *at = json_string_value(json_object_get(o, "at")), *hex = json_string_value(json_object_get(o, "hash"));
+	const char *at = json_string_value(json_object_get(o, "at"));
 	struct str *const json[] = { &a->old, &a->now };
+	/* An export from before there were parts has not their columns. */
+	size_t all = json_object_get(o, audit_fields[A_WHO].name) ? A_ALL : A_WHO;
 
 	*a = (struct audit){ .seq = json_integer_value(json_object_get(o, "seq")) };
-	if (!at || strpbrk(at, "tz") || !time_rfc3339(str_of(at), &a->at) || json_object_size(o) != A_ALL - A_SEQ)
+	if (!at || strpbrk(at, "tz") || !time_rfc3339(str_of(at), &a->at) || json_object_size(o) != all - A_SEQ)
 		return false;
-	for (size_t i = A_SEQ; i < A_ALL; i++)
+	for (size_t i = A_SEQ; i < all; i++)
 		if (!json_object_get(o, audit_fields[i].name))
 			return false;
 	for (size_t i = 0; i < COUNT(text); i++) {
@@ -260,19 +312,17 @@ static bool row_of(const json_t *o, struct str raw, struct audit *a, unsigned ch
 		if (!str_is(v, "null"))
 			*json[i] = v;
 	}
-	if (hex && hash_unhex(str_of(hex), hash, AUDIT_HASH))
-		a->hash = (struct str){ (const char *)hash, AUDIT_HASH };
-	return true;
+	return bytes_of(o, A_HASH, bytes[0], &a->hash) && bytes_of(o, A_WHO, bytes[1], &a->who) && bytes_of(o, A_WHAT, bytes[2], &a->what);
 }
 
 static int verify_one(struct chain *c, const struct record_in *in, struct err *e)
 {
-	unsigned char hash[AUDIT_HASH];
+	unsigned char bytes[3][AUDIT_HASH];
 	struct audit a;
 
 	const char *org = json_string_value(json_object_get(in->json, "org"));
 
-	if (!org || !row_of(in->json, in->raw, &a, hash) || (c->org[0] && strcmp(c->org, org) != 0)) {
+	if (!org || !audit_row_read(in->json, in->raw, &a, bytes) || (c->org[0] && strcmp(c->org, org) != 0)) {
 		audit_finding(c->v, "%s:%" PRIu64 ": no row of an export", c->v->file, in->line);
 		return 0;
 	}
@@ -302,10 +352,12 @@ static int verify_file(struct audit_verify *v, const struct checkpoints *heads, 
 		if (got == RECORD_JSON)
 			json_decref(in.json);
 	}
-	if (rc == 0 && (strcmp(c.last_verb, AUDIT_EXPORT) != 0 || strcmp(c.last_noun, "audit") != 0))
+	if (rc == 0 && (strcmp(c.last_verb, AUDIT_EXPORT) != 0 || (strcmp(c.last_noun, "audit") != 0 && strcmp(c.last_noun, "org") != 0)))
 		finding(&c, "the file does not end with the row of its export: it is cut off behind row %" PRId64, c.next - 1);
-	if (rc == 0)
+	if (rc == 0) {
+		check_erasures(&c);
 		check_signed_end(&c);
+	}
 	chain_end(&c);
 	return rc;
 }

@@ -188,6 +188,8 @@ static int create(struct creating *c, const char *path, struct err *e)
 		return -1;
 	if (rename(c->folder, path) != 0)
 		return err_errno(e, errno, path);
+	for (size_t i = 0; c->how->rows && i < c->m.census.ntable; i++)
+		*c->how->rows += c->m.census.table[i].n;
 	return folder_sync(path, e);
 }
 

@@ -11,6 +11,7 @@ struct backup {
 	void (*progress)(void *arg, uint64_t done, uint64_t size); /* NULL: none is wanted */
 	void *arg;
 	size_t chunk; /* bytes packed as one; 0: as usual */
+	int64_t *rows; /* out: how many are in it, of all tables; NULL: nobody asks */
 };
 
 /*

@@ -200,7 +200,7 @@ static int fill(struct db *db, void *arg, struct err *e)
 
 static int empty(struct db *db, void *arg, struct err *e)
 {
-	return db_rows_clear(db, arg, e);
+	return db_rows_clear(db, arg, 0, NULL, e);
 }
 
 static int fill_all(struct load *l, struct err *e)
@@ -234,7 +234,7 @@ static int copy_table(struct copy *k, struct db_table *t, bool anew, struct err 
 	l.cell = calloc(l.group * t->n, sizeof(*l.cell));
 	if (rc >= 0 && !l.cell)
 		rc = err_nomem(e);
-	if (rc >= 0 && (rc = db_rows_open(k->from, t, there > 0 ? key : NULL, &l.rows, e)) == 0)
+	if (rc >= 0 && (rc = db_rows_open(k->from, t, 0, there > 0 ? key : NULL, &l.rows, e)) == 0)
 		rc = fill_all(&l, e);
 	db_rows_free(l.rows);
 	free(l.cell);
@@ -272,7 +272,7 @@ static int digest(struct db *db, const struct db_table *t, char hex[SHA256_HEX +
 	int got;
 
 	*n = 0;
-	if (sha256_new(&h, e) < 0 || db_rows_open(db, t, NULL, &rows, e) < 0)
+	if (sha256_new(&h, e) < 0 || db_rows_open(db, t, 0, NULL, &rows, e) < 0)
 		return -1;
 	while ((got = db_rows_next(rows, &row, e)) > 0) {
 		for (size_t i = 0; i < t->n; i++)
@@ -348,7 +348,7 @@ static int finish(struct db *db, void *arg, struct err *e)
 	const struct cell *row;
 	int got;
 
-	if (db_rows_open(k->from, meta, NULL, &rows, e) < 0)
+	if (db_rows_open(k->from, meta, 0, NULL, &rows, e) < 0)
 		return -1;
 	while ((got = db_rows_next(rows, &row, e)) > 0) {
 		AUTO(free_chars) char *name = strndup(row[0].s.ptr, row[0].s.len);

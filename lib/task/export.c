@@ -163,6 +163,8 @@ static int all_devices(struct wide *w, const struct query *q, const struct expor
 		if (one_device(w, q, w->chosen.v + i, n, e) < 0)
 			return -1;
 	}
+	if (to->done && to->done(to->arg, w->out, e) < 0)
+		return -1;
 	return out_end(&w->out, e);
 }
 

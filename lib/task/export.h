@@ -10,6 +10,8 @@
 struct export_to {
 	/* Make *out on these fields, which outlive it. */
 	int (*open)(void *arg, const struct field *f, size_t n, struct out **out, struct err *e);
+	/* All rows of the store have been handed over: before the output is complete. NULL: nobody asks. */
+	int (*done)(void *arg, struct out *out, struct err *e);
 	/* A line about a record that cannot be read. */
 	void (*complain)(void *arg, const char *line);
 	void *arg;

@@ -3,6 +3,7 @@
 
 #include "db/caller.h"
 #include "os/actor.h"
+#include "os/secret.h"
 
 #define RETRIES 100 /* another writer is quicker so many times in a row: not on a database that works */
 
@@ -24,21 +25,78 @@ static void add_text(struct sb *sb, struct str s)
 		sb_adds(sb, "null");
 }
 
-int trail_digest(struct sha256 *h, const unsigned char before[AUDIT_HASH], const struct audit *a, struct sb *scratch,
-		 unsigned char out[AUDIT_HASH], struct err *e)
+static void add_json(struct sb *sb, struct str json)
+{
+	sb_addf(sb, ",%.*s", STR_ARG(json.ptr ? json : STR("null")));
+}
+
+/* Of a row without parts. */
+static void add_whole(struct sb *sb, const struct audit *a)
 {
 	const struct str text[] = { a->actor, a->verb, a->noun, a->name };
 	const struct str more[] = { a->message, a->origin, a->address, a->agent, a->session };
-	const struct str json[] = { a->old, a->now };
 
-	sb_clear(scratch);
-	sb_addf(scratch, "[1,%" PRId64 ",%" PRId64, a->seq, a->at);
+	sb_addf(sb, "[1,%" PRId64 ",%" PRId64, a->seq, a->at);
 	for (size_t i = 0; i < COUNT(text); i++)
-		add_text(scratch, text[i]);
-	for (size_t i = 0; i < COUNT(json); i++)
-		sb_addf(scratch, ",%.*s", STR_ARG(json[i].ptr ? json[i] : STR("null")));
+		add_text(sb, text[i]);
+	add_json(sb, a->old);
+	add_json(sb, a->now);
 	for (size_t i = 0; i < COUNT(more); i++)
-		add_text(scratch, more[i]);
+		add_text(sb, more[i]);
+}
+
+int trail_part(struct sha256 *h, const struct audit *a, bool what, struct sb *scratch, unsigned char out[AUDIT_HASH], struct err *e)
+{
+	const struct str who[] = { a->actor, a->origin, a->address, a->agent, a->session };
+	struct str part = what ? a->what : a->who;
+
+	if (part.len == AUDIT_HASH) {
+		memcpy(out, part.ptr, AUDIT_HASH);
+		return 0;
+	}
+	sb_clear(scratch);
+	for (size_t i = 0; !what && i < COUNT(who); i++)
+		add_text(scratch, who[i]);
+	if (what) {
+		add_text(scratch, a->name);
+		add_json(scratch, a->old);
+		add_json(scratch, a->now);
+		add_text(scratch, a->message);
+	}
+	if (sb_addc(scratch, ']') < 0)
+		return err_nomem(e);
+	scratch->buf[0] = '['; /* in the place of the first comma */
+	sha256_add(h, part.ptr, part.len);
+	sha256_add(h, scratch->buf, scratch->len);
+	return sha256_end_bytes(h, out, e);
+}
+
+static int add_parts(struct sha256 *h, struct sb *sb, const struct audit *a, struct err *e)
+{
+	unsigned char part[2][AUDIT_HASH];
+	char hex[SHA256_HEX + 1];
+
+	if (trail_part(h, a, false, sb, part[0], e) < 0 || trail_part(h, a, true, sb, part[1], e) < 0)
+		return -1;
+	sb_clear(sb);
+	sb_addf(sb, "[2,%" PRId64 ",%" PRId64, a->seq, a->at);
+	add_text(sb, a->verb);
+	add_text(sb, a->noun);
+	for (int i = 0; i < 2; i++) {
+		hash_hex(part[i], AUDIT_HASH, hex);
+		add_text(sb, str_of(hex));
+	}
+	return 0;
+}
+
+int trail_digest(struct sha256 *h, const unsigned char before[AUDIT_HASH], const struct audit *a, struct sb *scratch,
+		 unsigned char out[AUDIT_HASH], struct err *e)
+{
+	sb_clear(scratch);
+	if (!a->who.ptr || !a->what.ptr)
+		add_whole(scratch, a);
+	else if (add_parts(h, scratch, a, e) < 0)
+		return -1;
 	if (sb_addc(scratch, ']') < 0)
 		return err_nomem(e);
 	sha256_add(h, before, AUDIT_HASH);
@@ -53,8 +111,13 @@ static int append(struct db *db, struct trail *t, struct audit *a, struct err *e
 {
 	AUTO(sb_done) struct sb scratch = SB_INIT((size_t)64 << 20);
 	struct audit_head next = { .org = t->head.org, .seq = t->head.seq + 1 };
+	unsigned char salt[2][AUDIT_SALT];
 	int moved;
 
+	if (secret_random(salt, sizeof(salt), e) < 0)
+		return -1;
+	a->who = (struct str){ (const char *)salt[0], AUDIT_SALT };
+	a->what = (struct str){ (const char *)salt[1], AUDIT_SALT };
 	a->seq = next.seq;
 	if (trail_digest(t->hasher, t->head.hash, a, &scratch, next.hash, e) < 0)
 		return -1;

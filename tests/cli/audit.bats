@@ -169,8 +169,10 @@ device,set,1,2026-02-01T12:00:00Z,2026-02-01T12:00:00Z'
 		for line in open(sys.argv[1], encoding='utf-8'):
 		    r = json.loads(line)
 		    at = (datetime.datetime.fromisoformat(r['at'].replace('Z', '+00:00')) - epoch) // datetime.timedelta(microseconds=1)
-		    row = [1, r['seq'], at] + [r[k] for k in 'actor verb noun name old new message origin address agent session'.split()]
-		    last = hashlib.sha256(last + json.dumps(row, separators=(',', ':'), ensure_ascii=False).encode()).digest()
+		    def text(row): return json.dumps(row, separators=(',', ':'), ensure_ascii=False).encode()
+		    def part(salt, names): return hashlib.sha256(bytes.fromhex(r[salt]) + text([r[k] for k in names.split()])).hexdigest()
+		    row = [2, r['seq'], at, r['verb'], r['noun'], part('who', 'actor origin address agent session'), part('what', 'name old new message')]
+		    last = hashlib.sha256(last + text(row)).digest()
 		    assert last.hex() == r['hash'], r
 		    rows += 1
 		print(rows)

@@ -27,7 +27,8 @@ PLAIN = {'field': 'note=x'}
 # Without these a program or verb does nothing, or asks.
 # (A key that is made is another each time: it goes where it cannot be written.)
 ALWAYS = {'sit-user passwd': ['--clear'], 'sit-user check': ['--password', '@env:HOME'], 'sit-user key add': ['-o', '/dev/full'],
-          'sit-user key rotate': ['-o', '/dev/full'], 'sit-audit checkpoint': ['--key', 'none.pem'], 'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats']}
+          'sit-user key rotate': ['-o', '/dev/full'], 'sit-org export': ['-o', '/dev/full/set'], 'sit-org erase': ['--after', 'none.set'],
+          'sit-user export': ['-o', '/dev/full/set'], 'sit-user erase': ['--after', 'none.set'], 'sit-audit checkpoint': ['--key', 'none.pem'], 'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats']}
 
 # Verbs for who holds the store, over all organisations (DESIGN 3): there is nobody whose things they could show or change.
 OWNERS = {
@@ -35,14 +36,14 @@ OWNERS = {
     'sit-db stats': 'the whole store', 'sit-db sql': 'reads the tables, for who can open the file', 'sit-db copy': 'the whole store',
     'sit-db mirror on': 'what the server has besides', 'sit-db mirror off': 'likewise', 'sit-db mirror rebuild': 'likewise',
     'sit-db mirror status': 'likewise', 'sit-backup create': 'the whole store', 'sit-backup verify': 'a file', 'sit-backup restore': 'a store',
-    'sit-backup list': 'files',
+    'sit-backup list': 'files', 'sit-org import': 'the whole store',
 }
 
 # Options that change little; they take turns, too.
 LIGHT = ('dry-run', 'exit-code', 'raw', 'no-guard', 'keep-first', 'unguard', 'direct')
 
 # Values of options that name nothing that is kept.
-INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FORMAT ID LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH'''.split())
+INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FORMAT ID LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET'''.split())
 
 
 class Unknown(Exception):
@@ -51,7 +52,7 @@ class Unknown(Exception):
 
 def fails_late(argv):
     """The call comes to where a secret is read or written, and cannot go on there (ALWAYS)."""
-    return '/dev/full' in argv or 'none.pem' in argv
+    return any(a.startswith('/dev/full') or a in ('none.pem', 'none.set') for a in argv)
 
 
 def name_of(noun, word):
