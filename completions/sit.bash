@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
+	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -62,6 +62,13 @@ _sit_interface() {
 		operands='export/ diff/FILE apply/FILE'
 		fields=''
 		columns='field here name noun there'
+		;;
+	sit-explain)
+		verbs=''
+		options='/--all /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
+		operands='/@device+SERIES'
+		fields=''
+		columns='cause datapoint device evidence org points since step todo verdict what'
 		;;
 	sit-export)
 		verbs=''
@@ -379,4 +386,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user
+complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user

@@ -31,6 +31,7 @@ static const struct {
 	{ "sit-device", "add set rm label", RIGHT_MANAGE },
 	{ "sit-estate", "export diff", RIGHT_EXPORT },
 	{ "sit-estate", "apply", RIGHT_MANAGE },
+	{ "sit-explain", "", RIGHT_VIEW },
 	{ "sit-export", "", RIGHT_EXPORT },
 	{ "sit-field", "list show", RIGHT_VIEW },
 	{ "sit-field", "add set rm", RIGHT_ADMIN },

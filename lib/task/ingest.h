@@ -82,6 +82,8 @@ int ingest_tick(struct ingest *g, struct err *e);
 int ingest_idle(struct ingest *g, struct err *e);
 /* Commit what is in hand. */
 int ingest_flush(struct ingest *g, struct err *e);
+/* The source failed: the run ends with that, which its row keeps. */
+void ingest_failed(struct ingest *g, const struct err *why);
 /* Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused. */
 int ingest_end(struct ingest *g, struct books *b, struct err *e);
 /* The instant of arrival of the record at hand. */
