@@ -38,6 +38,9 @@ struct db {
 	void *attached;
 	void (*drop)(void *thing);
 	void (*on_end)(struct db *db, bool committed);
+	void *witness; /* of db_on_written() */
+	void (*written)(struct db *db, void *thing);
+	void (*witness_drop)(void *thing);
 	int (*mover)(struct db *db, struct err *e);
 };
 
@@ -49,7 +52,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 4u
+#define DB_ABI 5u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 

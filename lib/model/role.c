@@ -124,3 +124,13 @@ unsigned right_needed(const char *program, const char *verb)
 			return needs[i].right;
 	return 0;
 }
+
+bool reads_personal(const char *program)
+{
+	static const char *const personal[] = { "sit", "sit-audit", "sit-user" };
+
+	for (size_t i = 0; i < COUNT(personal); i++)
+		if (strcmp(personal[i], program) == 0)
+			return true;
+	return false;
+}

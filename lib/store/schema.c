@@ -257,6 +257,16 @@ static const char ledger_by_key[] =
 	" empty, first_reason, first_place FROM ledger;"
 	"DROP TABLE ledger; ALTER TABLE ledger_new RENAME TO ledger;"
 	"{both}";
+/*
+ * Who reads, and who tries to get in: failed logins of an hour, counted once the trail has enough of them (what: "key:PREFIX", "password:USER"); where the trail
+ * is sent to, and how often that failed.
+ */
+static const char watching[] =
+	"ALTER TABLE org ADD COLUMN audit_reads TEXT NOT NULL DEFAULT 'none';"
+	"CREATE TABLE login_try (org_id INTEGER NOT NULL REFERENCES org (id), what TEXT NOT NULL, since INTEGER NOT NULL,"
+	" last INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (org_id, what)) STRICT;"
+	"CREATE TABLE audit_sink (org_id INTEGER NOT NULL REFERENCES org (id), sink TEXT NOT NULL, failed INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, error TEXT NOT NULL, PRIMARY KEY (org_id, sink)) STRICT;";
 
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
@@ -275,6 +285,7 @@ static const struct migration migrations[] = {
 	{ 14, "the audit trail as a chain", chain, false },
 	{ 15, "users, grants, keys", people, false },
 	{ 16, "the ledger by its key; numbers in chunks with exceptions", ledger_by_key, false },
+	{ 17, "reads, logins, sinks of the trail", watching, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -299,6 +310,8 @@ static const struct tenant tenants[] = {
 	{ "api_key", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "audit_head", NULL, NULL },
+	{ "login_try", NULL, NULL },
+	{ "audit_sink", NULL, NULL },
 	{ "series", NULL, NULL },
 	{ "lane", NULL, NULL },
 	{ "point_run", NULL, NULL },

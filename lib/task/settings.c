@@ -17,6 +17,7 @@ static const struct {
 	[SET_TZ] = { "tz", "--tz", "SIT_TZ" },
 	[SET_FORMAT] = { "format", "--format", "SIT_FORMAT" },
 	[SET_KEY] = { "key", NULL, "SIT_KEY" }, /* where it is, never the key itself */
+	[SET_AUDIT] = { "audit", NULL, "SIT_AUDIT" }, /* where rows of the trail go besides (task/sink.h) */
 };
 
 const char *setting_word(enum setting_name n)
