@@ -134,6 +134,7 @@ static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct audit_verify v = { .file = argc ? argv[0] : NULL, .checkpoints = cfg.checkpoints, .key = cfg.key, .bad = say_finding, .arg = c };
 
+	c->told = true; /* its row would come before what is looked at, and close what is open */
 	if ((!v.file && ctx_open(c, NEED_READ, e) < 0) || audit_verify(c->db, &v, e) < 0)
 		return -1;
 	if (v.findings)

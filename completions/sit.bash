@@ -23,10 +23,10 @@ _sit_interface() {
 		;;
 	sit-audit)
 		verbs='list show stats export verify checkpoint'
-		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
+		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN stats/--sinks verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
 		operands='list/FIELD show/ID stats/FIELD export/ verify/FILE checkpoint/'
 		fields=''
-		columns='actor address agent at hash id message name new noun old org origin seq session signature verb'
+		columns='actor address agent at error failed hash id message name new noun old org origin seq session signature sink verb'
 		;;
 	sit-backup)
 		verbs='create verify restore list'
@@ -123,8 +123,8 @@ _sit_interface() {
 		verbs='add list show set rm tree'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/'
-		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/logo= asl/color= asl/domain= asl/footer= l/created='
-		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention logo color domain footer created'
+		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/audit_reads=none|personal|all asl/logo= asl/color= asl/domain= asl/footer= l/created='
+		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention audit_reads logo color domain footer created'
 		;;
 	sit-policy)
 		verbs='add list show set rm'
