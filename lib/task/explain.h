@@ -38,7 +38,7 @@ extern const size_t explain_count;
  * E_NOTFOUND for a device or datapoint that nothing is known of.
  */
 int explain_find(struct db *db, const struct explain_ask *ask, struct explained *x, struct err *e);
-/* The line for people, "DEVICE: WHAT (EVIDENCE); TODO". */
+/* The line for people, "DEVICE: what (evidence); what may help". */
 int explain_line(const struct explained *x, struct sb *sb, struct err *e);
 /* Print the step with the cause, or that points flow; with all: every step of the way. */
 int explain_print(const struct explained *x, bool all, struct out *out, struct err *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What configuration is in force and where it came from: flag > environment > user's file > system's file > built in. */
+/* What configuration is in force and where it came from: flag > environment > user's file > system's file > built in; of "audit" all of it. */
 #ifndef SIT_TASK_SETTINGS_H
 #define SIT_TASK_SETTINGS_H
 

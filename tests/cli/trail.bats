@@ -152,6 +152,9 @@ wrong() {
 	echo "audit = file:$BATS_TEST_TMPDIR/trail.jsonl" >"$XDG_CONFIG_HOME/sit/sit.conf"
 	sit-site add north
 	[[ $(jq -r .name "$BATS_TEST_TMPDIR/trail.jsonl") == north ]]
+	# Another one is there besides, not instead.
+	SIT_AUDIT=file:$BATS_TEST_TMPDIR/more.jsonl sit-site add south
+	[[ $(jq -r .name "$BATS_TEST_TMPDIR/trail.jsonl") == $'north\nsouth' && $(jq -r .name "$BATS_TEST_TMPDIR/more.jsonl") == south ]]
 	for bad in mail file: file:relative/path syslog:x 'file:/a,,syslog'; do
 		SIT_AUDIT=$bad try sit-site add "x-$RANDOM"
 		want 2 && one_line_stderr 'is none of journal, syslog, file:/PATH'
