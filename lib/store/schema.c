@@ -257,6 +257,7 @@ static const char ledger_by_key[] =
 	" empty, first_reason, first_place FROM ledger;"
 	"DROP TABLE ledger; ALTER TABLE ledger_new RENAME TO ledger;"
 	"{both}";
+
 /*
  * Who reads, and who tries to get in: failed logins of an hour, counted once the trail has enough of them (what: "key:PREFIX", "password:USER"); where the trail
  * is sent to, and how often that failed.
