@@ -13,13 +13,15 @@
 #include "store/books.h"
 #include "store/definition.h"
 #include "store/entity.h"
+#include "store/explain.h"
 #include "store/pick.h"
 #include "store/schema.h"
 #include "store/state.h"
 #include "store/waiting.h"
 
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
-							       pick_ready,       series_ready, waiting_ready, state_ready };
+							       pick_ready,       series_ready, waiting_ready, state_ready,
+							       audit_watching_ready, explain_ready };
 
 static void run(const char *const *argv)
 {
