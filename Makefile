@@ -162,10 +162,11 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 fault: programs $(BUILD)/bench/gen $(FAULT_LIBS)
 	@tests/fault/run.sh
 	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault bats --print-output-on-failure $(BATSFLAGS) $(wildcard tests/fault/*.bats)
-# Preloaded into the programs under test; no flags of theirs, which would change what they stand in for.
+# Preloaded into the programs under test; no flags of theirs, which would change what they stand in for. Bound at once: binding later saves registers, with what
+# the program had in them, on the stack.
 $(BUILD)/fault/%.so: tests/fault/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -o $@ $<
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -fPIC -shared -Wl,-z,now -o $@ $<
 
 # One scope is taken away at a time and a test must find it (tests/scope/mutants.sh); MUTANTS='sqlite cli' or 'pg sample' for some of them.
 MUTANTS ?= sqlite pg cli

@@ -4,7 +4,7 @@
 
 static struct {
 	const char *user, *resource, *by, *key, *checkpoints, *message;
-	bool exit_code, follow;
+	bool exit_code, follow, sinks;
 	int64_t after;
 } cfg = { .by = "verb,noun" };
 
@@ -17,6 +17,7 @@ static const struct opt opts[] = {
 	OPT_FLAG_OF("list", 'F', "follow", &cfg.follow, "go on with rows as they are written"),
 	OPT_FLAG_OF("list", 'e', "exit-code", &cfg.exit_code, "exit 1 when nothing is listed"),
 	OPT_TEXT_OF("stats", 0, "by", &cfg.by, "COLUMN,...", "count by these of actor, verb, noun, name"),
+	OPT_FLAG_OF("stats", 0, "sinks", &cfg.sinks, "where rows should have gone besides, and did not"),
 	OPT_TEXT_OF("checkpoint verify", 0, "key", &cfg.key, "FILE", "Ed25519 key in PEM: checkpoint takes the private one, verify the public one"),
 	OPT_TEXT_OF("verify", 0, "checkpoints", &cfg.checkpoints, "FILE", "signed heads that must be in the chain"),
 	OPT_TEXT_OF("export", 'm', "message", &cfg.message, "TEXT", "why; kept in the audit row"),
@@ -82,16 +83,33 @@ static int v_show(struct ctx *c, int argc, char **argv, struct err *e)
 	return e->code == E_ANSWER ? err_set(e, E_NOTFOUND, "no audit row %s", argv[0]) : -1;
 }
 
+static int print_sinks(struct ctx *c, struct err *e)
+{
+	AUTO(out_dropp) struct out *out = NULL;
+	int64_t failed;
+
+	if (ctx_out(c, sink_fields, sink_count, &out, e) < 0 || audit_sink_stats(c->db, out, &failed, e) < 0)
+		return -1;
+	return out_end(&out, e);
+}
+
 static int v_stats(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(out_dropp) struct out *out = NULL;
 	struct audit_ask a;
 	struct audit_by by;
 	struct range r;
+	int64_t failed;
 
+	if (cfg.sinks)
+		return print_sinks(c, e);
 	if (audit_by_read(cfg.by, &by, e) < 0 || ask(c, argc, argv, &r, &a, e) < 0 || ctx_out(c, by.field, by.n, &out, e) < 0)
 		return -1;
-	return audit_stats(c->db, &a, &by, out, e) < 0 ? -1 : out_end(&out, e);
+	if (audit_stats(c->db, &a, &by, out, e) < 0 || audit_sink_stats(c->db, NULL, &failed, e) < 0)
+		return -1;
+	if (failed)
+		ctx_note(c, "%" PRId64 " rows did not get to where they are sent besides (--sinks)", failed);
+	return out_end(&out, e);
 }
 
 static int v_export(struct ctx *c, int argc, char **argv, struct err *e)
@@ -116,6 +134,7 @@ static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct audit_verify v = { .file = argc ? argv[0] : NULL, .checkpoints = cfg.checkpoints, .key = cfg.key, .bad = say_finding, .arg = c };
 
+	c->told = true; /* its row would come before what is looked at, and close what is open */
 	if ((!v.file && ctx_open(c, NEED_READ, e) < 0) || audit_verify(c->db, &v, e) < 0)
 		return -1;
 	if (v.findings)
@@ -151,6 +170,7 @@ static const struct verb verbs[] = {
 
 static const struct record records[] = {
 	{ "audit row", "what was done, by whom", audit_fields, &audit_fields_count },
+	{ "audit sink", "where rows of the trail did not get to besides", sink_fields, &sink_count },
 	{ "audit checkpoint", "the head of a chain of audit rows, signed", checkpoint_fields, &checkpoint_count },
 	{ NULL, NULL, NULL, NULL }
 };

@@ -47,7 +47,7 @@ static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
 	(void)argc;
 	if (ctx_secret(c, cfg.password, "Password", &password, e) < 0 || user_begin(c, &w, argv[0], &who, e) < 0)
 		return -1;
-	good = user_test_password(&w, &who, sb_str(&password), e);
+	good = user_login(&w, &c->settings, &who, sb_str(&password), e);
 	work_end(&w);
 	return good ? good < 0 ? -1 : 0 : err_set(e, E_ANSWER, "it is not their password");
 }

@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
+	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -23,10 +23,10 @@ _sit_interface() {
 		;;
 	sit-audit)
 		verbs='list show stats export verify checkpoint'
-		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
+		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN stats/--sinks verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
 		operands='list/FIELD show/ID stats/FIELD export/ verify/FILE checkpoint/'
 		fields=''
-		columns='actor address agent at hash id message name new noun old org origin seq session signature verb what who'
+		columns='actor address agent at error failed hash id message name new noun old org origin seq session signature sink verb what who'
 		;;
 	sit-backup)
 		verbs='create verify restore list'
@@ -62,6 +62,13 @@ _sit_interface() {
 		operands='export/ diff/FILE apply/FILE'
 		fields=''
 		columns='field here name noun there'
+		;;
+	sit-explain)
+		verbs=''
+		options='/--all /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
+		operands='/@device+SERIES'
+		fields=''
+		columns='cause datapoint device evidence org points since step todo verdict what'
 		;;
 	sit-export)
 		verbs=''
@@ -123,8 +130,8 @@ _sit_interface() {
 		verbs='add list show set rm tree usage quota export import erase'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,import,erase/--dry-run add,set,rm,import,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,import,erase/--message=TEXT add,set,rm,import,erase/-m=TEXT erase/--after=SET'
 		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/ usage/@org quota/@org+WHAT export/@org import/@org+SET erase/@org'
-		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise|unlimited asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/logo= asl/color= asl/domain= asl/footer= l/created='
-		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention logo color domain footer created'
+		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise|unlimited asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/audit_reads=none|personal|all asl/logo= asl/color= asl/domain= asl/footer= l/created='
+		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention audit_reads logo color domain footer created'
 		;;
 	sit-policy)
 		verbs='add list show set rm'
@@ -386,4 +393,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user
+complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user

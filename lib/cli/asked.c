@@ -33,3 +33,39 @@ int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, s
 	}
 	return 0;
 }
+
+static void add_member(struct sb *sb, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	sb_adds(sb, sb->len > 1 ? ",\"" : "\"");
+	sb_adds(sb, name);
+	sb_adds(sb, "\":");
+	sb_json(sb, str_of(value));
+}
+
+int ctx_selection(const struct ctx *c, struct sb *sb)
+{
+	const struct common *o = c->opt;
+
+	sb_adds(sb, "{");
+	if (c->argc)
+		sb_adds(sb, "\"operands\":[");
+	for (int i = 0; i < c->argc; i++) {
+		sb_adds(sb, i ? "," : "");
+		sb_json(sb, str_of(c->argv[i]));
+	}
+	if (c->argc)
+		sb_adds(sb, "]");
+	add_member(sb, "org", setting(&c->settings, SET_ORG));
+	add_member(sb, "device", o->device);
+	add_member(sb, "site", o->site);
+	add_member(sb, "gateway", o->gateway);
+	add_member(sb, "group", o->group);
+	add_member(sb, "select", o->select);
+	add_member(sb, "from", o->from);
+	add_member(sb, "to", o->to);
+	add_member(sb, "during", o->during);
+	add_member(sb, "last", o->last);
+	return sb_adds(sb, "}");
+}

@@ -148,6 +148,9 @@ struct ctx {
 	const struct common *opt;
 	struct settings settings;
 	struct db *db;		  /* with NEED_READ or NEED_WRITE */
+	int argc;		  /* the operands, for the trail of reads */
+	char **argv;
+	bool told;		  /* it has been told of this one */
 	const struct zone *zone;  /* of --tz, SIT_TZ, tz =; NULL: UTC */
 	bool zone_given;
 	int64_t now;
@@ -166,6 +169,8 @@ void opt_each(const struct prog *p, void (*fn)(const struct opt *o, const char *
 int help_print(const struct prog *p, struct sb *sb);
 int describe_print(const struct prog *p, struct sb *sb);
 
+/* What is asked, as a JSON object: operands, selection, range. -1 without memory. */
+int ctx_selection(const struct ctx *c, struct sb *sb);
 /* Open the store as needs say, anew when it was open: for a verb whose options decide. */
 int ctx_open(struct ctx *c, unsigned needs, struct err *e);
 /* An emitter on what --format, --output, --columns … ask for. */

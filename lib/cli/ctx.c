@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/memory.h"
 #include "os/secret.h"
 #include "os/signal.h"
 #include "cli/cli.h"
@@ -98,6 +99,7 @@ int ctx_secret(const struct ctx *c, const char *from, const char *prompt, struct
 		return secret_read(from, sb, e);
 	if (c->opt->no_input || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &was) != 0)
 		return err_set(e, E_USAGE, "no terminal to ask for a password on: give @FILE, @env:NAME or @cred:NAME");
+	memory_private();
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	(void)fprintf(stderr, "%s: ", prompt);

@@ -48,17 +48,29 @@ static void trace_line(const char *text, void *arg)
 	ctx_note(arg, "sql: %s", text);
 }
 
+static void warn(void *arg, const char *line)
+{
+	ctx_complain(arg, "%s", line);
+}
+
 int ctx_open(struct ctx *c, unsigned needs, struct err *e)
 {
+	AUTO(sb_done) struct sb selection = SB_INIT((size_t)1 << 20);
 	struct opening how = { .write = needs & NEED_WRITE, .owner = needs & (NEED_OWNER | NEED_ANY), .any_version = needs & NEED_ANY,
 			       .write_all_orgs = needs & NEED_ALL_ORGS,
 			       .program = c->prog->name, .verb = c->verb ? c->verb->name : NULL };
 
+	if (ctx_selection(c, &selection) < 0)
+		return err_nomem(e);
+	how.reads = c->told ? NULL : sb_cstr(&selection);
+	how.warn = warn;
+	how.arg = c;
 	db_close(c->db);
 	c->db = NULL;
 	signals_pipe_ignore(needs & NEED_WRITE);
 	if (task_open(&c->settings, &how, &c->db, e) < 0)
 		return -1;
+	c->told |= !(needs & NEED_WRITE);
 	if (c->opt->verbose > 1)
 		db_trace(c->db, trace_line, c);
 	return 0;
@@ -97,6 +109,8 @@ static int start(struct ctx *c, int argc, char **argv, struct err *e)
 		return print_text(print_version, e);
 	if (common()->describe)
 		return print_text(describe_print, e);
+	c->argc = argc;
+	c->argv = argv;
 	if (prepare(c, c->verb ? c->verb->needs : prog.needs, e) < 0)
 		return -1;
 	return (c->verb ? c->verb->run : prog.run)(c, argc, argv, e);

@@ -18,13 +18,29 @@ static int no_password(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
+/* PEM_read_bio_PrivateKey() leaves what it read in memory that was freed: taken in two steps, of which each wipes what it had. */
+static EVP_PKEY *read_private(BIO *bio)
+{
+	unsigned char *der = NULL;
+	const unsigned char *p;
+	EVP_PKEY *key = NULL;
+	long n = 0;
+
+	if (PEM_bytes_read_bio_secmem(&der, &n, NULL, PEM_STRING_EVP_PKEY, bio, no_password, NULL) != 1)
+		return NULL;
+	p = der;
+	key = d2i_AutoPrivateKey(NULL, &p, n);
+	OPENSSL_secure_clear_free(der, (size_t)n);
+	return key;
+}
+
 static EVP_PKEY *read_key(struct str pem, bool private, struct err *e)
 {
 	AUTO(bio_freep) BIO *bio = pem.len < INT_MAX ? BIO_new_mem_buf(pem.ptr ? pem.ptr : "", (int)pem.len) : NULL;
 	EVP_PKEY *key = NULL;
 
 	if (bio)
-		key = private ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+		key = private ? read_private(bio) : PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
 	if (key && EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
 		return key;
 	EVP_PKEY_free(key);

@@ -38,6 +38,9 @@ struct db {
 	void *attached;
 	void (*drop)(void *thing);
 	void (*on_end)(struct db *db, bool committed);
+	void *witness; /* of db_on_written() */
+	void (*written)(struct db *db, void *thing);
+	void (*witness_drop)(void *thing);
 	int (*mover)(struct db *db, struct err *e);
 };
 

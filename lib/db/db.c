@@ -53,6 +53,8 @@ static void forget(struct db *db)
 {
 	if (db->drop)
 		db->drop(db->attached);
+	if (db->witness_drop)
+		db->witness_drop(db->witness);
 	free(db->caller);
 	db_cache_drop(db);
 	free(db->cache);
@@ -420,6 +422,18 @@ void *db_attached(const struct db *db)
 void db_on_end(struct db *db, void (*fn)(struct db *db, bool committed))
 {
 	db->on_end = fn;
+}
+
+void db_on_written(struct db *db, void *thing, void (*fn)(struct db *db, void *thing), void (*drop)(void *thing))
+{
+	db->witness = thing;
+	db->written = fn;
+	db->witness_drop = drop;
+}
+
+void *db_witness(const struct db *db)
+{
+	return db->witness;
 }
 
 void db_mover(struct db *db, int (*fn)(struct db *db, struct err *e))

@@ -205,6 +205,12 @@ void db_attach(struct db *db, void *thing, void (*drop)(void *thing));
 void *db_attached(const struct db *db);
 /* fn is called when a transaction of db_write() or a savepoint ends otherwise than kept (false), and when db_write() has committed (true). */
 void db_on_end(struct db *db, void (*fn)(struct db *db, bool committed));
+/*
+ * One more thing that is kept with the connection, and fn, called with it when db_write() has committed and the turn to write is over: it may read, and write
+ * what does not come to it again. drop as above.
+ */
+void db_on_written(struct db *db, void *thing, void (*fn)(struct db *db, void *thing), void (*drop)(void *thing));
+void *db_witness(const struct db *db);
 /* Lock for work on a part of the store that must not be done twice, beside the lock of writers: 1 taken, 0 another has it, -1; *held is for db_part_drop(). */
 int db_part_take(struct db *db, int64_t part, bool wait, int *held, struct err *e);
 void db_part_drop(struct db *db, int held);

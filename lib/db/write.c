@@ -113,6 +113,8 @@ int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, 
 		return -1;
 	rc = write_locked(db, &w, e);
 	lock_drop(fd);
+	if (rc == 0 && !dry && db->written)
+		db->written(db, db->witness);
 	return rc;
 }
 

@@ -8,6 +8,8 @@ const char *const device_type_words[] = { "smart_sensor", "peripheral", "gateway
 
 /* ---- org ---- */
 
+static const char *const reads[] = { "none", "personal", "all", NULL };
+
 static const struct field org_fields[] = {
 	F_NAME_KEY("its name, unique in the store"),
 	F_TITLE,
@@ -19,6 +21,7 @@ static const struct field org_fields[] = {
 	{ "max_users", FIELD_INT, 0, NULL, NULL, 0, 1e9, NULL, "users at most (empty: as its tier)" },
 	{ "max_points_per_day", FIELD_INT, 0, NULL, NULL, 0, 1e15, NULL, "points a day at most (empty: as its tier)" },
 	{ "retention", FIELD_DUR, 0, NULL, NULL, 0, 0, NULL, "how long points are kept (empty: as its tier)" },
+	{ "audit_reads", FIELD_ENUM, FIELD_REQUIRED, NULL, reads, 0, 0, "none", "reads that leave a row in the trail (sit-audit(1)); across orgs all do" },
 	{ "logo", FIELD_URL, 0, NULL, NULL, 0, 500, NULL, "its logo, for reports and pages" },
 	{ "color", FIELD_TEXT, 0, NULL, NULL, 0, 7, NULL, "its colour, #1a2b3c" },
 	{ "domain", FIELD_TEXT, 0, NULL, NULL, 0, 253, NULL, "host name its pages are served under, unique in the store" },

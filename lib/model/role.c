@@ -31,6 +31,7 @@ static const struct {
 	{ "sit-device", "add set rm label", RIGHT_MANAGE },
 	{ "sit-estate", "export diff", RIGHT_EXPORT },
 	{ "sit-estate", "apply", RIGHT_MANAGE },
+	{ "sit-explain", "", RIGHT_VIEW },
 	{ "sit-export", "", RIGHT_EXPORT },
 	{ "sit-field", "list show", RIGHT_VIEW },
 	{ "sit-field", "add set rm", RIGHT_ADMIN },
@@ -125,4 +126,14 @@ unsigned right_needed(const char *program, const char *verb)
 		if (strcmp(needs[i].program, program) == 0 && listed(needs[i].verbs, verb ? verb : ""))
 			return needs[i].right;
 	return 0;
+}
+
+bool reads_personal(const char *program)
+{
+	static const char *const personal[] = { "sit", "sit-audit", "sit-user" };
+
+	for (size_t i = 0; i < COUNT(personal); i++)
+		if (strcmp(personal[i], program) == 0)
+			return true;
+	return false;
 }

@@ -30,4 +30,7 @@ void rights_text(unsigned rights, struct sb *sb);
 /* The right that the verb of the program needs; verb NULL or "" for programs without verbs. 0: the table does not know it, so nobody may. */
 unsigned right_needed(const char *program, const char *verb);
 
+/* The program shows people: users, and who did what. */
+bool reads_personal(const char *program);
+
 #endif

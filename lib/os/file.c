@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "os/memory.h"
 #include "os/signal.h"
 
 struct file {
@@ -222,6 +223,7 @@ int file_read(const char *path, struct sb *sb, struct err *e)
 		else if (n > 0 && sb_add(sb, buf, (size_t)n) < 0)
 			rc = sb->len + (size_t)n > sb->max ? err_set(e, E_INPUT, "%s: longer than %zu bytes", path, sb->max) : err_nomem(e);
 	}
+	explicit_bzero(buf, sizeof(buf)); /* it may have been a secret */
 	(void)close(fd);
 	return rc;
 }
@@ -234,6 +236,7 @@ int file_read_secret(const char *path, struct sb *sb, struct err *e)
 		return err_errno(e, errno, path);
 	if (S_ISREG(st.st_mode) && st.st_mode & (S_IRWXG | S_IRWXO))
 		return err_set(e, E_DENIED, "%s: others can read or write this secret: chmod 600 it", path);
+	memory_private();
 	return file_read(path, sb, e);
 }
 

@@ -3,6 +3,8 @@
 
 #include <malloc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define FIRST ((size_t)640 << 10) /* what a short program uses */
@@ -27,5 +29,15 @@ void memory_ready(void)
 	if (first && from < end && end - from >= FIRST && end - from <= 2 * PAD)
 		(void)madvise((void *)from, FIRST, MADV_POPULATE_WRITE);
 	free(first);
+#endif
+}
+
+void memory_private(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* whose search for leaks looks into the process from beside it */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }

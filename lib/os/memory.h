@@ -10,5 +10,7 @@
  * has a hundred of them. Call it first; where the system cannot do it nothing happens.
  */
 void memory_ready(void);
+/* From now on there is a secret in memory: no core of it is written, and nobody but root may look into it. */
+void memory_private(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "os/file.h"
+#include "os/memory.h"
 
 static void drop_line_end(struct sb *sb)
 {
@@ -34,6 +35,7 @@ int secret_read(const char *text, struct sb *sb, struct err *e)
 
 	if (text[0] != '@' || !text[1])
 		return err_set(e, E_USAGE, "a secret is not an argument: give @FILE, @env:NAME or @cred:NAME");
+	memory_private();
 	if (strncmp(text, "@env:", 5) == 0) {
 		value = getenv(text + 5);
 		if (!value)

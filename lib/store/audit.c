@@ -4,7 +4,8 @@
 #include "model/audit.h"
 #include "store/where.h"
 
-enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_ORG, Q_NO_WHO, Q_NO_WHAT, Q_COUNT };
+enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_ORG, Q_NO_WHO, Q_NO_WHAT, Q_AT, Q_COUNT };
+enum { Q_SINK, Q_SINKS, Q_TRY, Q_TRIED, Q_WATCHING };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.audit (org_id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash,"
@@ -18,6 +19,21 @@ static const struct sql sql[Q_COUNT] = {
 		    NULL },
 	[Q_NO_WHO] = { "UPDATE main.audit SET actor = $2, origin = NULL, address = NULL, agent = NULL, session = NULL, who = $3 WHERE id = $1", "audit" },
 	[Q_NO_WHAT] = { "UPDATE main.audit SET name = $2, old = NULL, new = NULL, message = NULL, what = $3 WHERE id = $1", "audit" },
+	[Q_AT] = { "SELECT a.id, a.seq, a.at, a.actor, a.verb, a.noun, a.name, a.old, a.new, a.message, a.origin, a.address, a.agent, a.session, a.hash, a.who, a.what,"
+		   " o.name FROM audit a JOIN org o ON o.id = a.org_id WHERE a.org_id = $1 AND a.seq = $2",
+		   NULL },
+};
+
+/* Apart, because the guards of a table that is written take a moment to make. */
+static const struct sql watching_sql[Q_WATCHING] = {
+	[Q_SINK] = { "INSERT INTO main.audit_sink (org_id, sink, failed, at, error) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org_id, sink)"
+		     " DO UPDATE SET failed = audit_sink.failed + excluded.failed, at = excluded.at, error = excluded.error",
+		     "audit_sink" },
+	[Q_SINKS] = { "SELECT o.name, s.sink, s.failed, s.at, s.error FROM audit_sink s JOIN org o ON o.id = s.org_id ORDER BY o.name, s.sink", NULL },
+	[Q_TRY] = { "SELECT since, last, n FROM login_try WHERE org_id = $1 AND what = $2", NULL },
+	[Q_TRIED] = { "INSERT INTO main.login_try (org_id, what, since, last, n) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org_id, what)"
+		      " DO UPDATE SET since = excluded.since, last = excluded.last, n = excluded.n",
+		      "login_try" },
 };
 
 #define ROWS_SQL "SELECT id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash, who, what FROM audit"
@@ -27,6 +43,11 @@ int audit_ready(struct db *db, struct err *e)
 	static const struct sql rows = { ROWS_SQL, NULL };
 
 	return db_ready(db, sql, COUNT(sql), e) < 0 ? -1 : db_ready(db, &rows, 1, e);
+}
+
+int audit_watching_ready(struct db *db, struct err *e)
+{
+	return db_ready(db, watching_sql, COUNT(watching_sql), e);
 }
 
 int audit_head(struct db *db, int64_t org, struct audit_head *head, struct err *e)
@@ -199,6 +220,69 @@ int audit_next(struct stmt *st, struct audit *a, struct err *e)
 		if (!stmt_is_null(st, A_N + (int)i))
 			*bytes[i] = some(stmt_blob(st, A_N + (int)i));
 	return 1;
+}
+
+int audit_at(struct db *db, int64_t org, int64_t seq, struct stmt **out, struct audit *a, struct str *org_name, struct err *e)
+{
+	int got;
+
+	if (db_prepare(db, sql[Q_AT].text, NULL, out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, org);
+	stmt_bind_int(*out, 2, seq);
+	got = audit_next(*out, a, e);
+	if (got > 0)
+		*org_name = stmt_text(*out, A_N + 3);
+	return got;
+}
+
+int audit_sink_failed(struct db *db, int64_t org, const char *sink, int64_t n, int64_t at, const char *why, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, watching_sql + Q_SINK, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, org);
+	stmt_bind_text(st, 2, str_of(sink));
+	stmt_bind_int(st, 3, n);
+	stmt_bind_int(st, 4, at);
+	stmt_bind_text(st, 5, str_of(why));
+	return stmt_run(st, e);
+}
+
+int audit_sinks(struct db *db, struct stmt **out, struct err *e)
+{
+	return db_prepare(db, watching_sql[Q_SINKS].text, NULL, out, e);
+}
+
+int login_try(struct db *db, const char *what, struct login_try *t, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	*t = (struct login_try){ 0 };
+	if (db_stmt(db, watching_sql + Q_TRY, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, str_of(what));
+	got = stmt_step(st, e);
+	if (got > 0)
+		*t = (struct login_try){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2) };
+	return got;
+}
+
+int login_tried(struct db *db, const char *what, const struct login_try *t, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, watching_sql + Q_TRIED, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, str_of(what));
+	stmt_bind_int(st, 3, t->since);
+	stmt_bind_int(st, 4, t->last);
+	stmt_bind_int(st, 5, t->n);
+	return stmt_run(st, e);
 }
 
 /* "… WHERE" with the selector as condition, parameters from $3; what follows it; prepared and bound. */

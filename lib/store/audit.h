@@ -33,6 +33,8 @@ struct audit_head {
 
 /* Before db_write(), and before reading. */
 int audit_ready(struct db *db, struct err *e);
+/* The same for sinks and failed logins. */
+int audit_watching_ready(struct db *db, struct err *e);
 /* The head of the organisation's chain. */
 int audit_head(struct db *db, int64_t org, struct audit_head *head, struct err *e);
 /* Inside db_write(): the head moves. 1; 0 when it was not `from` any more: read it again. */
@@ -59,6 +61,20 @@ int audit_erase(struct db *db, const struct audit_gone *g, struct err *e);
 int audit_put(struct db *db, const struct audit *a, struct err *e);
 int audit_head_put(struct db *db, const struct audit_head *head, struct err *e);
 
+/* The row of that number of the organisation's chain, and the organisation's name, while *out (stmt_free()) lives: 1, 0, -1. */
+int audit_at(struct db *db, int64_t org, int64_t seq, struct stmt **out, struct audit *a, struct str *org_name, struct err *e);
+/* Inside db_write(): n rows did not get to where they are sent to besides, and why the last one did not. */
+int audit_sink_failed(struct db *db, int64_t org, const char *sink, int64_t n, int64_t at, const char *why, struct err *e);
+/* organisation, sink, failed, at, error: of all that failed once. The caller frees it. */
+int audit_sinks(struct db *db, struct stmt **out, struct err *e);
+
+/* Failed logins of one key or user since then. */
+struct login_try {
+	int64_t since, last, n;
+};
+/* Inside db_write(): what is counted, of the organisation written to (1; 0: nothing yet), and that it is this now. */
+int login_try(struct db *db, const char *what, struct login_try *t, struct err *e);
+int login_tried(struct db *db, const char *what, const struct login_try *t, struct err *e);
 /* The rows that fit, by id; columns are those of audit_entity and, behind them, the organisation's name, the digest and what stands for the parts; the caller frees the statement. */
 int audit_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
 		 struct stmt **out, struct err *e);

@@ -7,6 +7,8 @@
 
 /* On an unscoped connection: the living organisation called name; E_NOTFOUND when none. */
 int org_find(struct db *db, struct str name, int64_t *id, struct err *e);
+/* Its audit_reads, appended. */
+int org_reads(struct db *db, int64_t id, struct sb *sb, struct err *e);
 /* The organisation and all below it, living or not; *ids is the caller's to free(). */
 int org_below(struct db *db, int64_t id, int64_t **ids, size_t *n, struct err *e);
 /* A setting of the store ("default_org", "test"), appended to sb; nothing when it is not set. */

@@ -279,6 +279,17 @@ static const char limits[] =
  */
 static const char parts[] = "ALTER TABLE audit ADD COLUMN who {blob}; ALTER TABLE audit ADD COLUMN what {blob};";
 
+/*
+ * Who reads, and who tries to get in: failed logins of an hour, counted once the trail has enough of them (what: "key:PREFIX", "password:USER"); where the trail
+ * is sent to, and how often that failed.
+ */
+static const char watching[] =
+	"ALTER TABLE org ADD COLUMN audit_reads TEXT NOT NULL DEFAULT 'none';"
+	"CREATE TABLE login_try (org_id INTEGER NOT NULL REFERENCES org (id), what TEXT NOT NULL, since INTEGER NOT NULL,"
+	" last INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (org_id, what)) STRICT;"
+	"CREATE TABLE audit_sink (org_id INTEGER NOT NULL REFERENCES org (id), sink TEXT NOT NULL, failed INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, error TEXT NOT NULL, PRIMARY KEY (org_id, sink)) STRICT;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -298,6 +309,7 @@ static const struct migration migrations[] = {
 	{ 16, "the ledger by its key; numbers in chunks with exceptions", ledger_by_key, false },
 	{ 17, "limits", limits, false },
 	{ 18, "audit rows in parts that can be erased", parts, false },
+	{ 19, "reads, logins, sinks of the trail", watching, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -325,6 +337,8 @@ static const struct tenant tenants[] = {
 	{ "spent", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "audit_head", NULL, NULL },
+	{ "login_try", NULL, NULL },
+	{ "audit_sink", NULL, NULL },
 	{ "series", NULL, NULL },
 	{ "lane", NULL, NULL },
 	{ "point_run", NULL, NULL },

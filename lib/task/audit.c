@@ -192,6 +192,33 @@ int audit_stats(struct db *db, const struct audit_ask *ask, const struct audit_b
 	return rc;
 }
 
+/* ---- sinks ---- */
+
+const struct field sink_fields[] = {
+	{ .name = "org", .kind = FIELD_NAME, .help = "whose rows" },
+	{ .name = "sink", .kind = FIELD_TEXT, .help = "where they should have gone" },
+	{ .name = "failed", .kind = FIELD_INT, .help = "how many did not; they are in the trail" },
+	{ .name = "at", .kind = FIELD_TIME, .help = "when it failed last" },
+	{ .name = "error", .kind = FIELD_TEXT, .help = "why it did" },
+};
+const size_t sink_count = COUNT(sink_fields);
+
+int audit_sink_stats(struct db *db, struct out *out, int64_t *failed, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	int got = audit_watching_ready(db, e) < 0 || audit_sinks(db, &st, e) < 0 ? -1 : 1;
+
+	*failed = 0;
+	while (got > 0 && (got = stmt_step(st, e)) > 0) {
+		const struct cell c[] = { stmt_cell(st, 0), stmt_cell(st, 1), stmt_cell(st, 2), CELL_OF_TIME(stmt_int(st, 3)), stmt_cell(st, 4) };
+
+		*failed += stmt_int(st, 2);
+		if (out && out_rec(out, c, e) < 0)
+			return -1;
+	}
+	return got;
+}
+
 /* ---- export ---- */
 
 static struct cell text_or_null(struct str s)
@@ -199,19 +226,17 @@ static struct cell text_or_null(struct str s)
 	return s.ptr ? CELL_OF_TEXT(s) : CELL_OF_NULL;
 }
 
-static int print_row(struct db *db, const struct audit *a, struct out *out, struct err *e)
+void audit_cells(const struct audit *a, struct str org, char hex[A_ALL - A_HASH][SHA256_HEX + 1], struct cell c[A_ALL])
 {
-	char hex[A_ALL - A_HASH][SHA256_HEX + 1];
-	struct cell c[A_ALL] = {
-		[A_ID] = CELL_OF_INT(a->id), [A_SEQ] = CELL_OF_INT(a->seq), [A_AT] = CELL_OF_TIME(a->at),
+	const struct cell all[A_ALL] = {
+		[A_ID] = CELL_OF_INT(a->id), [A_SEQ] = a->seq ? CELL_OF_INT(a->seq) : CELL_OF_NULL, [A_AT] = CELL_OF_TIME(a->at),
 		[A_ACTOR] = text_or_null(a->actor), [A_VERB] = text_or_null(a->verb), [A_NOUN] = text_or_null(a->noun),
 		[A_NAME] = text_or_null(a->name), [A_MESSAGE] = text_or_null(a->message), [A_ORIGIN] = text_or_null(a->origin),
 		[A_ADDRESS] = text_or_null(a->address), [A_AGENT] = text_or_null(a->agent), [A_SESSION] = text_or_null(a->session),
-		[A_ORG] = CELL_OF_TEXT(str_of(db_self_name(db))),
+		[A_ORG] = CELL_OF_TEXT(org),
 	};
 
-	if (a->seq == 0)
-		c[A_SEQ] = CELL_OF_NULL;
+	memcpy(c, all, sizeof(all));
 	if (a->old.ptr)
 		c[A_OLD] = CELL_OF_JSON(a->old);
 	if (a->now.ptr)
@@ -219,6 +244,14 @@ static int print_row(struct db *db, const struct audit *a, struct out *out, stru
 	c[A_HASH] = digits(a->hash, hex[0]);
 	c[A_WHO] = digits(a->who, hex[1]);
 	c[A_WHAT] = digits(a->what, hex[2]);
+}
+
+static int print_row(struct db *db, const struct audit *a, struct out *out, struct err *e)
+{
+	char hex[A_ALL - A_HASH][SHA256_HEX + 1];
+	struct cell c[A_ALL];
+
+	audit_cells(a, str_of(db_self_name(db)), hex, c);
 	return out_rec(out, c + A_SEQ, e);
 }
 

@@ -33,6 +33,11 @@ int audit_by_read(const char *text, struct audit_by *by, struct err *e);
 /* Print how many rows there are of each kind. */
 int audit_stats(struct db *db, const struct audit_ask *ask, const struct audit_by *by, struct out *out, struct err *e);
 
+/* Where rows did not get to besides the trail (task/sink.h), printed unless out is NULL; *failed is how many rows did not. */
+extern const struct field sink_fields[];
+extern const size_t sink_count;
+int audit_sink_stats(struct db *db, struct out *out, int64_t *failed, struct err *e);
+
 /*
  * Print all rows of the organisation written to (audit_fields from A_SEQ on), those from before the chain first. The last of them is the row of this very export, so that
  * a file whose end was cut off shows it.

@@ -19,6 +19,8 @@ struct checkpoints {
 	size_t n;
 };
 
+/* The row as it is printed; hex has room for its digest. */
+void audit_cells(const struct audit *a, struct str org, char hex[A_ALL - A_HASH][SHA256_HEX + 1], struct cell c[A_ALL]);
 /* Read the file and check each signature with the PEM key; what is wrong goes to v->bad and is left out (audit_sign.c). */
 int checkpoints_read(struct audit_verify *v, struct checkpoints *out, struct err *e);
 void checkpoints_done(struct checkpoints *c);

@@ -28,7 +28,7 @@ static int message(struct sb *sb, struct str org, int64_t seq, struct str hash, 
 
 int audit_checkpoint(struct db *db, const char *key, int64_t now, struct out *out, struct err *e)
 {
-	AUTO(sb_done) struct sb pem = SB_INIT(PEM_MAX);
+	AUTO(sb_wipe) struct sb pem = SB_INIT(PEM_MAX);
 	AUTO(sb_done) struct sb text = SB_INIT(1024);
 	char hex[SHA256_HEX + 1], signature[2 * SIGN_LEN + 1];
 	unsigned char raw[SIGN_LEN];

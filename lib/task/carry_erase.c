@@ -116,7 +116,7 @@ static int compare(struct erasing *x, struct err *e)
 	AUTO(set_drop) struct set none = { 0 };
 	struct walk w = { .db = x->db, .org = x->org, .tables = &x->tables, .set = &none, .table = same_table, .series = same_series, .arg = x };
 
-	if (lines_open(x->c->dir, SET_SERIES, &x->lines, e) < 0 || next_line(x, e) < 0 || walk_tables(&w, e) < 0 || walk_points(&w, e) < 0)
+	if (lines_open(x->c->dir, FOLDER_SERIES, &x->lines, e) < 0 || next_line(x, e) < 0 || walk_tables(&w, e) < 0 || walk_points(&w, e) < 0)
 		return -1;
 	while (x->next) {
 		gone_since(x);

@@ -9,10 +9,10 @@
 #include "store/holding.h"
 #include "task/carry.h"
 
-#define SET_MANIFEST "MANIFEST"
-#define SET_SUMS "SHA256SUMS"
-#define SET_SERIES "tables/series.jsonl.gz"
-#define SET_FORMAT 1
+#define FOLDER_MANIFEST "MANIFEST"
+#define FOLDER_SUMS "SHA256SUMS"
+#define FOLDER_SERIES "tables/series.jsonl.gz"
+#define FOLDER_FORMAT 1
 
 /* Tell of something wrong, and count it (carry_set.c). */
 void hear(struct hearing *h, const char *fmt, ...) PRINTF_LIKE(2, 3);

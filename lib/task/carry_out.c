@@ -113,7 +113,7 @@ static int write_manifest(struct walk *w, struct out_walk *o, const struct expor
 		return -1;
 	(void)time_print(o->c->now, NULL, at);
 	hash_hex(x->head.hash, AUDIT_HASH, hex);
-	(void)sb_addf(&sb, "{\"format\":%d,\n\"kind\":\"org\",\n\"name\":", SET_FORMAT);
+	(void)sb_addf(&sb, "{\"format\":%d,\n\"kind\":\"org\",\n\"name\":", FOLDER_FORMAT);
 	(void)sb_json(&sb, str_of(db_self_name(w->db)));
 	(void)sb_addf(&sb, ",\n\"at\":\"%s\",\n\"schema\":%d,\n\"series\":%" PRId64 ",\n\"points\":%" PRId64 ",\n\"rows\":%" PRId64 ",\n", at, have,
 		      w->nseries, w->points, w->rows);
@@ -122,7 +122,7 @@ static int write_manifest(struct walk *w, struct out_walk *o, const struct expor
 	(void)sb_adds(&sb, "},\n\"left_out\":{");
 	add_left_out(&sb);
 	(void)sb_addf(&sb, "},\n\"files\":%" PRId64 "}\n", w->set->files + 1);
-	return sb.bad ? err_nomem(e) : set_text(w->set, SET_MANIFEST, sb_str(&sb), e);
+	return sb.bad ? err_nomem(e) : set_text(w->set, FOLDER_MANIFEST, sb_str(&sb), e);
 }
 
 static int carry(struct walk *w, struct out_walk *o, struct err *e)

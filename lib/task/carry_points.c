@@ -232,7 +232,7 @@ int walk_points(struct walk *w, struct err *e)
 	struct device d = { .w = w, .name = SB_INIT(256), .folder = SB_INIT(512) };
 	char hex[SHA256_HEX + 1];
 	bool retired;
-	int rc = sink_begin(&list, w->set, SET_SERIES, e);
+	int rc = sink_begin(&list, w->set, FOLDER_SERIES, e);
 
 	while (rc == 0 && (rc = holding_device(w->db, w->org, &d.id, &d.name, &retired, e)) > 0)
 		rc = walk_device(&d, retired, &list, e);

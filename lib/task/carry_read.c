@@ -48,7 +48,7 @@ static bool split(char *line, const char **name)
 		return false;
 	line[SHA256_HEX] = '\0';
 	*name = line + SHA256_HEX + 2;
-	if (**name == '/' || strcmp(*name, SET_SUMS) == 0 || strstr(*name, "/../") || strncmp(*name, "../", 3) == 0)
+	if (**name == '/' || strcmp(*name, FOLDER_SUMS) == 0 || strstr(*name, "/../") || strncmp(*name, "../", 3) == 0)
 		return false;
 	return true;
 }
@@ -63,7 +63,7 @@ static int look_at(const char *dir, char *line, int64_t number, struct hearing *
 	if (stop_requested())
 		return stop_error(e);
 	if (!split(line, &name)) {
-		hear(h, "%s/" SET_SUMS ":%" PRId64 ": is no line of it", dir, number);
+		hear(h, "%s/" FOLDER_SUMS ":%" PRId64 ": is no line of it", dir, number);
 		return 0;
 	}
 	if (sb_addf(&path, "%s/%s", dir, name) < 0)
@@ -97,7 +97,7 @@ int carry_look(const char *dir, struct hearing *h, struct err *e)
 
 	if (!folder_is(dir))
 		return err_set(e, E_NOTFOUND, "%s: no such folder", dir);
-	if (sb_addf(&path, "%s/" SET_SUMS, dir) < 0)
+	if (sb_addf(&path, "%s/" FOLDER_SUMS, dir) < 0)
 		return err_nomem(e);
 	sums = fopen(sb_cstr(&path), "re");
 	if (!sums)
@@ -110,7 +110,7 @@ int carry_look(const char *dir, struct hearing *h, struct err *e)
 	if (!manifest)
 		return -1;
 	if (json_integer_value(json_object_get(manifest, "files")) != listed || there != listed + 1)
-		hear(h, "%s: %" PRId64 " files, %" PRId64 " in " SET_SUMS ", %lld in " SET_MANIFEST, dir, there, listed,
+		hear(h, "%s: %" PRId64 " files, %" PRId64 " in " FOLDER_SUMS ", %lld in " FOLDER_MANIFEST, dir, there, listed,
 		     (long long)json_integer_value(json_object_get(manifest, "files")));
 	json_decref(manifest);
 	return h->n ? err_set(e, E_ANSWER, "%s: is not what was exported", dir) : 0;
@@ -125,7 +125,7 @@ json_t *manifest_of(const char *dir, const char *kind, struct err *e)
 	const char *is;
 	json_t *v;
 
-	if (sb_addf(&path, "%s/" SET_MANIFEST, dir) < 0) {
+	if (sb_addf(&path, "%s/" FOLDER_MANIFEST, dir) < 0) {
 		err_nomem(e);
 		return NULL;
 	}
@@ -137,7 +137,7 @@ json_t *manifest_of(const char *dir, const char *kind, struct err *e)
 		return NULL;
 	}
 	is = json_string_value(json_object_get(v, "kind"));
-	if (json_integer_value(json_object_get(v, "format")) == SET_FORMAT && is && (!kind || strcmp(is, kind) == 0))
+	if (json_integer_value(json_object_get(v, "format")) == FOLDER_FORMAT && is && (!kind || strcmp(is, kind) == 0))
 		return v;
 	json_decref(v);
 	err_set(e, E_INPUT, "%s: is of no %s that this program carried out", sb_cstr(&path), kind ? kind : "kind");

@@ -211,7 +211,7 @@ static int next_series(struct device *d, const json_t *v, struct err *e)
 	int64_t device = json_integer_value(json_object_get(v, "device_id"));
 
 	if (!good_folder(folder) || !json_is_string(json_object_get(v, "datapoint")))
-		return err_set(e, E_INPUT, SET_SERIES ": is no series of a set");
+		return err_set(e, E_INPUT, FOLDER_SERIES ": is no series of a set");
 	if (device != d->was) {
 		const struct db_table *t = db_table_find(&d->b->tables, STR("device"));
 
@@ -231,7 +231,7 @@ static int read_series(struct device *d, struct err *e)
 	json_t *v;
 	int got;
 
-	if (lines_open(d->b->c->dir, SET_SERIES, &l, e) < 0)
+	if (lines_open(d->b->c->dir, FOLDER_SERIES, &l, e) < 0)
 		return -1;
 	while ((got = lines_next(l, &v, &raw, e)) > 0) {
 		int rc = next_series(d, v, e);

@@ -82,12 +82,12 @@ static int list(struct set *s, const char *name, const char *hex, struct err *e)
 {
 	AUTO(sb_done) struct sb line = SB_INIT(PATH_MAX);
 
-	if (!s->sums && make(s, SET_SUMS, &s->sums, e) < 0)
+	if (!s->sums && make(s, FOLDER_SUMS, &s->sums, e) < 0)
 		return -1;
 	s->files++;
 	if (sb_addf(&line, "%s  %s\n", hex, name) < 0)
 		return err_nomem(e);
-	return stream_write(s->sums, line.buf, line.len, SET_SUMS, e);
+	return stream_write(s->sums, line.buf, line.len, FOLDER_SUMS, e);
 }
 
 int set_add(struct set *s, const char *name, struct err *e)
@@ -132,7 +132,7 @@ int set_end(struct set *s, struct err *e)
 {
 	if (!s->folder)
 		return 0;
-	if ((s->sums && close_stream(&s->sums, SET_SUMS, e) < 0) || folder_settle(s->folder, e) < 0)
+	if ((s->sums && close_stream(&s->sums, FOLDER_SUMS, e) < 0) || folder_settle(s->folder, e) < 0)
 		return -1;
 	if (rename(s->folder, s->path) != 0)
 		return err_errno(e, errno, s->path);

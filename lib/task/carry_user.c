@@ -246,13 +246,13 @@ static int write_manifest(struct person *p, struct set *set, struct err *e)
 	char at[40];
 
 	(void)time_print(p->c->now, NULL, at);
-	(void)sb_addf(&sb, "{\"format\":%d,\n\"kind\":\"user\",\n\"name\":", SET_FORMAT);
+	(void)sb_addf(&sb, "{\"format\":%d,\n\"kind\":\"user\",\n\"name\":", FOLDER_FORMAT);
 	(void)sb_json(&sb, sb_str(&p->name));
 	(void)sb_adds(&sb, ",\n\"org\":");
 	(void)sb_json(&sb, str_of(db_self_name(p->w->db)));
 	(void)sb_addf(&sb, ",\n\"id\":%" PRId64 ",\n\"at\":\"%s\",\n\"tables\":{%s},\n\"files\":%" PRId64 "}\n", p->who->id, at, sb_cstr(&p->sums),
 		      set->files + 1);
-	return sb.bad ? err_nomem(e) : set_text(set, SET_MANIFEST, sb_str(&sb), e);
+	return sb.bad ? err_nomem(e) : set_text(set, FOLDER_MANIFEST, sb_str(&sb), e);
 }
 
 static int put(struct person *p, struct set *set, struct err *e)

@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "codec/json.h"
+#include "model/reason.h"
 #include "task/ingest_impl.h"
 
 static struct str trimmed(struct str s)
@@ -26,7 +27,7 @@ static enum converted refuse(enum converted how, struct err *why, struct str v, 
 
 static enum converted mismatch(const struct definition *def, struct err *why)
 {
-	err_set(why, E_INPUT, "value is of another type than %s (%s)", def->name, def->type);
+	err_set(why, E_INPUT, REASON_TYPE " %s (%s)", def->name, def->type);
 	return CONVERT_HOLD;
 }
 

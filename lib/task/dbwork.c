@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "series/series.h"
+#include "task/sink.h"
 #include "task/trail.h"
 #include "store/entity.h"
 #include "store/model.h"
@@ -33,7 +34,7 @@ static int first_org(struct db *db, void *arg, struct err *e)
 {
 	const struct first *f = arg;
 	struct row row = { 0 };
-	int tier;
+	int tier, reads;
 	struct trail trail = { .program = "sit-db" };
 	struct audit a = { .at = clock_now(), .verb = STR("add"), .noun = STR("org"), .name = str_of(f->org) };
 	int rc;
@@ -44,6 +45,8 @@ static int first_org(struct db *db, void *arg, struct err *e)
 	row_mark(&row, (size_t)entity_key(&org_entity));
 	tier = entity_field(&org_entity, STR("tier"));
 	row.cell[tier] = CELL_OF_TEXT(STR("unlimited")); /* whose store it is limits themselves, if they like */
+	reads = entity_field(&org_entity, STR("audit_reads"));
+	row.cell[reads] = CELL_OF_TEXT(str_of(org_entity.field[reads].def));
 	if (entity_insert(db, &org_entity, &row, clock_now(), e) < 0 || meta_put(db, "default_org", f->org, e) < 0)
 		return -1;
 	a.org = row.id;
@@ -113,7 +116,8 @@ int dbwork_init(const struct init *how, struct sb *path, struct err *e)
 	if (db_open(url, DB_CREATE, &store_schema, &db, e) < 0)
 		return -1;
 	sb_adds(path, db_path(db));
-	if (db_migrate(db, NULL, NULL, e) < 0 || db_write(db, false, first_org, &f, e) < 0 || series_months_ahead(db, clock_now(), e) < 0) {
+	if (db_migrate(db, NULL, NULL, e) < 0 || sinks_begin(db, setting(how->settings, SET_AUDIT), NULL, NULL, e) < 0 ||
+	    db_write(db, false, first_org, &f, e) < 0 || series_months_ahead(db, clock_now(), e) < 0) {
 		db_discard(db);
 		db = NULL;
 		return -1;

@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "base/time.h"
+#include "model/reason.h"
 #include "os/secret.h"
 
 #define TRIES 16 /* that several hosts change one bucket at the same moment */
@@ -215,7 +216,7 @@ int gauge_say(struct gauge *g, const char *what, const struct bucket_load *load,
 {
 	size_t i = bucket_narrowest(&g->rule, &g->bucket, load, now);
 
-	sb_adds(sb, "over_limit: ");
+	sb_adds(sb, REASON_LIMIT ": ");
 	bucket_window_say(g->rule.window + i, what, sb);
 	return sb_addf(sb, " (%s)", g->from);
 }

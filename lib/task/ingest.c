@@ -4,6 +4,7 @@
 #include "base/name.h"
 #include "base/num.h"
 #include "codec/csv.h"
+#include "model/reason.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "store/audit.h"
@@ -305,20 +306,20 @@ static int hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t
 	enum builtin computed;
 
 	if (d->foreign)
-		return ingest_refuse(g, d, "the device belongs to another organisation: ingest with --org", e);
+		return ingest_refuse(g, d, REASON_FOREIGN, e);
 	if (d->known && !s->name && builtin_find(s->wire, &computed))
 		(void)snprintf(reason, sizeof(reason), "%s is computed, not stored: a datapoint of another name with key=%s takes it",
 			       builtin_word(computed), builtin_word(computed));
 	else if (d->known && !s->name)
-		(void)snprintf(reason, sizeof(reason), "unknown datapoint \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
+		(void)snprintf(reason, sizeof(reason), REASON_DATAPOINT " \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
 			       s->wire.ptr, d->shown);
 	else if (d->unmade)
-		(void)snprintf(reason, sizeof(reason), "over_limit: unknown device \"%.*s\": %s", (int)(d->name.len > 80 ? 80 : d->name.len),
+		(void)snprintf(reason, sizeof(reason), REASON_LIMIT ": unknown device \"%.*s\": %s", (int)(d->name.len > 80 ? 80 : d->name.len),
 			       d->name.ptr, d->unmade);
 	else if (d->name.ptr)
-		(void)snprintf(reason, sizeof(reason), "unknown device \"%.*s\"", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr);
+		(void)snprintf(reason, sizeof(reason), REASON_DEVICE " \"%.*s\"", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr);
 	else
-		(void)snprintf(reason, sizeof(reason), "no device with edge key \"%.*s\" behind gateway \"%.*s\"",
+		(void)snprintf(reason, sizeof(reason), REASON_EDGE " \"%.*s\" behind gateway \"%.*s\"",
 			       (int)(d->edge_key.len > 80 ? 80 : d->edge_key.len), d->edge_key.ptr,
 			       (int)(d->gateway.len > 80 ? 80 : d->gateway.len), d->gateway.ptr);
 	d->reported = true;
@@ -376,9 +377,9 @@ static int hold_known(struct ingest *g, struct dev *d, struct str name, int64_t 
 	bool first = !d->reported;
 
 	if (d->ref.enabled)
-		return ingest_hold(g, d, name, ts, v, QUALITY_SUSPECT, "time is too far from now (--skew)", true, e);
+		return ingest_hold(g, d, name, ts, v, QUALITY_SUSPECT, REASON_TIME, true, e);
 	d->reported = true;
-	return ingest_hold(g, d, name, ts, v, q, "the device is not enabled", first, e);
+	return ingest_hold(g, d, name, ts, v, q, REASON_DISABLED, first, e);
 }
 
 /* A value of a message that is more than its device may send. */
@@ -513,8 +514,6 @@ static void settle_series(struct ingest *g, bool committed)
 	g->made = 0;
 }
 
-#define EXPIRED "before the retention of its series (sit-prune)"
-
 /* What came of each point goes into the ledger rows of its device; by -1 it is taken back. */
 static void count_outcomes(struct ingest *g, int by)
 {
@@ -538,7 +537,7 @@ static void count_outcomes(struct ingest *g, int by)
 			break;
 		case OUTCOME_EXPIRED:
 			d->now.rejected += by;
-			remember(g, d, EXPIRED);
+			remember(g, d, REASON_EXPIRED);
 			break;
 		}
 	}
@@ -717,14 +716,18 @@ int ingest_forget(struct ingest *g, struct err *e)
 
 static int end_tx(struct db *db, void *arg, struct err *e)
 {
-	AUTO(sb_done) struct sb sb = SB_INIT(1024);
+	AUTO(sb_done) struct sb sb = SB_INIT(8192);
 	struct ingest *g = arg;
 	struct cell cells[16];
-	int exit = g->beyond ? 4 : g->books.rejected || g->books.quarantined ? 6 : 0;
+	int exit = g->failure.code ? err_exit(&g->failure) : g->beyond ? 4 : g->books.rejected || g->books.quarantined ? 6 : 0;
 
 	books_cells(&g->books, cells);
 	for (size_t i = 1; i < books_count; i++)
 		sb_addf(&sb, "%s\"%s\":%" PRId64, i > 1 ? "," : "{", books_fields[i].name, cells[i].i);
+	if (g->failure.code) {
+		sb_adds(&sb, ",\"error\":");
+		sb_json(&sb, str_of(g->failure.msg));
+	}
 	sb_adds(&sb, "}");
 	if (ingest_draw(g, e) < 0 || write_ledger(g, e) < 0 || tellings_write(&g->tellings, db, clock_now(), true, e) < 0)
 		return -1;
@@ -737,6 +740,11 @@ static void end_undo(void *arg)
 
 	tellings_written(&g->tellings, false);
 	ingest_drawn(g, false);
+}
+
+void ingest_failed(struct ingest *g, const struct err *why)
+{
+	g->failure = *why;
 }
 
 int ingest_end(struct ingest *g, struct books *b, struct err *e)

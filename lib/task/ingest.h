@@ -88,6 +88,8 @@ int ingest_idle(struct ingest *g, struct err *e);
 int64_t ingest_delayed(const struct ingest *g);
 /* Commit what is in hand. */
 int ingest_flush(struct ingest *g, struct err *e);
+/* The source failed: the run ends with that, which its row keeps. */
+void ingest_failed(struct ingest *g, const struct err *why);
 /*
  * Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused, E_DENIED when more came than the
  * organisation may store in a day: the rest is in quarantine.

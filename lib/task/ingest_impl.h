@@ -95,6 +95,7 @@ struct ingest {
 	int64_t run, created, adopting;
 	size_t reports;
 	struct err why;	   /* of the last value that was not converted */
+	struct err failure; /* what the run ends with; no code: nothing */
 	size_t made;	   /* series made in the transaction at hand */
 	bool counted;	   /* outcomes are in the counters of devices */
 	unsigned clock_in; /* records until the clock is read again */

@@ -3,6 +3,7 @@
  * What devices may send: a message is judged by its first value, from memory; what was taken goes into the store in the transaction of the points. And what
  * the organisation may store in a day, counted in that transaction.
  */
+#include "model/reason.h"
 #include "os/clock.h"
 #include "task/ingest_impl.h"
 
@@ -123,7 +124,7 @@ static bool misfits(struct ingest *g, const struct allowance *a)
 	if (a && a->mute)
 		sb_addf(&g->over, "policy %s does not let it send points", a->policy);
 	else if (a && a->size && bytes > a->size)
-		sb_addf(&g->over, "over_limit: a message of %" PRId64 " bytes, at most %" PRId64 " KiB (policy %s)", bytes, a->size / KIB, a->policy);
+		sb_addf(&g->over, REASON_LIMIT ": a message of %" PRId64 " bytes, at most %" PRId64 " KiB (policy %s)", bytes, a->size / KIB, a->policy);
 	return g->over.len > 0;
 }
 
@@ -279,7 +280,7 @@ int ingest_put_aside(struct ingest *g, struct err *e)
 	size_t n = 0;
 	int rc = 0;
 
-	(void)snprintf(reason, sizeof(reason), "over_limit: %" PRId64 " points a day (organisation %s)", g->most, db_self_name(g->db));
+	(void)snprintf(reason, sizeof(reason), REASON_LIMIT ": %" PRId64 " points a day (organisation %s)", g->most, db_self_name(g->db));
 	g->at.line = 0; /* of another record */
 	for (size_t i = 0; i < g->n && rc == 0; i++) {
 		bool adds = g->outcome[i] <= OUTCOME_CORRECTED;

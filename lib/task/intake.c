@@ -76,6 +76,8 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 	rc = path ? feed_file(g, path, &feed, e) : feed_terms(g, str_of(in->as), terms, n, in->at, e);
 	if (rc < 0 && e->code == E_BUG)
 		return -1;
+	if (rc < 0)
+		ingest_failed(g, e);
 	if (ingest_end(g, &books, &late) < 0) {
 		if (late.code == E_DENIED || (late.code == E_PARTIAL && !refused->code))
 			*refused = late;

@@ -4,8 +4,10 @@
 #include "base/time.h"
 #include "codec/hash.h"
 #include "model/role.h"
+#include "store/org.h"
 #include "task/admit.h"
 #include "task/denied.h"
+#include "task/tries.h"
 
 int login_digest(struct str key, unsigned char out[KEY_HASH], struct err *e)
 {
@@ -77,33 +79,48 @@ static bool taken(const struct user_key *k, const unsigned char hash[KEY_HASH], 
 	return differ == 0 && !k->revoked && (!k->expires || k->expires > now) && k->enabled && !k->retired;
 }
 
-/* Somebody who knows the name of a key and not the key, or a key that is over: its organisation hears of it. */
-static void tell(const char *url, const struct user_key *k, const struct err *why)
+/* Somebody who knows the name of a key and not the key, or a key that is over: its organisation hears of it. Of any other key, the store's first one. */
+static void tell(struct db *db, const struct user_key *k, const struct login *l, const struct err *why)
 {
-	struct caller who = { 0 };
-	char org[80];
+	AUTO(sb_done) struct sb org = SB_INIT(256);
+	struct err ignored = { 0 };
+	struct apart to = *l->where;
+	struct caller who = { .name = "?" };
+	struct try t = { "key", who.key, l->program, why };
 
-	(void)snprintf(who.name, sizeof(who.name), "?");
-	(void)snprintf(who.key, sizeof(who.key), "%.*s", STR_ARG(k->prefix));
-	(void)snprintf(org, sizeof(org), "%.*s", STR_ARG(k->org_name));
-	denied_apart(url, k->org, org, &who, "login", "key", why);
+	if (k) {
+		(void)snprintf(who.key, sizeof(who.key), "%.*s", STR_ARG(k->prefix));
+		to.org = k->org;
+		(void)sb_add(&org, k->org_name.ptr, k->org_name.len);
+	} else {
+		(void)snprintf(who.key, sizeof(who.key), "?");
+		if (meta_get(db, "default_org", &org, &ignored) < 0 || org_find(db, sb_str(&org), &to.org, &ignored) < 0)
+			return;
+	}
+	to.org_name = sb_cstr(&org);
+	to.who = &who;
+	tries_note(&to, &t);
 }
 
 /* Their request counts; of a row of refusals the trail has the first. */
-static int admit(struct db *db, const char *url, const struct user_key *k, int64_t now, struct err *e)
+static int admit(struct db *db, const struct user_key *k, int64_t now, const struct login *l, struct err *e)
 {
-	char org[80];
+	AUTO(sb_done) struct sb org = SB_INIT(256);
+	struct apart to = *l->where;
 	bool first;
 
-	if (admit_request(db, url, k, now, &first, e) == 0)
+	if (admit_request(db, setting(to.settings, SET_DB), k, now, &first, e) == 0)
 		return 0;
-	(void)snprintf(org, sizeof(org), "%.*s", STR_ARG(k->org_name));
-	if (first)
-		denied_apart(url, k->org, org, db_caller(db), "login", "key", e);
+	if (first && sb_add(&org, k->org_name.ptr, k->org_name.len) == 0) {
+		to.org = k->org;
+		to.org_name = sb_cstr(&org);
+		to.who = db_caller(db);
+		denied_apart(&to, "login", "key", e);
+	}
 	return -1;
 }
 
-int login_key(struct db *db, const char *url, struct str key, int64_t now, struct sb *org, struct err *e)
+int login_key(struct db *db, struct str key, int64_t now, const struct login *l, struct sb *org, struct err *e)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
 	unsigned char hash[KEY_HASH];
@@ -120,15 +137,14 @@ int login_key(struct db *db, const char *url, struct str key, int64_t now, struc
 		return -1;
 	if (got == 0 || !taken(&k, hash, now)) {
 		err_set(e, E_DENIED, "the key is not taken: unknown, revoked, expired, or its user is not enabled");
-		if (got > 0)
-			tell(url, &k, e);
+		tell(db, got > 0 ? &k : NULL, l, e);
 		return -1;
 	}
 	caller = make_caller(db, &k, e);
 	if (!caller)
 		return -1;
 	db_caller_set(db, caller);
-	if (admit(db, url, &k, now, e) < 0)
+	if (admit(db, &k, now, l, e) < 0)
 		return -1;
 	return sb_add(org, k.org_name.ptr, k.org_name.len) < 0 ? err_nomem(e) : 0;
 }
@@ -150,22 +166,34 @@ int login_may(const struct db *db, const char *program, const char *verb, struct
 }
 
 struct using {
-	int64_t id, now;
+	const struct caller *c;
+	const char *program;
+	int64_t now;
 };
 
 static int used(struct db *db, void *arg, struct err *e)
 {
 	const struct using *x = arg;
+	const struct try t = { "key", x->c->key, x->program, NULL };
 
-	return key_used(db, x->id, x->now, e);
+	return key_used(db, x->c->key_id, x->now, e) < 0 ? -1 : tries_success(db, &t, e);
 }
 
-int login_used(struct db *db, int64_t now, struct err *e)
+int login_used(struct db *db, int64_t now, const struct login *l, const char *home, struct err *e)
 {
 	const struct caller *c = db_caller(db);
-	struct using x = { c ? c->key_id : 0, now };
+	struct using x = { c, l->program, now };
+	struct apart to = *l->where;
+	struct err ignored = { 0 };
 
-	if (!c || c->org != db_self(db) || now / US_PER_HOUR == c->key_used / US_PER_HOUR)
+	if (!c || now / US_PER_HOUR == c->key_used / US_PER_HOUR)
 		return 0;
-	return user_ready(db, e) < 0 ? -1 : db_write(db, false, used, &x, e);
+	if (db_writable(db) && c->org == db_self(db))
+		return user_ready(db, e) < 0 || audit_ready(db, e) < 0 ? -1 : db_write(db, false, used, &x, e);
+	to.org = c->org;
+	to.org_name = home;
+	to.who = c;
+	to.ready = user_ready;
+	(void)apart_write(&to, used, &x, &ignored);
+	return 0;
 }

@@ -9,6 +9,8 @@
 #include "store/schema.h"
 #include "task/denied.h"
 #include "task/login.h"
+#include "task/reads.h"
+#include "task/sink.h"
 
 static int explain_missing(const struct settings *s, struct err *e)
 {
@@ -50,14 +52,19 @@ static int check_owner(const struct db *db, struct err *e)
 static int set_caller(struct db *db, const struct settings *s, const struct opening *how, struct sb *home, struct err *e)
 {
 	AUTO(sb_wipe) struct sb key = SB_INIT(4096);
+	struct apart where = { .settings = s, .warn = how->warn, .arg = how->arg };
+	const struct login l = { &where, how->program };
 
 	if (secret_read(setting(s, SET_KEY), &key, e) < 0)
 		return err_wrap(e, "key (from %s)", s->of[SET_KEY].origin);
-	if (login_key(db, setting(s, SET_DB), sb_str(&key), clock_now(), home, e) < 0)
+	if (login_key(db, sb_str(&key), clock_now(), &l, home, e) < 0)
 		return -1;
 	if (login_may(db, how->program, how->verb, e) == 0)
 		return 0;
-	denied_apart(setting(s, SET_DB), db_caller(db)->org, sb_cstr(home), db_caller(db), how->program, how->verb, e);
+	where.org = db_caller(db)->org;
+	where.org_name = sb_cstr(home);
+	where.who = db_caller(db);
+	denied_apart(&where, how->program, how->verb, e);
 	return -1;
 }
 
@@ -102,6 +109,17 @@ static int set_scope(struct db *db, const struct settings *s, const char *home, 
 	return rc;
 }
 
+/* What the trail is told before anything is read or written. */
+static int enter(struct db *db, const struct settings *s, const struct opening *how, const char *home, struct err *e)
+{
+	const struct apart where = { .settings = s, .warn = how->warn, .arg = how->arg };
+	const struct login l = { &where, how->program };
+
+	if (home && login_used(db, clock_now(), &l, home, e) < 0)
+		return -1;
+	return how->write || !how->reads ? 0 : reads_note(db, &where, how, e);
+}
+
 int task_open(const struct settings *s, const struct opening *how, struct db **out, struct err *e)
 {
 	AUTO(db_closep) struct db *db = NULL;
@@ -132,7 +150,9 @@ int task_open(const struct settings *s, const struct opening *how, struct db **o
 		return err_set(e, E_USAGE, "--org '*' only reads; name the organisation to write in");
 	if (!how->owner && !all && set_scope(db, s, home.len ? sb_cstr(&home) : NULL, e) < 0)
 		return -1;
-	if (how->write && !how->owner && !all && login_used(db, clock_now(), e) < 0)
+	if (how->write && sinks_begin(db, setting(s, SET_AUDIT), how->warn, how->arg, e) < 0)
+		return -1;
+	if (!how->owner && enter(db, s, how, home.len ? sb_cstr(&home) : NULL, e) < 0)
 		return -1;
 done:
 	*out = db;

@@ -11,6 +11,9 @@ struct opening {
 	bool owner;	    /* unscoped, whatever the organisation in force */
 	bool any_version;   /* also a store of another schema version */
 	bool write_all_orgs; /* may write with --org '*' */
+	const char *reads; /* of a read: what is asked, a JSON object for the trail (task/reads.h); NULL: nothing that counts */
+	void (*warn)(void *arg, const char *line); /* about what the trail could not keep or send; NULL: not said */
+	void *arg;
 	const char *program, *verb; /* what whoever shows a key must be allowed to do; verb NULL: it has none */
 };
 

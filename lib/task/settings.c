@@ -17,6 +17,7 @@ static const struct {
 	[SET_TZ] = { "tz", "--tz", "SIT_TZ" },
 	[SET_FORMAT] = { "format", "--format", "SIT_FORMAT" },
 	[SET_KEY] = { "key", NULL, "SIT_KEY" }, /* where it is, never the key itself */
+	[SET_AUDIT] = { "audit", NULL, "SIT_AUDIT" }, /* where rows of the trail go besides (task/sink.h) */
 };
 
 const char *setting_word(enum setting_name n)
@@ -58,9 +59,11 @@ int settings_check(const struct settings *s, struct err *e)
 
 static int put(struct settings *s, size_t n, struct str value, const char *origin, struct err *e)
 {
-	char *copy = strndup(value.ptr, value.len);
+	/* Where the trail goes adds up, so that nobody takes away what the system wants. */
+	const char *was = n == SET_AUDIT ? s->of[n].value : NULL;
+	char *copy = NULL;
 
-	if (!copy)
+	if (asprintf(&copy, "%s%s%.*s", was ? was : "", was ? "," : "", STR_ARG(value)) < 0)
 		return err_nomem(e);
 	free(s->of[n].value);
 	s->of[n].value = copy;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What configuration is in force and where it came from: flag > environment > user's file > system's file > built in. */
+/* What configuration is in force and where it came from: flag > environment > user's file > system's file > built in; of "audit" all of it. */
 #ifndef SIT_TASK_SETTINGS_H
 #define SIT_TASK_SETTINGS_H
 
@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/sb.h"
 
-enum setting_name { SET_DB, SET_ORG, SET_TZ, SET_FORMAT, SET_KEY, SET_COUNT };
+enum setting_name { SET_DB, SET_ORG, SET_TZ, SET_FORMAT, SET_KEY, SET_AUDIT, SET_COUNT };
 
 struct setting {
 	char *value;	/* NULL: not set anywhere */
@@ -24,7 +24,7 @@ struct settings {
  */
 int settings_load(const char *const flags[SET_COUNT], struct settings *s, struct err *e);
 void settings_done(struct settings *s);
-/* The key in files: "db", "org", "tz", "format", "key". */
+/* The key in files: "db", "org", "tz", "format", "key", "audit". */
 const char *setting_word(enum setting_name n);
 /* The value, NULL when not set. */
 const char *setting(const struct settings *s, enum setting_name n);

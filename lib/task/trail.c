@@ -4,6 +4,7 @@
 #include "db/caller.h"
 #include "os/actor.h"
 #include "os/secret.h"
+#include "task/sink.h"
 
 #define RETRIES 100 /* another writer is quicker so many times in a row: not on a database that works */
 
@@ -127,7 +128,7 @@ static int append(struct db *db, struct trail *t, struct audit *a, struct err *e
 	if (audit_add(db, a, &next, e) < 0)
 		return -1;
 	t->head = next;
-	return 1;
+	return sinks_note(db, &next, e) < 0 ? -1 : 1;
 }
 
 /* The first row of a chain is about the rows before it, when there are any. */

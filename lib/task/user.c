@@ -8,6 +8,7 @@
 #include "os/secret.h"
 #include "store/entity.h"
 #include "task/entity_impl.h"
+#include "task/tries.h"
 
 int user_touch(struct work *w, int64_t user, struct err *e)
 {
@@ -65,6 +66,20 @@ int user_test_password(struct work *w, const struct target *who, struct str pass
 	if (!hash.len || !enabled)
 		return 0;
 	return password_check(password, sb_cstr(&hash), e);
+}
+
+int user_login(struct work *w, const struct settings *s, const struct target *who, struct str password, struct err *e)
+{
+	const struct apart where = { .settings = s, .org = db_self(w->db), .org_name = db_self_name(w->db), .who = db_caller(w->db) };
+	struct err wrong = { 0 };
+	int good = user_test_password(w, who, password, e);
+
+	if (good < 0)
+		return -1;
+	err_set(&wrong, E_DENIED, "it is not their password");
+	if (where.org)
+		tries_note(&where, &(struct try){ "password", who->name, w->program, good ? NULL : &wrong });
+	return good;
 }
 
 /* ---- grants ---- */

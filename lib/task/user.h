@@ -17,6 +17,8 @@ int user_touch(struct work *w, int64_t user, struct err *e);
 int user_set_password(struct work *w, const struct target *who, struct str password, struct err *e);
 /* 1: it is the user's password and they are enabled, 0: not. */
 int user_test_password(struct work *w, const struct target *who, struct str password, struct err *e);
+/* The same, and the trail hears of it (task/tries.h). */
+int user_login(struct work *w, const struct settings *s, const struct target *who, struct str password, struct err *e);
 
 /* A key in the making: "sit_", eight characters that name it, "_", 52 that are secret (32 random bytes). */
 struct key_made {

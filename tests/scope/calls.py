@@ -132,7 +132,7 @@ class Verb:
         plain = {
             'DEVICE': 'own-dev', 'DATAPOINT': 'own_v', 'DATAPOINT[,...]': 'own_v', 'group:GROUP': 'group:own-select', 'NEW': 'own-new', 'WORD': 'own',
             'ID': self.world.ids(self.numbered(), OWN), 'DATAPOINT=VALUE': 'own_v=1', 'SITE': 'own-site', 'RIGHT,': 'manage',
-            'PROGRAM': 'sit-device', 'VERB': 'set', 'KEY': self.world.ids('api_key', OWN),
+            'PROGRAM': 'sit-device', 'VERB': 'set', 'SERIES': 'own-dev:own_v', 'KEY': self.world.ids('api_key', OWN),
             'WHOSE': 'device:own-dev', 'LIMIT': '100:1s', 'over=delay': 'over=delay', 'WHAT=NUMBER': 'devices=500',
         }
         if what == 'NAME':
@@ -172,6 +172,8 @@ class Verb:
             return [[f % FOREIGN] for f in ('name=%s-dev', 'name:re=%s', 'message=%s*', 'actor:not=%s')]
         if what == 'FIELD=VALUE':
             return [[f % FOREIGN] for f in ('device=%s-dev', 'device=%s*', 'datapoint=%s_x')]
+        if what == 'SERIES':
+            return [[f + ':' + d] for f in self.some(w.forms('device'), 2) for d in (FOREIGN + '_v', FOREIGN + '_later')] + [['own-dev:' + FOREIGN + '_v']]
         if what == 'DATAPOINT[,...]':
             return [['*'], [FOREIGN + '_v'], ['id:%s' % w.ids('datapoint', FOREIGN + '_v')]]
         if what == 'group:GROUP':

@@ -40,6 +40,9 @@ class Sqlite:
         was, self.seen = self.seen, now
         return was != now
 
+    def dumped(self):
+        return b''.join(open(self.url + t, 'rb').read() for t in ('', '-wal') if os.path.exists(self.url + t))
+
     def theirs(self, ours=OURS):
         whose = '(SELECT id FROM org WHERE name NOT IN %s)' % ours
         if ours not in self.dump:
@@ -89,6 +92,9 @@ class Postgres:
         now = self.ask('SELECT pg_snapshot_xmax(pg_current_snapshot())')
         was, self.seen = self.seen, now
         return was != now
+
+    def dumped(self):
+        return subprocess.run(['pg_dump', '-a', '-d', self.super], check=True, capture_output=True).stdout
 
     def theirs(self, ours=OURS):
         whose = '(SELECT id FROM org WHERE name NOT IN %s)' % ours

@@ -13,6 +13,7 @@
 #include "store/books.h"
 #include "store/definition.h"
 #include "store/entity.h"
+#include "store/explain.h"
 #include "store/limit.h"
 #include "store/pick.h"
 #include "store/schema.h"
@@ -20,7 +21,8 @@
 #include "store/waiting.h"
 
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
-							       pick_ready,       series_ready, waiting_ready, state_ready, limit_ready };
+							       pick_ready,       series_ready, waiting_ready, state_ready,
+							       audit_watching_ready, explain_ready, limit_ready };
 
 static void run(const char *const *argv)
 {
