@@ -402,4 +402,7 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.bind_again = pg_bind_again,
 	.snapshot = pg_snapshot,
 	.adopt = pg_adopt,
+	.elsewhere = pg_elsewhere,
+	.server_may = pg_server_may,
+	.server_put = pg_server_put,
 };

@@ -275,6 +275,7 @@ static const struct migration migrations[] = {
 	{ 14, "the audit trail as a chain", chain, false },
 	{ 15, "users, grants, keys", people, false },
 	{ 16, "the ledger by its key; numbers in chunks with exceptions", ledger_by_key, false },
+	{ 17, "shards", schema_shards, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -313,9 +314,10 @@ static const struct tenant tenants[] = {
 	{ "quarantine", NULL, NULL },
 	{ "mirror", NULL, NULL },
 	{ "mirror_point", NULL, NULL },
+	{ "shard_mark", NULL, NULL },
 	{ NULL, NULL, NULL },
 };
 
-static const char *const owned[] = { "epoch", NULL };
+static const char *const owned[] = { "epoch", "shard", NULL };
 
 const struct db_schema store_schema = { migrations, tenants, owned, 16, 16, 9, engine_moved, schema_functions, schema_views };
