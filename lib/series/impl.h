@@ -53,6 +53,7 @@ struct engine {
 	struct tally *tally; /* the lane that was counted last, see tally.h */
 	bool sharded, unsharded; /* the store lies on several servers; it is known that it does not, see shard.c */
 	uint64_t snapshot; /* in which all of them are as the store is */
+	int64_t verified;  /* the counter there */
 	int64_t damaged; /* blobs that a read had to leave out */
 	char first_damage[320];
 };

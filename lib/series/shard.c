@@ -15,8 +15,10 @@ static const struct sql shard_sql[] = {
 	[Q_THERE] = { "SELECT 1 FROM counter WHERE name = 'shards'", NULL },
 	[Q_STATE] = { "SELECT l.seq, m.seq FROM lane l LEFT JOIN shard_mark m ON m.lane = l.id WHERE l.id = $1", NULL },
 	[Q_PUT] = { "INSERT INTO main.shard_mark (lane, org_id, seq, back) SELECT id, org_id, seq, CAST($2 AS BIGINT) FROM lane WHERE id = $1", "shard_mark" },
-	/* Of each shard the newest change. */
-	[Q_AHEAD] = { "SELECT 1 FROM (SELECT seq FROM shard_mark ORDER BY seq DESC LIMIT 1) m WHERE m.seq > (SELECT value FROM counter WHERE name = 'seq')", NULL },
+	/* Up to $1 all has been seen to be well: what came to nothing since has a higher number. */
+	[Q_AHEAD] = { "SELECT value, (SELECT COUNT(*) FROM shard_mark m LEFT JOIN lane l ON l.id = m.lane WHERE m.lane > 0 AND m.seq > $1 AND m.seq > COALESCE(l.seq, 0))"
+		      " FROM counter WHERE name = 'seq'",
+		      NULL },
 	[Q_SETTLE] = { "SELECT main.shard_settle()", NULL },
 };
 
@@ -67,6 +69,23 @@ int shard_settle(struct engine *en, int64_t lane, struct err *e)
 	return there > here ? put(en, lane, true, e) : 0;
 }
 
+/* A shard is ahead of the snapshot: 1, 0, -1. */
+static int ahead(struct engine *en, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(en->db, shard_sql + Q_AHEAD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, en->verified);
+	if (stmt_step(st, e) <= 0)
+		return e->code ? -1 : err_set(e, E_IO, "%s: the counter of runs is missing", db_path(en->db));
+	if (stmt_int(st, 1) > 0)
+		return 1;
+	en->verified = stmt_int(st, 0);
+	en->snapshot = db_snapshot(en->db);
+	return 0;
+}
+
 static int settle_all(struct db *db, void *arg, struct err *e)
 {
 	(void)arg;
@@ -98,11 +117,9 @@ static int begin(struct engine *en, struct err *e)
 		db_read_end(en->db);
 		return -1;
 	}
-	got = ask(en->db, Q_AHEAD, e);
-	if (got == 0) {
-		en->snapshot = db_snapshot(en->db);
+	got = ahead(en, e);
+	if (got == 0)
 		return 1;
-	}
 	db_read_end(en->db);
 	return got < 0 ? -1 : 0;
 }
