@@ -43,9 +43,9 @@ _sit_interface() {
 		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval required category created'
 		;;
 	sit-db)
-		verbs='init migrate check compact stats copy sql mirror_on mirror_off mirror_rebuild mirror_status'
+		verbs='init migrate check compact stats copy sql mirror_on mirror_off mirror_rebuild mirror_status shard_add shard_list shard_rm shard_check'
 		options='init/--system init/--test compact/--all compact/--budget=DURATION stats/--by=org|device sql/--write mirror_on,mirror_off,mirror_rebuild/--select=SELECTOR mirror_on,mirror_off,mirror_rebuild/--datapoint=DATAPOINT'
-		operands='init/ migrate/ check/ compact/ stats/ copy/NEW+STORE sql/TEXT mirror_on/@device+FIELD mirror_off/@device+FIELD mirror_rebuild/@device+FIELD mirror_status/'
+		operands='init/ migrate/ check/ compact/ stats/ copy/NEW+STORE sql/TEXT mirror_on/@device+FIELD mirror_off/@device+FIELD mirror_rebuild/@device+FIELD mirror_status/ shard_add/URL shard_list/ shard_rm/ shard_check/'
 		fields=''
 		columns='audit bytes bytes_per_point chunks datapoint datapoints device devices filled free_bytes models newest oldest org orgs points quarantined rows runs schema series sites wal_bytes'
 		;;

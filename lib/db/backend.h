@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "db/caller.h"
+#include "db/shard.h"
 
 struct cached {
 	const char *key; /* address of sql->text; NULL: free */
@@ -153,6 +154,10 @@ struct db_backend {
 	/* As db_dump_snapshot() and db_adopt(); NULL: the store is a file. */
 	int (*snapshot)(struct db *db, struct sb *name, struct sb *owner, struct err *e);
 	int (*adopt)(struct db *db, struct err *e);
+	/* As db_elsewhere(), db_server_may() and db_server_put(); NULL: the store is in no server. */
+	int (*elsewhere)(struct db *db, const char *url, const struct db_visitor *v, const char *text, struct err *e);
+	int (*server_may)(struct db *db, struct err *e);
+	int (*server_put)(struct db *db, const char *name, const char *url, const struct db_visitor *v, struct err *e);
 };
 
 extern const struct db_backend db_sqlite;

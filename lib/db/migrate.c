@@ -152,7 +152,8 @@ static int put_meta(struct db *db, const char *name, int v, struct err *e)
 	(void)snprintf(text, sizeof(text), "%d", v);
 	if (db_prepare(db,
 		       "INSERT INTO main.meta (name, value) VALUES ($1, $2) "
-		       "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+		       "ON CONFLICT (name) DO UPDATE SET value = excluded.value "
+		       "WHERE CAST(meta.value AS BIGINT) < CAST(excluded.value AS BIGINT)",
 		       "meta", &st, e) < 0)
 		return -1;
 	stmt_bind_text(st, 1, str_of(name));
@@ -262,6 +263,13 @@ static int make_anew(struct db *db, void *arg, struct err *e)
 			return -1;
 	}
 	return 0;
+}
+
+int db_furnish(struct db *db, struct err *e)
+{
+	if (db->schema && db->schema->views && make_anew(db, (void *)(uintptr_t)db->schema->views, e) < 0)
+		return -1;
+	return db->be->secure ? db->be->secure(db, e) : 0;
 }
 
 static int make_all(struct db *db, const char *const *texts, struct err *e)

@@ -403,4 +403,7 @@ __attribute__((visibility("default"))) const struct db_backend sit_db_plugin = {
 	.counters = pg_counters,
 	.snapshot = pg_snapshot,
 	.adopt = pg_adopt,
+	.elsewhere = pg_elsewhere,
+	.server_may = pg_server_may,
+	.server_put = pg_server_put,
 };

@@ -62,12 +62,23 @@ static int constraint(const struct pg *q, const PGresult *r, const char *state, 
 	return err_set(e, E_CONFLICT, "%s: CHECK constraint failed: %s", path, name);
 }
 
+/* What a server says of another one that it asked is about that one: the connection to itself is as good as before. */
+static bool of_another(const PGresult *r, const char *state, const char *why)
+{
+	return strncmp(state, "08", 2) == 0 && (strncmp(why, "could not connect to server \"", 29) == 0 || strstr(field(r, PG_DIAG_CONTEXT), "remote SQL command") ||
+						strncmp(field(r, PG_DIAG_SOURCE_FUNCTION), "pgfdw_", 6) == 0);
+}
+
 int pg_fail(struct pg *q, const PGresult *r, struct err *e)
 {
 	const char *state = field(r, PG_DIAG_SQLSTATE), *why = field(r, PG_DIAG_MESSAGE_PRIMARY), *path = q->db.path;
 
 	if (strcmp(state, "25P02") != 0) /* only says that one before it failed */
 		(void)snprintf(q->state, sizeof(q->state), "%s", state);
+	if (of_another(r, state, why)) {
+		(void)snprintf(q->state, sizeof(q->state), "HV00N");
+		return err_set(e, E_IO, "%s: a shard of the store is not to be had: %.*s", path, line_len(why), why);
+	}
 	if (!*state) {
 		why = PQerrorMessage(q->c);
 		return err_set(e, E_IO, "%s: " LOST "%s%.*s", path, *why ? ": " : "", line_len(why), why);

@@ -215,6 +215,10 @@ int pg_size(struct db *db, struct db_size *size, struct err *e);
 extern const char pg_catalogue[], pg_unbind[], pg_bind_again[], pg_counters[];
 int pg_snapshot(struct db *db, struct sb *name, struct sb *owner, struct err *e);
 int pg_adopt(struct db *db, struct err *e);
+/* Other servers (pg_shard.c). */
+int pg_elsewhere(struct db *db, const char *url, const struct db_visitor *v, const char *text, struct err *e);
+int pg_server_may(struct db *db, struct err *e);
+int pg_server_put(struct db *db, const char *name, const char *url, const struct db_visitor *v, struct err *e);
 /* The role that scoped connections become, named after the database: made when it is not there (pg_open.c). */
 int pg_make_role(struct pg *q, struct err *e);
 

@@ -8,7 +8,7 @@ const char pg_catalogue[] =
 	" CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k (num, n) WHERE i.indrelid = c.oid AND i.indisprimary"
 	" AND k.num = a.attnum), 0) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
 	" WHERE c.relnamespace = 'main'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0"
-	" AND NOT a.attisdropped AND c.relname NOT IN ('unbound', 'batch', 'mirror', 'mirror_point') ORDER BY c.relname COLLATE \"C\", a.attnum";
+	" AND NOT a.attisdropped AND c.relname NOT IN ('unbound', 'batch', 'mirror', 'mirror_point', 'shard', 'shard_mark') ORDER BY c.relname COLLATE \"C\", a.attnum";
 
 /* References cannot be told to wait: they are taken away, written down in the same transaction, and made again at the end. */
 const char pg_unbind[] =

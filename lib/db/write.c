@@ -173,6 +173,20 @@ void db_read_end(struct db *db)
 		db->be->rollback(db);
 }
 
+int db_turn(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e)
+{
+	struct writing w = {.fn = fn, .arg = arg};
+	int fd, rc;
+
+	if (db->writing || db->reads)
+		return err_set(e, E_BUG, "db_turn() inside a transaction");
+	if (turn(db, &fd, e) < 0)
+		return -1;
+	rc = write_locked(db, &w, e);
+	lock_drop(fd);
+	return rc;
+}
+
 struct foreign {
 	const char *text;
 	int (*row)(struct stmt *st, void *arg, struct err *e);

@@ -25,7 +25,7 @@ static const struct {
 	{ "sit-backup", "create verify restore list", RIGHT_STORE },
 	{ "sit-datapoint", "list show", RIGHT_VIEW },
 	{ "sit-datapoint", "add set rm", RIGHT_MANAGE },
-	{ "sit-db", "init migrate check compact stats copy sql mirror_on mirror_off mirror_rebuild mirror_status", RIGHT_STORE },
+	{ "sit-db", "init migrate check compact stats copy sql mirror_on mirror_off mirror_rebuild mirror_status shard_add shard_list shard_rm shard_check", RIGHT_STORE },
 	{ "sit-device", "list show status checklist", RIGHT_VIEW },
 	{ "sit-device", "run", RIGHT_OPERATE },
 	{ "sit-device", "add set rm label", RIGHT_MANAGE },

@@ -367,12 +367,13 @@ static int write_runs(struct appending *a, struct err *e)
 	stmt_bind_int(st, 1, a->lane->id);
 	stmt_bind_int(st, 2, a->lane->seq);
 	stmt_bind_int(st, 3, a->stored);
-	return stmt_post(st, e);
+	return stmt_post(st, e) < 0 ? -1 : shard_changed(a->en, a->lane->id, e);
 }
 
 static int append_lane(struct appending *a, const struct item *v, size_t n, struct err *e)
 {
-	int rc = lane_get(a->en, lane_of(v[0].series), &a->lane, e);
+	int64_t lane = lane_of(v[0].series);
+	int rc = shard_settle(a->en, lane, e) < 0 ? -1 : lane_get(a->en, lane, &a->lane, e);
 
 	if (rc < 0)
 		return -1;

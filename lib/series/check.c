@@ -9,7 +9,7 @@ enum { Q_LANES, Q_RUNS, Q_CHUNKS, Q_LATEST, Q_LOST_RUNS, Q_LOST_CHUNKS, Q_COUNTE
 const struct sql check_sql[] = {
 	[Q_LANES] = { "SELECT id, org_id, seq, points FROM lane WHERE id > $1 ORDER BY id LIMIT 1", NULL },
 	[Q_RUNS] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 ORDER BY seq", NULL },
-	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id >= $1 AND series_id < $2 ORDER BY series_id, t0", NULL },
+	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id >= $1 AND series_id < $2" IN_LANE " ORDER BY series_id, t0", NULL },
 	[Q_LATEST] = { "SELECT s.id, s.floor, l.t FROM series s LEFT JOIN latest l ON l.series_id = s.id WHERE s.id >= $1 AND s.id < $2", NULL },
 	[Q_LOST_RUNS] = { "SELECT COUNT(*) FROM point_run WHERE lane NOT IN (SELECT id FROM lane)", NULL },
 	[Q_LOST_CHUNKS] = { "SELECT COUNT(*) FROM chunk WHERE series_id NOT IN (SELECT id FROM series)", NULL },
@@ -296,7 +296,7 @@ int series_check(struct db *db, void (*bad)(const char *what, void *arg), void *
 		got = -1;
 	/* A snapshot for each lane: writers may go on. */
 	while (got > 0) {
-		if (db_read_begin(db, e) < 0) {
+		if (series_read_begin(db, e) < 0) {
 			got = -1;
 			break;
 		}

@@ -16,11 +16,11 @@ const struct sql compact_sql[] = {
 	[Q_CURSOR] = { "SELECT value FROM counter WHERE name = 'compact'", NULL },
 	[Q_CURSOR_SET] = { "UPDATE main.counter SET value = $1 WHERE name = 'compact'", "counter" },
 	[Q_BELOW] = { "SELECT s.id, s.floor FROM series s WHERE s.id >= $1 AND s.id < $2 AND s.floor IS NOT NULL"
-		      " AND ((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id) < s.floor"
+		      " AND ((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id AND c.series_id / 256 = $3) < s.floor"
 		      " OR (SELECT MIN(r.t0) FROM point_run r WHERE r.lane = $3) < s.floor)",
 		      NULL },
-	[Q_COUNT_BELOW] = { "SELECT COUNT(*) FROM chunk WHERE series_id = $1 AND t0 < $2", NULL },
-	[Q_NTH] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 < $2 ORDER BY t0 LIMIT 1 OFFSET $3", NULL },
+	[Q_COUNT_BELOW] = { "SELECT COUNT(*) FROM chunk WHERE series_id = $1" IN_LANE " AND t0 < $2", NULL },
+	[Q_NTH] = { "SELECT t0 FROM chunk WHERE series_id = $1" IN_LANE " AND t0 < $2 ORDER BY t0 LIMIT 1 OFFSET $3", NULL },
 };
 const size_t compact_sql_n = COUNT(compact_sql);
 

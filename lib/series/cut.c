@@ -10,9 +10,9 @@ enum { Q_SEQS, Q_RUN, Q_INSIDE, Q_PARTIAL, Q_FLOOR_SET, Q_DEL_CORRECTIONS, Q_DEL
 const struct sql cut_sql[] = {
 	[Q_SEQS] = { "SELECT seq FROM point_run WHERE lane = $1 AND t0 < $3 AND t1 >= $2 ORDER BY seq", NULL },
 	[Q_RUN] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND seq = $2", NULL },
-	[Q_INSIDE] = { "DELETE FROM main.chunk WHERE series_id = $1 AND t0 >= $2 AND t0 < $3 AND t1 < $3", "chunk" },
-	[Q_PARTIAL] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
-			" AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 >= $4 AND t0 <= $2), $2) AND t0 >= $4 AND t0 < $3"
+	[Q_INSIDE] = { "DELETE FROM main.chunk WHERE series_id = $1" IN_LANE " AND t0 >= $2 AND t0 < $3 AND t1 < $3", "chunk" },
+	[Q_PARTIAL] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1" IN_LANE
+			" AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1" IN_LANE " AND t0 >= $4 AND t0 <= $2), $2) AND t0 >= $4 AND t0 < $3"
 			" AND t1 >= $2 ORDER BY t0 LIMIT 1",
 			NULL },
 	[Q_FLOOR_SET] = { "UPDATE main.series SET floor = $2 WHERE id = $1 AND (floor IS NULL OR floor < $2)", "series" },
@@ -260,6 +260,8 @@ int lane_cut(struct engine *en, const struct cut *c, int64_t *gone, struct err *
 	int got;
 
 	*gone = 0;
+	if (shard_settle(en, c->lane, e) < 0)
+		return -1;
 	for (int i = 0; i < LANE; i++)
 		if (cuts(c, i) && count(en, c->lane * LANE + i, c->r + i, true, gone, e) < 0)
 			return -1;

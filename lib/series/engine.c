@@ -5,7 +5,7 @@
 enum { Q_COUNTER, Q_COUNTER_SET, Q_LANE, Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED, Q_LANE_CHANGE };
 
 const struct sql engine_sql[] = {
-	[Q_COUNTER] = { "SELECT value FROM counter WHERE name = 'seq'", NULL },
+	[Q_COUNTER] = { "SELECT value, (SELECT value FROM counter WHERE name = 'shards') FROM counter WHERE name = 'seq'", NULL },
 	[Q_COUNTER_SET] = { "UPDATE main.counter SET value = $1 WHERE name = 'seq'", "counter" },
 	[Q_LANE] = { "SELECT org_id, seq, gen FROM lane WHERE id = $1", NULL },
 	[Q_HIGH] = { "SELECT series_id, t, at, type, quality, num, txt, raw FROM latest WHERE series_id >= $1 AND series_id < $2", NULL },
@@ -88,6 +88,7 @@ int engine_sync(struct engine *en, struct err *e)
 		return -1;
 	if (stmt_step(st, e) <= 0)
 		return e->code ? -1 : err_set(e, E_IO, "%s: the counter of runs is missing", db_path(en->db));
+	en->sharded = !stmt_is_null(st, 1);
 	if (stmt_int(st, 0) != en->counter) {
 		en->counter = stmt_int(st, 0);
 		en->epoch++;
@@ -305,12 +306,12 @@ int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e)
 	struct lane *l = lane_known(en, id);
 	int64_t seq;
 
-	if (engine_take(en, 1, &seq, e) < 0 || db_stmt(en->db, engine_sql + Q_LANE_CHANGE, &st, e) < 0)
+	if (shard_settle(en, id, e) < 0 || engine_take(en, 1, &seq, e) < 0 || db_stmt(en->db, engine_sql + Q_LANE_CHANGE, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, id);
 	stmt_bind_int(st, 2, seq);
 	stmt_bind_int(st, 3, more_points);
-	if (stmt_post(st, e) < 0)
+	if (stmt_post(st, e) < 0 || shard_changed(en, id, e) < 0)
 		return -1;
 	if (l && l->epoch == en->epoch) {
 		l->seq = seq;

@@ -51,6 +51,9 @@ struct engine {
 	struct kept *kept; /* runs for reading, see runs.h */
 	struct months *months; /* those that have a part, see month.c */
 	struct tally *tally; /* the lane that was counted last, see tally.h */
+	bool sharded, unsharded; /* the store lies on several servers; it is known that it does not, see shard.c */
+	uint64_t snapshot; /* in which all of them are as the store is */
+	int64_t verified;  /* the counter there */
 	int64_t damaged; /* blobs that a read had to leave out */
 	char first_damage[320];
 };
@@ -89,6 +92,8 @@ static inline int slot_of(int64_t series)
 /* Columns of a run and of a chunk as the statements below read them, from column 0. */
 #define RUN_COLUMNS "lane, seq, org_id, tier, merged, t0, t1, n, written, data"
 #define CHUNK_COLUMNS "series_id, t0, org_id, t1, n, vmin, vmax, data"
+/* Of chunk, where $1 is a series or the first of a lane: what a backend needs to look in one part only, where parts lie by lane. */
+#define IN_LANE " AND series_id / 256 = $1 / 256"
 /* The row at hand; the blob lives until the next step. */
 void runblob_row_read(const struct stmt *st, struct run_head *h, struct str *blob);
 void chunk_row_read(const struct stmt *st, struct chunk_head *h, struct str *blob);
@@ -112,6 +117,13 @@ int month_make(struct engine *en, enum months_of table, int64_t t, struct err *e
 /* The schema has such parts, and the mirror: 1, 0 it has not, or (e) that cannot be known. */
 bool month_there(struct engine *en, struct err *e);
 void months_done(struct engine *en);
+
+/* The store lies on several servers; false also when that cannot be known (e). */
+bool shard_there(struct engine *en, struct err *e);
+/* Inside db_write(), before a lane is looked at to be changed: what came to nothing on its shard is undone. After engine_sync(). */
+int shard_settle(struct engine *en, int64_t lane, struct err *e);
+/* Likewise, after its row in `lane` was changed: the shard gets the number. */
+int shard_changed(struct engine *en, int64_t lane, struct err *e);
 
 /* Inside db_write(): rows of the mirror, in place of those of the same instants. */
 int mirror_put(struct engine *en, int64_t org, int64_t series, const struct body *x, struct err *e);

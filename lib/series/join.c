@@ -7,10 +7,10 @@
 enum { Q_NEXT, Q_CHUNK };
 
 const struct sql join_sql[] = {
-	[Q_NEXT] = { "SELECT series_id, t0, t1, n, LENGTH(data) FROM chunk WHERE series_id >= $1 AND series_id < $2"
+	[Q_NEXT] = { "SELECT series_id, t0, t1, n, LENGTH(data) FROM chunk WHERE series_id >= $1 AND series_id < $2" IN_LANE
 		     " AND (series_id > $1 OR t0 > $3) ORDER BY series_id, t0",
 		     NULL },
-	[Q_CHUNK] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1 AND t0 = $2", NULL },
+	[Q_CHUNK] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1" IN_LANE " AND t0 = $2", NULL },
 };
 const size_t join_sql_n = COUNT(join_sql);
 
@@ -118,7 +118,7 @@ int join_prepare(struct merge *m, struct join_at *at, struct err *e)
 	if (!f)
 		return err_nomem(e);
 	m->text.max = (size_t)1 << 30;
-	rc = db_read_begin(m->en->db, e);
+	rc = series_read_begin(m->en->db, e);
 	if (rc == 0) {
 		rc = work_out(m, at, f, e);
 		db_read_end(m->en->db);

@@ -6,7 +6,7 @@ enum { Q_RUN, Q_CHUNK };
 
 const struct sql late_sql[] = {
 	[Q_RUN] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND seq = $2", NULL },
-	[Q_CHUNK] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1 AND t0 >= $3 AND t0 <= $2 ORDER BY t0 DESC LIMIT 1", NULL },
+	[Q_CHUNK] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1" IN_LANE " AND t0 >= $3 AND t0 <= $2 ORDER BY t0 DESC LIMIT 1", NULL },
 };
 const size_t late_sql_n = COUNT(late_sql);
 

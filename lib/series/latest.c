@@ -134,7 +134,7 @@ int series_latest(struct db *db, int64_t series, struct point *p, struct sb *tex
 	struct newest x = { .series = series, .text = text, .base = text->len };
 	int rc;
 
-	if (engine_of(db, &x.en, e) < 0 || db_read_begin(db, e) < 0)
+	if (engine_of(db, &x.en, e) < 0 || series_read_begin(db, e) < 0)
 		return -1;
 	rc = from_row(&x, e);
 	if (rc > 0)

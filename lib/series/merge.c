@@ -198,7 +198,7 @@ int merge_prepare(struct merge *m, struct err *e)
 {
 	int rc;
 
-	if (db_read_begin(m->en->db, e) < 0)
+	if (series_read_begin(m->en->db, e) < 0)
 		return -1;
 	rc = work_out(m, e);
 	db_read_end(m->en->db);
@@ -265,7 +265,7 @@ int merge_apply(struct merge *m, struct err *e)
 	struct lane *l = lane_known(m->en, m->lane);
 	int64_t org, gen;
 	bool damaged = false;
-	int rc = merge_lane(m->en, m->lane, &org, &gen, e);
+	int rc = shard_settle(m->en, m->lane, e) < 0 ? -1 : merge_lane(m->en, m->lane, &org, &gen, e);
 
 	if (rc < 0)
 		return -1;

@@ -288,13 +288,16 @@ int series_months_drop(struct db *db, bool (*stop)(void *arg), void *arg, struct
 		return 0;
 	if (engine_of(db, &d.en, e) < 0)
 		return -1;
-	while (!(stop && stop(arg)) && (got = next_month(&d, e)) > 0) {
+	/* On several servers what lies below floors goes lane by lane, which is what can be taken back there. */
+	while (!shard_there(d.en, e) && !e->code && !(stop && stop(arg)) && (got = next_month(&d, e)) > 0) {
 		got = yes(d.en, Q_SPENT, d.r, 1, e);
 		if (got > 0)
 			got = db_write(db, false, drop_month, &d, e);
 		if (got < 0)
 			break;
 	}
+	if (e->code)
+		got = -1;
 	if (got >= 0 && !(stop && stop(arg)))
 		got = db_write(db, false, trim, &d, e);
 	free(d.v);

@@ -14,11 +14,11 @@ enum { Q_FLOOR, Q_CHUNKS, Q_STEP_DOWN };
 
 const struct sql scan_sql[] = {
 	[Q_FLOOR] = { "SELECT floor FROM series WHERE id = $1", NULL },
-	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1"
-		       " AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1 AND t0 >= $4 AND t0 <= $2), $2) AND t0 >= $4 AND t0 < $3"
+	[Q_CHUNKS] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1" IN_LANE
+		       " AND t0 >= COALESCE((SELECT MAX(t0) FROM chunk WHERE series_id = $1" IN_LANE " AND t0 >= $4 AND t0 <= $2), $2) AND t0 >= $4 AND t0 < $3"
 		       " ORDER BY t0",
 		       NULL },
-	[Q_STEP_DOWN] = { "SELECT t0 FROM chunk WHERE series_id = $1 AND t0 > $2 AND t0 < $3 ORDER BY t0 DESC LIMIT 1 OFFSET $4", NULL },
+	[Q_STEP_DOWN] = { "SELECT t0 FROM chunk WHERE series_id = $1" IN_LANE " AND t0 > $2 AND t0 < $3 ORDER BY t0 DESC LIMIT 1 OFFSET $4", NULL },
 };
 const size_t scan_sql_n = COUNT(scan_sql);
 
@@ -236,7 +236,7 @@ static int fill(struct series_scan *s, struct err *e)
 	block_clear(&s->page);
 	while (rc == 0 && s->page.n == 0 && s->left.from < s->left.to) {
 		arena_clear(&s->text);
-		if (db_read_begin(s->en->db, e) < 0)
+		if (series_read_begin(s->en->db, e) < 0)
 			return -1;
 		rc = step(s, e);
 		db_read_end(s->en->db);
@@ -249,7 +249,7 @@ int series_ahead(struct series_scan *const *s, size_t n, struct err *e)
 	size_t points = 0;
 	int rc = 0;
 
-	if (n == 0 || db_read_begin(s[0]->en->db, e) < 0)
+	if (n == 0 || series_read_begin(s[0]->en->db, e) < 0)
 		return n ? -1 : 0;
 	for (size_t i = 0; i < n && rc == 0 && points < AHEAD_POINTS; i++) {
 		rc = fill(s[i], e);

@@ -10,9 +10,9 @@
 enum { Q_LAST, Q_OWNER, Q_NEXT };
 
 const struct sql seal_sql[] = {
-	[Q_LAST] = { "SELECT t1 FROM chunk WHERE series_id = $1 ORDER BY t0 DESC LIMIT 1", NULL },
-	[Q_OWNER] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1 AND t0 <= $2 ORDER BY t0 DESC LIMIT 1", NULL },
-	[Q_NEXT] = { "SELECT MIN(t0) FROM chunk WHERE series_id = $1 AND t0 > $2", NULL },
+	[Q_LAST] = { "SELECT t1 FROM chunk WHERE series_id = $1" IN_LANE " ORDER BY t0 DESC LIMIT 1", NULL },
+	[Q_OWNER] = { "SELECT " CHUNK_COLUMNS " FROM chunk WHERE series_id = $1" IN_LANE " AND t0 <= $2 ORDER BY t0 DESC LIMIT 1", NULL },
+	[Q_NEXT] = { "SELECT MIN(t0) FROM chunk WHERE series_id = $1" IN_LANE " AND t0 > $2", NULL },
 };
 const size_t seal_sql_n = COUNT(seal_sql);
 

@@ -13,6 +13,8 @@
 
 /* Guards of the engine's tables; before db_write(). */
 int series_ready(struct db *db, struct err *e);
+/* As db_read_begin(), which ends it too, for who reads points in the snapshot: where they lie on several servers, those are at the same moment. */
+int series_read_begin(struct db *db, struct err *e);
 /* The series of a device's datapoint: *id is 0 when there is none yet. */
 int series_find(struct db *db, int64_t device, struct str name, int64_t *id, struct err *e);
 struct series_wanted {

@@ -9,13 +9,13 @@ const struct sql stats_sql[] = {
 	[Q_LANES_OF] = { "SELECT id, points FROM lane WHERE org_id = $1 ORDER BY id", NULL },
 	[Q_SERIES] = { "SELECT COUNT(*), 0 FROM series WHERE id >= $1 AND id < $2", NULL },
 	[Q_RUNS] = { "SELECT COUNT(*), CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT) FROM point_run WHERE lane = $1", NULL },
-	[Q_CHUNKS] = { "SELECT COUNT(*), CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT) FROM chunk WHERE series_id >= $1 AND series_id < $2", NULL },
-	[Q_ENDS] = { "SELECT MIN((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id)),"
+	[Q_CHUNKS] = { "SELECT COUNT(*), CAST(COALESCE(SUM(LENGTH(data)), 0) AS BIGINT) FROM chunk WHERE series_id >= $1 AND series_id < $2" IN_LANE, NULL },
+	[Q_ENDS] = { "SELECT MIN((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id AND c.series_id / 256 = $1 / 256)),"
 		     " MAX((SELECT MAX(l.t) FROM latest l WHERE l.series_id = s.id)) FROM series s WHERE s.id >= $1 AND s.id < $2",
 		     NULL },
 	[Q_RUN_ENDS] = { "SELECT MIN(t0), MAX(t1) FROM point_run WHERE lane = $1", NULL },
 	[Q_UNCLEAN] = { "SELECT COUNT(*) FROM series s WHERE s.id >= $1 AND s.id < $2 AND s.floor IS NOT NULL"
-			" AND ((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id) < s.floor"
+			" AND ((SELECT MIN(c.t0) FROM chunk c WHERE c.series_id = s.id AND c.series_id / 256 = $1 / 256) < s.floor"
 			" OR (SELECT MIN(r.t0) FROM point_run r WHERE r.lane = $3) < s.floor)",
 			NULL },
 	[Q_IN_LANE] = { "SELECT id FROM series WHERE id >= $1 AND id < $2", NULL },
@@ -138,7 +138,7 @@ int series_stats(struct db *db, const struct series_of *of, struct series_stats 
 	int rc;
 
 	*s = (struct series_stats){ .oldest = INT64_MAX, .newest = INT64_MIN };
-	if (engine_of(db, &en, e) < 0 || db_read_begin(db, e) < 0)
+	if (engine_of(db, &en, e) < 0 || series_read_begin(db, e) < 0)
 		return -1;
 	rc = of && of->device ? tally_device(en, of->device, s, e) : all_lanes(db, of ? of->org : 0, s, e);
 	db_read_end(db);

@@ -11,9 +11,9 @@ const struct sql tables_sql[] = {
 			  " FROM point_run WHERE lane = $1 AND seq = $2",
 			  "point_run_damaged" },
 	[Q_CHUNK_ADD] = { "INSERT INTO main.chunk (" CHUNK_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", "chunk" },
-	[Q_CHUNK_DEL] = { "DELETE FROM main.chunk WHERE series_id = $1 AND t0 = $2", "chunk" },
+	[Q_CHUNK_DEL] = { "DELETE FROM main.chunk WHERE series_id = $1" IN_LANE " AND t0 = $2", "chunk" },
 	[Q_CHUNK_ASIDE] = { "INSERT INTO main.chunk_damaged (" CHUNK_COLUMNS ") SELECT " CHUNK_COLUMNS
-			    " FROM chunk WHERE series_id = $1 AND t0 = $2",
+			    " FROM chunk WHERE series_id = $1" IN_LANE " AND t0 = $2",
 			    "chunk_damaged" },
 };
 const size_t tables_sql_n = COUNT(tables_sql);

@@ -12,7 +12,7 @@ const struct sql tally_sql[] = {
 	[Q_LANE] = { "SELECT seq, gen FROM lane WHERE id = $1", NULL },
 	[Q_SERIES] = { "SELECT id, device_id, floor FROM series WHERE id >= $1 AND id < $2 ORDER BY id", NULL },
 	[Q_CHUNKS] = { "SELECT series_id, COUNT(*), CAST(SUM(n) AS BIGINT), CAST(SUM(LENGTH(data)) AS BIGINT), MIN(t0), MAX(t1)"
-		       " FROM chunk WHERE series_id >= $1 AND series_id < $2 GROUP BY series_id",
+		       " FROM chunk WHERE series_id >= $1 AND series_id < $2" IN_LANE " GROUP BY series_id",
 		       NULL },
 };
 const size_t tally_sql_n = COUNT(tally_sql);

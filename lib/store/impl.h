@@ -16,6 +16,8 @@
 /* Parts of the schema that only Postgres has (schema_pg.c). */
 extern const char schema_months[], schema_mirror[];
 extern const char *const schema_functions[];
+/* Points on several servers (schema_shard.c): functions, the migration, and what a shard has for slot {n}, with rights for {role}. */
+extern const char schema_parting[], schema_naming[], schema_settling[], schema_moving[], schema_checking[], schema_shards[], schema_shard_home[], schema_shard_slot[], schema_shard_slot_drop[];
 /* Schema bi (views_pg.c). */
 extern const char *const schema_views[];
 

@@ -310,6 +310,7 @@ static const struct migration migrations[] = {
 	{ 17, "limits", limits, false },
 	{ 18, "audit rows in parts that can be erased", parts, false },
 	{ 19, "reads, logins, sinks of the trail", watching, false },
+	{ 20, "shards", schema_shards, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -353,9 +354,10 @@ static const struct tenant tenants[] = {
 	{ "quarantine", NULL, NULL },
 	{ "mirror", NULL, NULL },
 	{ "mirror_point", NULL, NULL },
+	{ "shard_mark", NULL, NULL },
 	{ NULL, NULL, NULL },
 };
 
-static const char *const owned[] = { "epoch", NULL };
+static const char *const owned[] = { "epoch", "shard", NULL };
 
 const struct db_schema store_schema = { migrations, tenants, owned, 16, 16, 9, engine_moved, schema_functions, schema_views };

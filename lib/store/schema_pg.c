@@ -91,7 +91,7 @@ static const char trimming[] =
 	"REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA main FROM PUBLIC;"
 	"{both}";
 
-const char *const schema_functions[] = { instants, making, dropping, trimming, NULL };
+const char *const schema_functions[] = { instants, making, dropping, trimming, schema_parting, schema_naming, schema_settling, schema_moving, schema_checking, NULL };
 
 /*
  * chunk in parts by the month (UTC) of t0, which is in its key; a chunk never reaches over the end of a month. Runs have no parts by month: they lie in order

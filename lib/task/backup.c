@@ -9,6 +9,7 @@
 #include "os/file.h"
 #include "store/schema.h"
 #include "task/backup_impl.h"
+#include "task/shard.h"
 
 void backup_remove_folder(const char *path)
 {
@@ -159,6 +160,11 @@ static int create_database(struct creating *c, struct err *e)
 	/* Who does not own the tables is shown nothing of them, and would keep an empty backup. */
 	if (!db_owner(c->db))
 		return err_set(e, E_DENIED, "%s: a backup is for the owner of the store", db_path(c->db));
+	/* pg_dump would keep the names of the shards and nothing of what is on them. */
+	rc = shard_any(c->db, e);
+	if (rc != 0)
+		return rc < 0 ? -1 : err_set(e, E_CONFLICT, "%s: lies on several servers, which a dump does not hold together: sit-db copy it into a file (and keep that)",
+					      db_path(c->db));
 	if (db_read_begin(c->db, e) < 0)
 		return -1;
 	rc = dump(c, e);

@@ -417,7 +417,7 @@ static int copy_snapshot(struct copy *k, struct err *e)
 	int64_t was, now;
 	int rc;
 
-	if (db_read_begin(k->from, e) < 0)
+	if (series_read_begin(k->from, e) < 0)
 		return -1;
 	rc = books_mark(k->from, &was, e) < 0 ? -1 : copy_within(k, e);
 	db_read_end(k->from);

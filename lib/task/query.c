@@ -636,7 +636,7 @@ static int read_newest(struct asking *a, const struct picked *v, size_t n, struc
 {
 	int got = 0;
 
-	if (db_read_begin(a->db, e) < 0)
+	if (series_read_begin(a->db, e) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		out[i] = (struct newest){ .text = text->len };

@@ -35,7 +35,8 @@ OWNERS = {
     'sit-db init': 'makes a store', 'sit-db migrate': 'the schema', 'sit-db check': 'the whole store', 'sit-db compact': 'the whole store',
     'sit-db stats': 'the whole store', 'sit-db sql': 'reads the tables, for who can open the file', 'sit-db copy': 'the whole store',
     'sit-db mirror on': 'what the server has besides', 'sit-db mirror off': 'likewise', 'sit-db mirror rebuild': 'likewise',
-    'sit-db mirror status': 'likewise', 'sit-backup create': 'the whole store', 'sit-backup verify': 'a file', 'sit-backup restore': 'a store',
+    'sit-db mirror status': 'likewise', 'sit-db shard add': 'the whole store', 'sit-db shard list': 'likewise', 'sit-db shard rm': 'likewise',
+    'sit-db shard check': 'likewise', 'sit-backup create': 'the whole store', 'sit-backup verify': 'a file', 'sit-backup restore': 'a store',
     'sit-backup list': 'files', 'sit-org import': 'the whole store',
 }
 
