@@ -35,7 +35,7 @@ const struct opt common_opts[] = {
 	OPT_END
 };
 
-#define WRITING_VERBS "add set rm adopt apply clone sync run member_add member_rm"
+#define WRITING_VERBS "add set rm adopt apply clone sync run member_add member_rm credential_add credential_rotate credential_revoke register claim"
 
 const struct opt writing_opts[] = {
 	OPT_HEAD("Writing"),

@@ -273,6 +273,19 @@ static const char limits[] =
 	"ALTER TABLE policy ADD COLUMN over TEXT NOT NULL DEFAULT 'delay';"
 	"UPDATE org SET tier = 'unlimited' WHERE tier = 'standard';";
 
+/*
+ * What logs in to the broker: login is its user name there; of the password only the digest is kept, as the broker keeps it. Claims: who shows key and
+ * secret gets the device that the terms describe; claimed_by is the organisation that did.
+ */
+static const char credentials[] =
+	"CREATE TABLE credential (id {id}, org_id INTEGER NOT NULL, device_id INTEGER NOT NULL, login TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,"
+	" note TEXT, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER,"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
+	"CREATE INDEX credential_device ON credential (device_id);"
+	"CREATE TABLE claim (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), \"key\" TEXT NOT NULL, hash {blob} NOT NULL,"
+	" terms TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, claimed INTEGER, claimed_by INTEGER) STRICT;"
+	"CREATE UNIQUE INDEX claim_key ON claim (\"key\", org_id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -291,6 +304,7 @@ static const struct migration migrations[] = {
 	{ 15, "users, grants, keys", people, false },
 	{ 16, "the ledger by its key; numbers in chunks with exceptions", ledger_by_key, false },
 	{ 17, "limits", limits, false },
+	{ 18, "credentials and claims", credentials, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -316,6 +330,8 @@ static const struct tenant tenants[] = {
 	{ "rate_limit", NULL, NULL },
 	{ "bucket", NULL, NULL },
 	{ "spent", NULL, NULL },
+	{ "credential", NULL, NULL },
+	{ "claim", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "audit_head", NULL, NULL },
 	{ "series", NULL, NULL },
