@@ -22,7 +22,8 @@ url=mqtts://broker.example.com
 		'["meter-1","default","broker.example.com",8883,true,true,52,"sit/default/meter-1/telemetry"]'
 	password=$(jq -r .password meter-1.json)
 	[[ $(sql "SELECT count(*) FROM credential WHERE hash LIKE '\$7\$101\$%'") == 1 ]]
-	! sql "SELECT hash FROM credential UNION ALL SELECT new FROM audit" | grep -F "$password"
+	run grep -F "$password" <(sql 'SELECT hash FROM credential UNION ALL SELECT CAST(new AS TEXT) FROM audit')
+	[[ $status == 1 ]]
 	try sit-device credential list meter-1 -f jsonl
 	expect_json '[.device, .state]' '["meter-1","good"]'
 	try sit-onboard add meter-2 --url $url -o meter-1.json
