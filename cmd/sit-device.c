@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/credential.h"
 #include "cli/device.h"
 #include "task/checklist.h"
+#include "task/history.h"
 #include "task/label.h"
 #include "task/status.h"
 
@@ -84,6 +86,7 @@ static const struct verb verbs[] = {
 	DEVICE_STATUS,
 	{ "run", "", "notice those that have been silent for too long (for a timer)", run, NEED_WRITE | NEED_ALL_ORGS, 0, 0 },
 	{ "checklist", "[NAME|FILTER...]", "what they lack to be complete; exit 1 when something", checklist, NEED_READ, 0, -1 },
+	CREDENTIAL_VERBS,
 	{ "label", "[NAME|FILTER...]", "QR codes: on a terminal, or with -o FILE.svg a sheet", label, NEED_READ, 0, -1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
@@ -91,6 +94,8 @@ static const struct verb verbs[] = {
 static const struct record records[] = {
 	{ "status", "whether a device is heard of", status_fields, &status_count },
 	{ "checklist", "something that a device needs to be complete", checklist_fields, &checklist_count },
+	{ "device history", "something that happened to a device", history_fields, &history_count },
+	{ "credential", "a login to the broker", credential_fields, &credential_count },
 	{ "label", "the code on a device's label", label_fields, &label_count },
 	{ NULL, NULL, NULL, 0 }
 };

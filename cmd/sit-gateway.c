@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/credential.h"
 #include "cli/device.h"
 
 /* clang-format off */
 static const struct verb verbs[] = {
 	ENTITY_VERBS(0),
 	DEVICE_STATUS,
+	CREDENTIAL_VERBS,
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 /* clang-format on */
@@ -14,6 +16,7 @@ static const struct example examples[] = {
 	{ "sit-gateway list site=plant", "gateways of a site" },
 	{ "sit-device list gateway=gw-1", "what is behind it" },
 	{ "sit-gateway status --late", "which are silent for too long" },
+	{ "sit-gateway credential add gw-1 -o gw-1.json", "what it logs in to the broker with" },
 	{ NULL, NULL },
 };
 

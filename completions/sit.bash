@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
+	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -35,6 +35,13 @@ _sit_interface() {
 		fields=''
 		columns='at bytes epoch file finding from kind org points replay schema set source state store to'
 		;;
+	sit-broker)
+		verbs='init sync run status check rotate'
+		options='/--dir=DIR init,run/--listen= init,run/--cert=FILE init,run/--key=FILE init,run/--ca=FILE init,run/--socket=PATH init,run/--url=URL sync/--dry-run sync/-n check/--within=DURATION'
+		operands='init/ sync/ run/ status/ check/ rotate/SERVICE'
+		fields=''
+		columns='certificate_until current digest finding folder listens loaded logins process refused synced what'
+		;;
 	sit-datapoint)
 		verbs='add list show set rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
@@ -50,9 +57,9 @@ _sit_interface() {
 		columns='audit bytes bytes_per_point chunks datapoint datapoints device devices filled free_bytes models newest oldest org orgs points quarantined rows runs schema series sites wal_bytes'
 		;;
 	sit-device)
-		verbs='add list show set rm status run checklist label'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status,checklist,label/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status,checklist,label/--null list,show,set,rm,status,checklist,label/-0 add,set,rm,run/--dry-run add,set,rm,run/-n rm/--yes rm/-y add,set,rm,run/--message=TEXT add,set,rm,run/-m=TEXT status/--late'
-		operands='add/FIELD list/FIELD show/@device set/@device+FIELD rm/@device status/@device+FIELD run/ checklist/@device+FIELD label/@device+FIELD'
+		verbs='add list show set rm history status run checklist credential_add credential_list credential_rotate credential_revoke label'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status,checklist,label/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status,checklist,label/--null list,show,set,rm,status,checklist,label/-0 add,set,rm,run,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,run,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,run,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,run,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
+		operands='add/FIELD list/FIELD show/@device set/@device+FIELD rm/@device history/@device status/@device+FIELD run/ checklist/@device+FIELD credential_add/@device credential_list/@device credential_rotate/LOGIN credential_revoke/LOGIN label/@device+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;
@@ -85,9 +92,9 @@ _sit_interface() {
 		columns='name noun title type required min max pattern words refers default note created'
 		;;
 	sit-gateway)
-		verbs='add list show set rm status'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status/--null list,show,set,rm,status/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT status/--late'
-		operands='add/FIELD list/FIELD show/@gateway set/@gateway+FIELD rm/@gateway status/@gateway+FIELD'
+		verbs='add list show set rm history status credential_add credential_list credential_rotate credential_revoke'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status/--null list,show,set,rm,status/-0 add,set,rm,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
+		operands='add/FIELD list/FIELD show/@gateway set/@gateway+FIELD rm/@gateway history/@gateway status/@gateway+FIELD credential_add/@gateway credential_list/@gateway credential_rotate/LOGIN credential_revoke/LOGIN'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;
@@ -125,6 +132,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model clone/@model+NEW devices/@model history/@model sync/@model'
 		fields='l/name= asl/title= l/version= asl/note= asl/icon= asl/offline_after= asl/propagate=true|false l/hash= l/created='
 		columns='name title version note icon offline_after propagate hash created'
+		;;
+	sit-onboard)
+		verbs='add register claim list rm'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--rejects=FILE add,claim/--login=auto|always|never add,claim/--bundle=json|mosquitto_pub|c add,claim/--into=DIR add,claim/--url=URL add,register,claim/--expires=TIME add,claim/--note=TEXT claim/--secret= add,register,claim/--show add,register,claim,rm/--dry-run add,register,claim,rm/-n rm/--yes rm/-y add,register,claim,rm/--message=TEXT add,register,claim,rm/-m=TEXT'
+		operands='add/FIELD register/FIELD+KEY claim/FIELD+KEY list/ rm/KEY'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
 		;;
 	sit-org)
 		verbs='add list show set rm tree usage quota export import erase'
@@ -393,4 +407,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user
+complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/device.h"
 
+#include "cli/credential.h"
+#include "task/history.h"
 #include "task/status.h"
 
 static struct {
@@ -12,6 +14,7 @@ const struct opt device_opts[] = {
 	OPT_USE(entity_opts),
 	OPT_HEAD("Questions"),
 	OPT_FLAG_OF("status", 0, "late", &cfg.late, "only those that are late"),
+	OPT_USE(credential_opts),
 	OPT_END
 };
 /* clang-format on */
@@ -42,4 +45,27 @@ int device_status(struct ctx *c, int argc, char **argv, struct err *e)
 	if (out && out_end(&out, e) < 0)
 		return -1;
 	return late ? err_set(e, E_ANSWER, "%zu late", late) : 0;
+}
+
+int device_history(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(out_dropp) struct out *out = NULL;
+	struct targets t = { 0 };
+	struct work w;
+	int rc;
+
+	(void)argc;
+	if (entity_begin(c, &w, e) < 0)
+		return -1;
+	rc = work_targets(&w, argv, 1, NULL, false, &t, e);
+	if (rc == 0 && t.n != 1)
+		rc = err_set(e, E_USAGE, "name one %s", w.ent->noun);
+	if (rc == 0)
+		rc = ctx_out(c, history_fields, history_count, &out, e);
+	if (rc == 0)
+		rc = history_print(&w, t.v, out, e);
+	if (rc == 0)
+		rc = out_end(&out, e);
+	work_end(&w);
+	return rc;
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/hash.h"
 
-#include <dlfcn.h>
 #include <openssl/evp.h>
+
+#include "codec/crypto.h"
 
 /* What is called of OpenSSL, by its own names. */
 #define CALLS(F) F(EVP_MD_fetch) F(EVP_MD_free) F(EVP_MD_CTX_new) F(EVP_MD_CTX_free) F(EVP_DigestInit_ex2) F(EVP_DigestUpdate) F(EVP_DigestFinal_ex)
-#define MEMBER(name) __typeof__(name) *name;
-#define NAME(name) #name,
 
 struct sha256 {
 	void *lib;
 	struct {
-		CALLS(MEMBER)
+		CALLS(CRYPTO_MEMBER)
 	} call;
 	EVP_MD *md;
 	EVP_MD_CTX *state;
@@ -27,25 +26,15 @@ void sha256_free(struct sha256 *h)
 		h->call.EVP_MD_CTX_free(h->state);
 	if (h->md)
 		h->call.EVP_MD_free(h->md);
-	if (h->lib)
-		(void)dlclose(h->lib);
+	crypto_unload(h->lib);
 	free(h);
 }
 
 static bool load(struct sha256 *h)
 {
-	static const char *const name[] = { CALLS(NAME) };
-	char *at = (char *)&h->call;
+	static const char *const name[] = { CALLS(CRYPTO_NAME) };
 
-	h->lib = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
-	/* POSIX promises that a function's address fits; C has no cast for it. */
-	for (size_t i = 0; h->lib && i < COUNT(name); i++) {
-		void *found = dlsym(h->lib, name[i]);
-
-		if (!found)
-			return false;
-		memcpy(at + i * sizeof(found), &found, sizeof(found));
-	}
+	h->lib = crypto_load(name, COUNT(name), &h->call);
 	return h->lib != NULL;
 }
 

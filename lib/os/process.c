@@ -70,7 +70,7 @@ int process_start(struct process *p, struct err *e)
 	p->name = p->argv[0];
 	if (!env)
 		return err_nomem(e);
-	p->said = memfd_create("said", MFD_CLOEXEC);
+	p->said = p->loud ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3) : memfd_create("said", MFD_CLOEXEC);
 	why = p->said < 0 ? errno : spawn(p, env);
 	free(env);
 	if (!why)
@@ -124,6 +124,13 @@ int process_end(struct process *p, struct err *e)
 		rc = complain(p, status, e);
 	(void)close(p->said);
 	return rc;
+}
+
+bool process_gone(const struct process *p)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return p->pid > 0 && waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == p->pid;
 }
 
 void process_kill(struct process *p)

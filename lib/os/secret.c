@@ -52,3 +52,17 @@ int secret_random(void *bytes, size_t n, struct err *e)
 {
 	return getrandom(bytes, n, 0) == (ssize_t)n ? 0 : err_set(e, E_IO, "the kernel gives no random bytes: %s", strerror(errno));
 }
+
+int secret_letters(size_t n, struct sb *sb, struct err *e)
+{
+	static const char letters[33] = "abcdefghijkmnpqrstuvwxyz23456789";
+	unsigned char random[64];
+
+	for (size_t i = 0; i < n; i++) {
+		if (i % sizeof(random) == 0 && secret_random(random, sizeof(random), e) < 0)
+			return -1;
+		sb_addc(sb, letters[random[i % sizeof(random)] & 31]);
+	}
+	explicit_bzero(random, sizeof(random));
+	return sb->bad ? err_nomem(e) : 0;
+}

@@ -13,5 +13,7 @@
 int secret_read(const char *text, struct sb *sb, struct err *e);
 /* n random bytes of the kernel. */
 int secret_random(void *bytes, size_t n, struct err *e);
+/* Append n random characters of small letters and digits, without those that are mistaken for others: 5 bits each. */
+int secret_letters(size_t n, struct sb *sb, struct err *e);
 
 #endif

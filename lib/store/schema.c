@@ -290,6 +290,19 @@ static const char watching[] =
 	"CREATE TABLE audit_sink (org_id INTEGER NOT NULL REFERENCES org (id), sink TEXT NOT NULL, failed INTEGER NOT NULL,"
 	" at INTEGER NOT NULL, error TEXT NOT NULL, PRIMARY KEY (org_id, sink)) STRICT;";
 
+/*
+ * What logs in to the broker: login is its user name there; of the password only the digest is kept, as the broker keeps it. Claims: who shows key and
+ * secret gets the device that the terms describe; claimed_by is the organisation that did.
+ */
+static const char credentials[] =
+	"CREATE TABLE credential (id {id}, org_id INTEGER NOT NULL, device_id INTEGER NOT NULL, login TEXT NOT NULL UNIQUE, hash TEXT NOT NULL,"
+	" note TEXT, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER,"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
+	"CREATE INDEX credential_device ON credential (device_id);"
+	"CREATE TABLE claim (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), \"key\" TEXT NOT NULL, hash {blob} NOT NULL,"
+	" terms TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, claimed INTEGER, claimed_by INTEGER) STRICT;"
+	"CREATE UNIQUE INDEX claim_key ON claim (\"key\", org_id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -311,6 +324,7 @@ static const struct migration migrations[] = {
 	{ 18, "audit rows in parts that can be erased", parts, false },
 	{ 19, "reads, logins, sinks of the trail", watching, false },
 	{ 20, "shards", schema_shards, false },
+	{ 21, "credentials and claims", credentials, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -336,6 +350,8 @@ static const struct tenant tenants[] = {
 	{ "rate_limit", NULL, NULL },
 	{ "bucket", NULL, NULL },
 	{ "spent", NULL, NULL },
+	{ "credential", NULL, NULL },
+	{ "claim", NULL, NULL },
 	{ "audit", NULL, NULL },
 	{ "audit_head", NULL, NULL },
 	{ "login_try", NULL, NULL },

@@ -119,25 +119,32 @@ int grant_list(struct db *db, int64_t user, struct stmt **out, struct err *e)
 	return 0;
 }
 
-/* The statement that drops what hangs on things of the noun. */
+/* The statement that drops what lets in and hangs on things of the noun. */
 static const struct sql *drop_of(const struct entity *ent)
 {
-	static const struct sql of_site = { "DELETE FROM main.account_grant WHERE site_id = $1", "account_grant" };
-	static const struct sql of_user = { "DELETE FROM main.account_grant WHERE account_id = $1", "account_grant" };
+	static const struct {
+		const char *table;
+		struct sql sql;
+	} drop[] = {
+		{ "site", { "DELETE FROM main.account_grant WHERE site_id = $1", "account_grant" } },
+		{ "account", { "DELETE FROM main.account_grant WHERE account_id = $1", "account_grant" } },
+		{ "device", { "DELETE FROM main.credential WHERE device_id = $1", "credential" } },
+	};
 
-	if (strcmp(ent->table, "site") == 0)
-		return &of_site;
-	return strcmp(ent->table, "account") == 0 ? &of_user : NULL;
+	for (size_t i = 0; i < COUNT(drop); i++)
+		if (strcmp(drop[i].table, ent->table) == 0)
+			return &drop[i].sql;
+	return NULL;
 }
 
-int grant_drop_ready(struct db *db, const struct entity *ent, struct err *e)
+int access_drop_ready(struct db *db, const struct entity *ent, struct err *e)
 {
 	const struct sql *drop = drop_of(ent);
 
 	return drop ? db_ready(db, drop, 1, e) : 0;
 }
 
-int grant_drop(struct db *db, const struct entity *ent, int64_t id, struct err *e)
+int access_drop(struct db *db, const struct entity *ent, int64_t id, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	const struct sql *drop = drop_of(ent);

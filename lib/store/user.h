@@ -40,9 +40,9 @@ int grant_list(struct db *db, int64_t user, struct stmt **out, struct err *e);
 int user_erase_ready(struct db *db, struct err *e);
 int user_erase(struct db *db, int64_t user, const char *label, struct err *e);
 
-/* A site or user goes, and what was granted with it. Before and inside db_write(); nothing for other nouns. */
-int grant_drop_ready(struct db *db, const struct entity *ent, struct err *e);
-int grant_drop(struct db *db, const struct entity *ent, int64_t id, struct err *e);
+/* A site or user goes, and what was granted with it; a device, and its credentials. Before and inside db_write(); nothing for other nouns. */
+int access_drop_ready(struct db *db, const struct entity *ent, struct err *e);
+int access_drop(struct db *db, const struct entity *ent, int64_t id, struct err *e);
 /* Site ids and rights of one user's grants; the caller frees the statement. */
 int grant_ids(struct db *db, int64_t user, struct stmt **out, struct err *e);
 

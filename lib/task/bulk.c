@@ -67,6 +67,7 @@ static int row_of_csv(struct bulk *b, const struct csv_row *csv, struct row *row
 
 struct one {
 	struct work *w;
+	const struct work_file *f;
 	struct row *row;
 	enum did did;
 };
@@ -76,6 +77,8 @@ static int add_one(struct db *db, void *arg, struct err *e)
 	struct one *o = arg;
 
 	(void)db;
+	if (o->f->row)
+		return o->f->row(o->w, o->row, o->f->row_arg, &o->did, e);
 	return work_add_row(o->w, o->row, &o->did, e);
 }
 
@@ -84,7 +87,7 @@ static int one_record(struct bulk *b, enum record_got got, struct record_in *in,
 	char place[320];
 	struct row row = *b->base;
 	struct err why = { 0 };
-	struct one o = { b->w, &row, DID_NOTHING };
+	struct one o = { b->w, b->f, &row, DID_NOTHING };
 	int rc = -1;
 
 	(void)snprintf(place, sizeof(place), "%s:%" PRIu64, records_name(b->in), in->line);
@@ -97,6 +100,8 @@ static int one_record(struct bulk *b, enum record_got got, struct record_in *in,
 	if (rc == 0)
 		rc = db_savepoint(b->w->db, add_one, &o, &why);
 	b->f->note(b->f->arg, place, work_row_name(b->w, &row), o.did, &why);
+	if (rc < 0 && b->f->rejected)
+		b->f->rejected(b->f->arg, place, got == RECORD_ROW ? in->row.raw : in->raw, &why);
 	json_decref(in->json);
 	err_clear(e);
 	b->done++;

@@ -26,6 +26,7 @@ struct work {
 	const char *message; /* why; NULL: not said */
 	struct time_ctx when;
 	bool dry, upsert, purge;
+	bool broker;		 /* inside work_write(): something concerns the broker (task/broker.h) */
 	bool partly;		 /* bulk: a target that is refused is noted, the others go on */
 	struct arena arena;	 /* of the row at hand */
 	struct arena keep;	 /* of the whole work */
@@ -67,6 +68,11 @@ struct work_file {
 	work_note *note;
 	void (*progress)(void *arg, uint64_t done, uint64_t size); /* bytes; size 0: not known; NULL: none */
 	void *arg;
+	/* What is done with each row instead of adding it alone, inside the same savepoint; NULL: it is added. */
+	int (*row)(struct work *w, struct row *row, void *arg, enum did *did, struct err *e);
+	void *row_arg;
+	/* A record that was refused, as it was read; NULL: nobody wants it. */
+	void (*rejected)(void *arg, const char *place, struct str text, const struct err *why);
 };
 /* Add what the file holds (JSON or CSV with the names of fields), defaults from `base`; bad rows are noted and passed over: then E_PARTIAL. */
 int work_add_file(struct work *w, const struct work_file *f, const struct row *base, struct err *e);

@@ -5,6 +5,7 @@
  */
 #include "store/nouns.h"
 #include "task/entity_impl.h"
+#include "store/user.h"
 #include "task/estate_impl.h"
 
 #define ROUNDS_MAX 4 /* a product may change the models of its devices, and those be compared again */
@@ -359,6 +360,9 @@ int estate_apply(struct work *w, struct estate *s, const struct estate_how *how,
 	quiet.differs = NULL;
 	if (need_org(w, e) < 0)
 		return -1;
+	for (const struct entity *const *p = entities; *p; p++) /* what it removes takes logins and grants with it */
+		if (access_drop_ready(w->db, *p, e) < 0)
+			return -1;
 	rc = work_write(w, apply_tx, &r, e);
 	if (rc == 0)
 		report(&r);

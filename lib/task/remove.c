@@ -83,7 +83,7 @@ static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum
 		return -1;
 	if (has_history(w, id, &history, e) < 0)
 		return -1;
-	if (grant_drop(w->db, w->ent, id, e) < 0)
+	if (access_drop(w->db, w->ent, id, e) < 0)
 		return -1;
 	*did = kept || history ? DID_RETIRE : DID_DELETE;
 	if (*did == DID_DELETE && remove_owned(w, id, e) < 0)

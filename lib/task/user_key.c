@@ -12,22 +12,10 @@
 
 int key_make(struct key_made *k, struct err *e)
 {
-	/* Without what is mistaken for something else. */
-	static const char letters[33] = "abcdefghijkmnpqrstuvwxyz23456789";
-	unsigned char random[PREFIX_RANDOM + SECRET_RANDOM];
-
 	*k = (struct key_made){ .text = SB_INIT(LOGIN_KEY_LEN) };
-	if (secret_random(random, sizeof(random), e) < 0)
-		return -1;
 	sb_adds(&k->text, "sit_");
-	for (size_t i = 0; i < sizeof(random); i++) {
-		if (i == PREFIX_RANDOM)
-			sb_addc(&k->text, '_');
-		sb_addc(&k->text, letters[random[i] & 31]);
-	}
-	explicit_bzero(random, sizeof(random));
-	if (k->text.bad)
-		return err_nomem(e);
+	if (secret_letters(PREFIX_RANDOM, &k->text, e) < 0 || sb_addc(&k->text, '_') < 0 || secret_letters(SECRET_RANDOM, &k->text, e) < 0)
+		return e->code ? -1 : err_nomem(e);
 	memcpy(k->prefix, k->text.buf, LOGIN_PREFIX_LEN);
 	return login_digest(sb_str(&k->text), k->hash, e);
 }

@@ -3,6 +3,7 @@
 #include "store/model.h"
 #include "store/nouns.h"
 #include "store/user.h"
+#include "task/broker.h"
 #include "task/entity_impl.h"
 #include "task/points.h"
 
@@ -22,7 +23,7 @@ int work_begin(struct work *w, const struct entity *ent, struct err *e)
 	w->trail = (struct trail){ .program = w->program };
 	w->used.known = false;
 	w->notice[0] = '\0';
-	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || grant_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 || limit_ready(w->db, e) < 0 ||
+	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || access_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 || limit_ready(w->db, e) < 0 ||
 	    (w->purge && points_ready(w->db, e) < 0) ||
 	    nouns_load(w->db, &w->keep, &w->nouns, e) < 0) {
 		work_end(w);
@@ -143,8 +144,13 @@ static int write_tx(struct db *db, void *arg, struct err *e)
 int work_write(struct work *w, int (*fn)(struct work *w, void *arg, struct err *e), void *arg, struct err *e)
 {
 	struct writing x = { w, fn, arg };
+	int rc;
 
 	w->nmodel = 0;
 	w->used.known = false;
-	return db_write(w->db, w->dry, write_tx, &x, e);
+	w->broker = false;
+	rc = db_write(w->db, w->dry, write_tx, &x, e);
+	if (rc >= 0 && w->broker && !w->dry)
+		broker_stamp(w->db);
+	return rc;
 }

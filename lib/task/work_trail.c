@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The audit row of a change, in the change's own transaction. */
 #include "rec/out.h"
+#include "task/broker.h"
 #include "task/entity_impl.h"
 
 /* Fields that differ (or, without other, that have a value) as a JSON object. */
@@ -34,6 +35,10 @@ int work_trail_text(struct work *w, const char *verb, const char *noun, struct s
 	const struct audit a = { .at = w->when.now, .message = str_of(w->message), .verb = str_of(verb), .noun = str_of(noun),
 				 .name = name, .old = str_of(old), .now = str_of(now) };
 
+	if (broker_concerned(noun)) {
+		w->broker = true;
+		db_notify(w->db, BROKER_CHANNEL);
+	}
 	return trail_add(w->db, &w->trail, &a, e);
 }
 

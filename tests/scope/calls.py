@@ -28,7 +28,12 @@ PLAIN = {'field': 'note=x'}
 # (A key that is made is another each time: it goes where it cannot be written.)
 ALWAYS = {'sit-user passwd': ['--clear'], 'sit-user check': ['--password', '@env:HOME'], 'sit-user key add': ['-o', '/dev/full'],
           'sit-user key rotate': ['-o', '/dev/full'], 'sit-org export': ['-o', '/dev/full/set'], 'sit-org erase': ['--after', 'none.set'],
-          'sit-user export': ['-o', '/dev/full/set'], 'sit-user erase': ['--after', 'none.set'], 'sit-audit checkpoint': ['--key', 'none.pem'], 'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats']}
+          'sit-user export': ['-o', '/dev/full/set'], 'sit-user erase': ['--after', 'none.set'], 
+          'sit-audit checkpoint': ['--key', 'none.pem'],
+          'sit-device credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-device credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
+          'sit-gateway credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-gateway credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
+          'sit-onboard add': ['--login', 'never'], 'sit-onboard register': ['-o', '/dev/full'], 'sit-onboard claim': ['--secret', '@env:HOME', '--login', 'never'],
+          'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats']}
 
 # Verbs for who holds the store, over all organisations (DESIGN 3): there is nobody whose things they could show or change.
 OWNERS = {
@@ -37,14 +42,15 @@ OWNERS = {
     'sit-db mirror on': 'what the server has besides', 'sit-db mirror off': 'likewise', 'sit-db mirror rebuild': 'likewise',
     'sit-db mirror status': 'likewise', 'sit-db shard add': 'the whole store', 'sit-db shard list': 'likewise', 'sit-db shard rm': 'likewise',
     'sit-db shard check': 'likewise', 'sit-backup create': 'the whole store', 'sit-backup verify': 'a file', 'sit-backup restore': 'a store',
-    'sit-backup list': 'files', 'sit-org import': 'the whole store',
+    'sit-backup list': 'files', 'sit-org import': 'the whole store', 'sit-broker init': 'the whole store', 'sit-broker sync': 'the whole store', 'sit-broker run': 'the whole store',
+    'sit-broker status': 'the whole store', 'sit-broker check': 'the whole store', 'sit-broker rotate': 'a file',
 }
 
 # Options that change little; they take turns, too.
 LIGHT = ('dry-run', 'exit-code', 'raw', 'no-guard', 'keep-first', 'unguard', 'direct')
 
 # Values of options that name nothing that is kept.
-INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FORMAT ID LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET'''.split())
+INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FORMAT ID LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR'''.split())
 
 
 class Unknown(Exception):
@@ -53,7 +59,7 @@ class Unknown(Exception):
 
 def fails_late(argv):
     """The call comes to where a secret is read or written, and cannot go on there (ALWAYS)."""
-    return any(a.startswith('/dev/full') or a in ('none.pem', 'none.set') for a in argv)
+    return any(a.startswith('/dev/full') or a in ('none.pem', 'none.set') for a in argv) or argv[:2] == ['sit-onboard', 'claim']
 
 
 def name_of(noun, word):
@@ -122,6 +128,12 @@ class Verb:
         """The table of what the program calls by bare numbers."""
         return 'audit' if self.prog == 'sit-audit' else 'quarantine'
 
+    def key(self, what, word):
+        """What a KEY or LOGIN is: of a user, a claim, a device or gateway."""
+        if what == 'LOGIN':
+            return self.world.ids('credential' + (' of a gateway' if self.noun == 'gateway' else ''), word)
+        return word + '-claim' if self.prog == 'sit-onboard' else self.world.ids('api_key', word)
+
     def refs(self):
         return [f for f in self.fields if f['ref'] and 'readonly' not in f['flags']]
 
@@ -133,9 +145,11 @@ class Verb:
         plain = {
             'DEVICE': 'own-dev', 'DATAPOINT': 'own_v', 'DATAPOINT[,...]': 'own_v', 'group:GROUP': 'group:own-select', 'NEW': 'own-new', 'WORD': 'own',
             'ID': self.world.ids(self.numbered(), OWN), 'DATAPOINT=VALUE': 'own_v=1', 'SITE': 'own-site', 'RIGHT,': 'manage',
-            'PROGRAM': 'sit-device', 'VERB': 'set', 'SERIES': 'own-dev:own_v', 'KEY': self.world.ids('api_key', OWN),
+            'PROGRAM': 'sit-device', 'VERB': 'set', 'SERIES': 'own-dev:own_v',
             'WHOSE': 'device:own-dev', 'LIMIT': '100:1s', 'over=delay': 'over=delay', 'WHAT=NUMBER': 'devices=500',
         }
+        if what in ('KEY', 'LOGIN'):
+            return [self.key(what, OWN)]
         if what == 'NAME':
             return [name_of(noun, OWN)]
         if what == 'FILTER':
@@ -183,8 +197,8 @@ class Verb:
             return [[str(w.ids(self.numbered(), FOREIGN))]]
         if what == 'SITE':
             return self.some([[f] for f in w.forms('site')])
-        if what == 'KEY':
-            return [[w.ids('api_key', FOREIGN)]]
+        if what in ('KEY', 'LOGIN'):
+            return [[self.key(what, FOREIGN)]]
         if what == 'WHOSE':
             return [['device:' + f] for f in w.forms('device')] + self.some([['user:' + f] for f in w.forms('user')]) + \
                 [['key:' + w.ids('api_key', FOREIGN)], [name_of('device', FOREIGN)], [name_of('user', FOREIGN)]]
@@ -237,7 +251,7 @@ class Verb:
             return w.put('%s-%s.json' % (self.prog, word), w.text(argv, org))
         if self.verb == 'add':
             columns = ','.join(f['name'] for f in self.fields if 'readonly' not in f['flags'])
-            return w.put('%s-%s.jsonl' % (self.prog, word), w.text([self.prog, 'list', '-f', 'jsonl', '--columns', columns], org))
+            return w.put('%s-%s.jsonl' % (self.prog, word), w.text([{'sit-onboard': 'sit-device'}.get(self.prog, self.prog), 'list', '-f', 'jsonl', '--columns', columns], org))
         raise Unknown('no file for it: teach Verb.file() in tests/scope/calls.py')
 
     # ---- calls ----

@@ -28,6 +28,12 @@ sit-limit set "device:$w-dev" 100000:1s
 sit-limit set ingest 100000:1s,1GB:1s
 sit-device add same title="$w same"
 sit-datapoint add "${w}_v" device="$w-dev" title="$w datapoint of a device" unit="$w"
+for thing in sit-device\ "$w-dev" sit-gateway\ "$w-gw"; do
+	"${thing% *}" credential add "${thing#* }" -q --url mqtt://h --note "$w login" -o "$key"
+	rm "$key"
+done
+sit-onboard register "$w-claim" title="$w claim" -o "$key"
+rm "$key"
 sit-group add "$w-group" title="$w group"
 sit-group add "$w-select" select="name=$w*"
 sit-group member add "$w-group" "$w-dev" "group:$w-select"

@@ -58,11 +58,15 @@ class World(calls.World):
         super().__init__(self.look, self.print, self.write)
 
     def look(self, table, name):
-        of_org = table in ('quarantine', 'audit', 'api_key')
+        of_org = table in ('quarantine', 'audit', 'api_key', 'credential', 'credential of a gateway')
         where = 'org_id = (SELECT id FROM org WHERE name = \'%s\')' % name if of_org else "name = '%s'" % name
         key = table, name
         if key not in self.known:
-            self.known[key] = self.full.sql('SELECT min(%s) FROM %s WHERE %s;' % ('prefix' if table == 'api_key' else 'id', table, where)).strip()
+            base, _, gateway = table.partition(' of a ')
+            if base == 'credential':
+                where += " AND device_id IN (SELECT id FROM device WHERE type %s 'gateway')" % ('=' if gateway else '<>')
+            column = {'api_key': 'prefix', 'credential': 'login'}.get(base, 'id')
+            self.known[key] = self.full.sql('SELECT min(%s) FROM %s WHERE %s;' % (column, base, where)).strip()
             if not self.known[key]:
                 raise calls.Unknown('there is no %s %s: add it to tests/scope/estate.sh' % key)
         return self.known[key]

@@ -38,7 +38,7 @@ static int tear_down(void **state)
 /* Those of the mirror are Postgres's only, and are named. */
 static bool elsewhere(const char *name)
 {
-	return strcmp(name, "mirror") == 0 || strcmp(name, "mirror_point") == 0;
+	return strcmp(name, "mirror") == 0 || strcmp(name, "mirror_point") == 0 || strcmp(name, "shard_mark") == 0;
 }
 
 static void every_tenant_is_held(void **state)
