@@ -16,9 +16,9 @@ comma   := ,
 PKGS    := jansson zlib libqrencode libcrypto
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev libssl-dev libcrypt-dev tzdata
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev libssl-dev libcrypt-dev libmosquitto-dev libmosquitto1 tzdata
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
-	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl
+	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl mosquitto
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 # Peers of `make bench`. (Debian's influxdb also starts a server as a service; the benchmark runs one of its own.)
 DEPS_BENCH := influxdb curl miller sqlite3 jq
