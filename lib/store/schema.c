@@ -258,6 +258,16 @@ static const char ledger_by_key[] =
 	"DROP TABLE ledger; ALTER TABLE ledger_new RENAME TO ledger;"
 	"{both}";
 
+/*
+ * What devices say that is no point: events, answers to commands, configurations, firmware, scripts; for the programs that asked. digest makes a
+ * message that is delivered twice one row, where it says when it was said or what it answers; without it, each delivery is a row.
+ */
+static const char inbox[] =
+	"CREATE TABLE inbox (id {id}, org_id INTEGER NOT NULL, device_id INTEGER NOT NULL, kind TEXT NOT NULL, ref TEXT, ts INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, payload TEXT NOT NULL, digest TEXT) STRICT;"
+	"CREATE UNIQUE INDEX inbox_once ON inbox (org_id, device_id, kind, digest);"
+	"CREATE INDEX inbox_kind ON inbox (org_id, kind, id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -275,6 +285,7 @@ static const struct migration migrations[] = {
 	{ 14, "the audit trail as a chain", chain, false },
 	{ 15, "users, grants, keys", people, false },
 	{ 16, "the ledger by its key; numbers in chunks with exceptions", ledger_by_key, false },
+	{ 17, "what devices say that is no point", inbox, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -311,6 +322,7 @@ static const struct tenant tenants[] = {
 	{ "ledger", NULL, NULL },
 	{ "run", NULL, NULL },
 	{ "quarantine", NULL, NULL },
+	{ "inbox", NULL, NULL },
 	{ "mirror", NULL, NULL },
 	{ "mirror_point", NULL, NULL },
 	{ NULL, NULL, NULL },

@@ -26,12 +26,13 @@ const struct field books_fields[] = {
 	{ .name = "rejected", .kind = FIELD_INT, .help = "points that cannot be points" },
 	{ .name = "quarantined", .kind = FIELD_INT, .help = "points that wait in quarantine" },
 	{ .name = "empty", .kind = FIELD_INT, .help = "empty cells and nulls" },
+	{ .name = "spooled", .kind = FIELD_INT, .help = "messages that wait in the spool" },
 };
 const size_t books_count = COUNT(books_fields);
 
 void books_cells(const struct books *b, struct cell *cells)
 {
-	const int64_t n[] = { b->read, b->stored, b->corrected, b->duplicate, b->conflict, b->rejected, b->quarantined, b->empty };
+	const int64_t n[] = { b->read, b->stored, b->corrected, b->duplicate, b->conflict, b->rejected, b->quarantined, b->empty, b->spooled };
 
 	for (size_t i = 0; i < COUNT(n); i++)
 		cells[i + 1] = CELL_OF_INT(n[i]);
@@ -43,7 +44,8 @@ int books_text(const struct books *b, struct sb *sb)
 		b->corrected, b->duplicate);
 	if (b->conflict)
 		sb_addf(sb, " (%" PRId64 " in conflict)", b->conflict);
-	return sb_addf(sb, " + rejected %" PRId64 " + quarantined %" PRId64 " + empty %" PRId64, b->rejected, b->quarantined, b->empty);
+	sb_addf(sb, " + rejected %" PRId64 " + quarantined %" PRId64 " + empty %" PRId64, b->rejected, b->quarantined, b->empty);
+	return b->spooled ? sb_addf(sb, " + spooled %" PRId64, b->spooled) : sb->bad ? -1 : 0;
 }
 
 static int begin_run(struct db *db, void *arg, struct err *e)
@@ -70,12 +72,13 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->mark = malloc(n * sizeof(*g->mark));
 	g->outcome = malloc(n * sizeof(*g->outcome));
 	g->held_tail = &g->held;
+	g->said_tail = &g->said;
 	g->since = g->learned = clock_monotonic();
 	tellings_begin(&g->tellings, o->live, o->clock);
 	if (!g->point || !g->mark || !g->outcome)
 		return err_nomem(e);
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    books_ready(db, e) < 0 || state_ready(db, e) < 0)
+	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0)
 		return -1;
 	if (o->rejects && stream_append(o->rejects, &g->rejects, e) < 0)
 		return -1;
@@ -120,14 +123,16 @@ void ingest_free(struct ingest *g)
 /* A stream may run for weeks, so arrival is not the time the program began. */
 static void read_clock(struct ingest *g)
 {
-	g->opt.now = clock_now();
+	g->opt.now = g->at.arrived ? g->at.arrived : clock_now();
 	g->clock_in = CLOCK_EVERY;
 }
 
 void ingest_at(struct ingest *g, const struct origin *at)
 {
+	bool another = at->arrived != g->at.arrived;
+
 	g->at = *at;
-	if (g->clock_in == 0)
+	if (g->clock_in == 0 || another)
 		read_clock(g);
 	else
 		g->clock_in--;
@@ -141,6 +146,7 @@ int64_t ingest_now(struct ingest *g)
 
 void ingest_touch(struct ingest *g, struct dev *d)
 {
+	g->pressing |= g->opt.acks;
 	if (d->touched)
 		return;
 	d->touched = g->touched ? g->touched : d;
@@ -162,7 +168,10 @@ void ingest_adopt(struct ingest *g, int64_t quarantine_id)
 
 static void place_of(const struct ingest *g, char *buf, size_t size)
 {
-	if (g->at.line)
+	if (g->at.topic.ptr)
+		(void)snprintf(buf, size, "%.100s %.*s", g->opt.source, (int)(g->at.topic.len > 200 ? 200 : g->at.topic.len),
+			       g->at.topic.ptr);
+	else if (g->at.line)
 		(void)snprintf(buf, size, "%s:%" PRIu64, g->opt.source, g->at.line);
 	else
 		(void)snprintf(buf, size, "%s", g->opt.source);
@@ -580,7 +589,7 @@ static int flush_tx(struct db *db, void *arg, struct err *e)
 	count_outcomes(g, 1);
 	if (tellings_write(&g->tellings, db, clock_now(), false, e) < 0)
 		return -1;
-	return write_quarantine(g, e) < 0 ? -1 : write_ledger(g, e);
+	return write_quarantine(g, e) < 0 || ingest_write_said(g, e) < 0 ? -1 : write_ledger(g, e);
 }
 
 /* What flush_tx() has changed in memory is as if it had not been called. */
@@ -629,6 +638,34 @@ int ingest_idle(struct ingest *g, struct err *e)
 	return 0;
 }
 
+static void clear_batch(struct ingest *g)
+{
+	g->n = g->nheld = 0;
+	g->held = NULL;
+	g->held_tail = &g->held;
+	g->said = NULL;
+	g->said_tail = &g->said;
+	g->pressing = false;
+	arena_clear(&g->batch);
+}
+
+void ingest_drop(struct ingest *g)
+{
+	ingest_learned(g);
+	clear_batch(g);
+	forget_counters(g);
+	forget_devices(g);
+	g->books = g->settled;
+}
+
+void ingest_spooled(struct ingest *g, int64_t n)
+{
+	g->books.read += n;
+	g->books.spooled += n;
+	g->settled.read += n;
+	g->settled.spooled += n;
+}
+
 int ingest_flush(struct ingest *g, struct err *e)
 {
 	int64_t came_of[OUTCOME_EXPIRED + 1] = { 0 };
@@ -636,7 +673,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 
 	ingest_learned(g);
 	g->since = clock_monotonic();
-	if (g->n == 0 && g->nheld == 0)
+	if (g->n == 0 && g->nheld == 0 && !g->pressing)
 		return 0;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
@@ -656,10 +693,8 @@ int ingest_flush(struct ingest *g, struct err *e)
 	forget_counters(g);
 	if (g->opt.emit && !g->opt.dry && emit(g, e) < 0)
 		return -1;
-	g->n = g->nheld = 0;
-	g->held = NULL;
-	g->held_tail = &g->held;
-	arena_clear(&g->batch);
+	clear_batch(g);
+	g->settled = g->books;
 	return g->opt.dry ? 0 : series_tend(g->db, e);
 }
 
@@ -717,7 +752,7 @@ int ingest_end(struct ingest *g, struct books *b, struct err *e)
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
 	*b = *k;
-	if (k->read != k->stored + k->corrected + k->duplicate + k->rejected + k->quarantined + k->empty)
+	if (k->read != k->stored + k->corrected + k->duplicate + k->rejected + k->quarantined + k->empty + k->spooled)
 		return err_set(e, E_BUG, "the books do not add up");
 	if (k->rejected || k->quarantined)
 		return err_set(e, E_PARTIAL, "%" PRId64 " rejected, %" PRId64 " quarantined", k->rejected, k->quarantined);

@@ -8,6 +8,7 @@
 #include "series/series.h"
 #include "store/books.h"
 #include "store/definition.h"
+#include "store/inbox.h"
 #include "task/ingest.h"
 #include "task/state.h"
 
@@ -73,6 +74,8 @@ struct ingest {
 	size_t n;
 	struct held *held, **held_tail;
 	size_t nheld;
+	struct said *said, **said_tail; /* messages that are no points */
+	bool pressing; /* there is something to commit besides points */
 	struct books books, settled; /* what happened; what is committed */
 	int64_t run, created, adopting;
 	size_t reports;
@@ -86,6 +89,14 @@ struct ingest {
 	struct tellings tellings;
 };
 
+/* A message for the inbox. */
+struct said {
+	struct said *next;
+	struct inbox_row row;
+};
+
+/* Inside db_write(): what ingest_message() holds. */
+int ingest_write_said(struct ingest *g, struct err *e);
 /* Let go of the snapshot in which names were looked up: before anything is written, and before waiting. */
 void ingest_learned(struct ingest *g);
 /* The device's counters have changed. */

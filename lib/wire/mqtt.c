@@ -29,7 +29,7 @@ struct mqtt {
 	struct mosquitto *client;
 	SSL_CTX *tls;
 	struct mqtt_opts opt;
-	char id[64];
+	char id[192];
 	struct filter *filter;
 	size_t nfilter, granted, asked, unanswered;
 	bool answered, made; /* CONNACK came; a connection was tried once */
@@ -142,7 +142,7 @@ static int make_id(struct mqtt *m, struct err *e)
 
 	if (m->opt.id) {
 		(void)snprintf(m->id, sizeof(m->id), "%s", m->opt.id);
-		return strlen(m->opt.id) < sizeof(m->id) ? 0 : err_set(e, E_USAGE, "the client id is longer than 63 bytes");
+		return strlen(m->opt.id) < sizeof(m->id) ? 0 : err_set(e, E_USAGE, "the client id is longer than 191 bytes");
 	}
 	if (secret_random(bytes, sizeof(bytes), e) < 0)
 		return -1;
