@@ -55,6 +55,18 @@ static int begin_run(struct db *db, void *arg, struct err *e)
 	return run_begin(db, g->opt.program, g->opt.source, g->opt.now, &g->run, e);
 }
 
+static int open_books(struct ingest *g, struct err *e)
+{
+	struct db *db = g->db;
+
+	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
+	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0)
+		return -1;
+	if (g->opt.rejects && stream_append(g->opt.rejects, &g->rejects, e) < 0)
+		return -1;
+	return g->opt.dry ? 0 : db_write(db, false, begin_run, g, e);
+}
+
 int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e)
 {
 	AUTO(ingest_freep) struct ingest *g = calloc(1, sizeof(*g));
@@ -77,12 +89,7 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	tellings_begin(&g->tellings, o->live, o->clock);
 	if (!g->point || !g->mark || !g->outcome)
 		return err_nomem(e);
-	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0)
-		return -1;
-	if (o->rejects && stream_append(o->rejects, &g->rejects, e) < 0)
-		return -1;
-	if (!o->dry && db_write(db, false, begin_run, g, e) < 0)
+	if (db && open_books(g, e) < 0)
 		return -1;
 	*out = g;
 	g = NULL;
@@ -408,6 +415,16 @@ static int takes_text(struct ingest *g, struct dev *d, struct str name, const st
 	return !s ? -1 : s->name && s->def->takes == TAKES_STRING;
 }
 
+/* Without a store. */
+static int pass(struct ingest *g, const struct dev *d, struct str name, const struct raw_value *v, const struct point *p, struct err *e)
+{
+	const struct passing passing = { d->name, d->gateway, d->edge_key, name, p->ts, v, p->quality };
+
+	g->books.read++;
+	g->books.stored++;
+	return g->opt.pass(g->opt.arg, &passing, e);
+}
+
 int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
 	       struct err *e)
 {
@@ -422,6 +439,8 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 	}
 	if (quality.ptr && !quality_find(quality, &p->quality))
 		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
+	if (!g->db)
+		return pass(g, d, name, v, p, e);
 	if (!v->typed && v->txt.len == 0) {
 		int text = takes_text(g, d, name, v, e);
 
@@ -673,7 +692,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 
 	ingest_learned(g);
 	g->since = clock_monotonic();
-	if (g->n == 0 && g->nheld == 0 && !g->pressing)
+	if (!g->db || (g->n == 0 && g->nheld == 0 && !g->pressing))
 		return 0;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
@@ -711,7 +730,7 @@ static void nothing_to_undo(void *arg)
 
 int ingest_forget(struct ingest *g, struct err *e)
 {
-	if (ingest_flush(g, e) < 0 || db_write_again(g->db, g->opt.dry, counters_tx, nothing_to_undo, g, e) < 0)
+	if (ingest_flush(g, e) < 0 || (g->db && db_write_again(g->db, g->opt.dry, counters_tx, nothing_to_undo, g, e) < 0))
 		return -1;
 	forget_counters(g);
 	forget_devices(g);
@@ -747,7 +766,7 @@ int ingest_end(struct ingest *g, struct books *b, struct err *e)
 
 	if (ingest_flush(g, e) < 0)
 		return -1;
-	if (!g->opt.dry && db_write_again(g->db, false, end_tx, end_undo, g, e) < 0)
+	if (g->db && !g->opt.dry && db_write_again(g->db, false, end_tx, end_undo, g, e) < 0)
 		return -1;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);

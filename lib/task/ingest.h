@@ -28,6 +28,14 @@ struct raw_value {
 	double raw;
 };
 
+/* A point on its way past: as it was named, not resolved. */
+struct passing {
+	struct str device, gateway, edge, datapoint; /* device, or gateway and edge; the others without pointer */
+	int64_t ts;
+	const struct raw_value *value;
+	enum quality quality;
+};
+
 struct ingest_opts {
 	const char *program, *source;
 	bool keep_last, dry;
@@ -46,6 +54,8 @@ struct ingest_opts {
 	int64_t now;
 	/* One line about a refused or quarantined record. */
 	void (*complain)(void *arg, const char *line);
+	/* Without a store (db NULL) nothing is resolved or kept: points are handed on as they come. */
+	int (*pass)(void *arg, const struct passing *p, struct err *e);
 	void *arg;
 };
 
@@ -61,7 +71,7 @@ struct origin {
 	struct str header; /* of a CSV file */
 };
 
-/* A run over one source begins; ingest_end() ends it, ingest_free() frees it (NULL is fine). */
+/* A run over one source begins (db NULL: see pass); ingest_end() ends it, ingest_free() frees it (NULL is fine). */
 int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e);
 void ingest_free(struct ingest *g);
 DEFINE_AUTO(ingest_freep, struct ingest *, ingest_free)

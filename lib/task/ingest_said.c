@@ -7,7 +7,7 @@
 
 struct str ingest_org(const struct ingest *g)
 {
-	return str_of(db_self_name(g->db));
+	return str_of(g->db ? db_self_name(g->db) : NULL);
 }
 
 bool ingest_knows(const struct dev *d)

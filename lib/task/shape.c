@@ -70,7 +70,7 @@ static void find_keys(const struct json_members *m, struct record *r)
 	for (const struct json_member *p = m->m; p < end; p += p->kind == JSON_KIND_INNER ? 1 + p->inner : 1) {
 		enum key k = key_of(p->key);
 
-		r->odd += k >= KEY_FLAT;
+		r->odd += k >= KEY_FLAT && k != KEY_EDGE;
 		if (k < KEY_N)
 			r->at[k] = p;
 	}
@@ -219,7 +219,7 @@ static int odd_key(struct ingest *g, const struct record *r, struct err *e)
 
 		while (i < KEY_FLAT && !str_eq(p->key, key_names[i]))
 			near_offer(&near, p->key, key_names[i++]);
-		if (i == KEY_FLAT)
+		if (i == KEY_FLAT && !str_eq(p->key, key_names[KEY_EDGE]))
 			break;
 	}
 	(void)snprintf(reason, sizeof(reason), "unknown key \"%.*s\" of a point%s", (int)(p->key.len > 80 ? 80 : p->key.len), p->key.ptr,
@@ -266,9 +266,9 @@ static int flat_point(struct ingest *g, const struct record *r, const struct voi
 		return odd_key(g, r, e);
 	if (why)
 		return ingest_reject(g, NULL, 1, why, e);
-	if (!v->bound && !s.device.ptr) /* the gateway of a point is only told, as its unit is */
-		s.device = v->device;
-	if (!s.edge.ptr && !s.device.len)
+	if (!v->bound && !s.device.ptr && !(s.gateway.len && s.edge.len)) /* the gateway of a point is only told, as its unit is */
+		s = (struct speaker){ .device = v->device };
+	if (!s.device.len && !(s.gateway.len && s.edge.len))
 		return ingest_reject(g, NULL, 1, "a point has no device (--as DEVICE gives one)", e);
 	if (!r->at[KEY_VALUE])
 		return ingest_reject(g, NULL, 1, "a point has no value", e);
