@@ -18,7 +18,7 @@ PKGS    := jansson zlib libqrencode libcrypto
 # What Debian calls the things this builds, tests and lints with.
 DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libqrencode-dev libssl-dev libcrypt-dev libmosquitto-dev libmosquitto1 tzdata
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
-	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl mosquitto
+	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl mosquitto mosquitto-clients
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 # Peers of `make bench`. (Debian's influxdb also starts a server as a service; the benchmark runs one of its own.)
 DEPS_BENCH := influxdb curl miller sqlite3 jq
@@ -102,7 +102,7 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 
 PG_UNITS := db_pg db_scope tenants statements
 PG_BATS = $(foreach t,catalogue entity group select query latest prune months views mirror copy,tests/cli/$(t).bats)
-BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
+BATS   := $(sort $(wildcard tests/cli/*.bats tests/e2e/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
 OUT    ?= .
