@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/broker.h"
-#include "os/signal.h"
 #include "task/send.h"
 
 static struct send cfg;
@@ -44,7 +43,6 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 		cfg.org = "default";
 	cfg.complain = complain;
 	cfg.arg = c;
-	signals_pipe_ignore(true); /* a broker that hangs up is an error, not an end */
 	if (send_run(&cfg, argv + 1, argc - 1, e) < 0)
 		return -1;
 	if (c->opt->verbose)

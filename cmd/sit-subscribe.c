@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/broker.h"
-#include "os/signal.h"
 #include "task/listen.h"
 
 static struct listen cfg;
@@ -48,7 +47,6 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	cfg.org = setting(&c->settings, SET_ORG);
 	cfg.complain = complain;
 	cfg.arg = c;
-	signals_pipe_ignore(true); /* a broker that hangs up is an error, not an end */
 	rc = listen_run(&cfg, e);
 	if (rc < 0) {
 		struct err late = { 0 };

@@ -7,7 +7,7 @@ static const char *profile;
 /* clang-format off */
 const struct opt broker_opts[] = {
 	OPT_HEAD("How a broker is reached"),
-	OPT_TEXT(0, "user", &cfg.user, "NAME", "log in as NAME"),
+	OPT_TEXT(0, "user", &cfg.user, "LOGIN", "log in as LOGIN"),
 	OPT_TEXT(0, "password", &cfg.password, "WHERE", "with the password in @FILE, @env:NAME or @cred:NAME"),
 	OPT_TEXT(0, "cafile", &cfg.ca, "FILE", "trust these authorities, a file or folder (default: the system's)"),
 	OPT_TEXT(0, "cert", &cfg.cert, "FILE", "show this certificate"),

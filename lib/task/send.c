@@ -188,6 +188,7 @@ int send_run(struct send *o, char *const *file, int n, struct err *e)
 	if (mqtt_url_parse(o->url, &url, e) < 0)
 		return -1;
 	mqtt.url = &url;
+	signals_pipe_ignore(true); /* a broker that hangs up is an error, not an end */
 	rc = broker_client(&o->broker, &mqtt, &s.m, e);
 	if (rc == 0)
 		rc = mqtt_connect(s.m, e);

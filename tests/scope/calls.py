@@ -35,14 +35,14 @@ OWNERS = {
     'sit-db stats': 'the whole store', 'sit-db sql': 'reads the tables, for who can open the file', 'sit-db copy': 'the whole store',
     'sit-db mirror on': 'what the server has besides', 'sit-db mirror off': 'likewise', 'sit-db mirror rebuild': 'likewise',
     'sit-db mirror status': 'likewise', 'sit-backup create': 'the whole store', 'sit-backup verify': 'a file', 'sit-backup restore': 'a store',
-    'sit-backup list': 'files',
+    'sit-backup list': 'files', 'sit-subscribe': 'asks a broker, opens no store', 'sit-publish': 'tells a broker, opens no store',
 }
 
 # Options that change little; they take turns, too.
 LIGHT = ('dry-run', 'exit-code', 'raw', 'no-guard', 'keep-first', 'unguard', 'direct')
 
 # Values of options that name nothing that is kept.
-INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FORMAT ID LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH'''.split())
+INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DIR DURATION FILTER FORMAT ID SHARE SIZE WHERE LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH'''.split())
 
 
 class Unknown(Exception):
@@ -180,7 +180,7 @@ class Verb:
             return self.some([[f] for f in w.forms('site')])
         if what == 'KEY':
             return [[w.ids('api_key', FOREIGN)]]
-        if what in ('RIGHT,', 'PROGRAM', 'VERB'):
+        if what in ('RIGHT,', 'PROGRAM', 'VERB', 'URL'):
             return [] # words that name nothing that is kept
         if what == 'WORD':
             return [[FOREIGN], ['556']]
