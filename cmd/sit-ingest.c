@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/num.h"
-#include "cli/broker.h"
+#include "cli/connect.h"
 #include "task/intake.h"
 #include "task/query.h"
 
@@ -39,7 +39,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('n', "dry-run", &cfg.dry, "read, resolve and check, store nothing"),
 	OPT_FLAG(0, "emit", &raw.emit, "print stored and corrected points after commit"),
 	OPT_FLAG(0, "stats", &raw.stats, "print the books as a record"),
-	OPT_USE(broker_opts),
+	OPT_USE(connect_opts),
 	OPT_LIST(0, "topic", &raw.topics, "FILTER", "read these topics of a broker, not all of the organisation's; may be repeated"),
 	OPT_TEXT(0, "share", &cfg.live.share, "SHARE", "share the topics with other programs that say the same word ($share)"),
 	OPT_TEXT(0, "session", &raw.session, "DURATION", "the broker keeps messages so long while this is away (default 7d)"),
@@ -71,7 +71,7 @@ static int read_live(struct err *e)
 {
 	int64_t session = cfg.live.session * US_PER_S;
 
-	if (broker_read(&cfg.live.broker, e) < 0)
+	if (connect_read(&cfg.live.broker, e) < 0)
 		return -1;
 	if (raw.session && dur_parse(str_of(raw.session), &session, e) < 0)
 		return err_wrap(e, "--session");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/broker.h"
+#include "cli/connect.h"
 #include "task/send.h"
 
 static struct send cfg;
@@ -10,7 +10,7 @@ static const struct opt opts[] = {
 	OPT_TEXT(0, "topic", &cfg.topic, "TOPIC", "records as they are, all to TOPIC (default: to their devices' topics of telemetry)"),
 	OPT_TEXT(0, "as", &cfg.as, "DEVICE", "the device of records that name none"),
 	OPT_FLAG(0, "retain", &cfg.retain, "the broker keeps the last one of each topic for who comes later"),
-	OPT_USE(broker_opts),
+	OPT_USE(connect_opts),
 	OPT_END
 };
 
@@ -31,7 +31,7 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct err ignored = { 0 };
 
-	if (broker_read(&cfg.broker, e) < 0)
+	if (connect_read(&cfg.broker, e) < 0)
 		return -1;
 	if (cfg.topic && (topic_filter_check(str_of(cfg.topic), &ignored) < 0 || strpbrk(cfg.topic, "+#")))
 		return err_set(e, E_USAGE, "--topic: \"%s\" is no topic: 1 to %d bytes without + and #", cfg.topic, TOPIC_MAX);

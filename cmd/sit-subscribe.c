@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/broker.h"
+#include "cli/connect.h"
 #include "task/listen.h"
 
 static struct listen cfg;
@@ -13,7 +13,7 @@ static const struct opt opts[] = {
 	OPT_NUMBER(0, "count", &cfg.count, "N", "end after N records"),
 	OPT_TEXT(0, "as", &cfg.as, "DEVICE", "the device under topics that name none"),
 	OPT_FLAG('F', "follow", &cfg.stay, "when the connection is lost, connect again"),
-	OPT_USE(broker_opts),
+	OPT_USE(connect_opts),
 	OPT_END
 };
 
@@ -37,7 +37,7 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	(void)argc;
 	if (cfg.count < 0)
 		return err_set(e, E_USAGE, "--count: 1 or more");
-	if (broker_read(&cfg.broker, e) < 0)
+	if (connect_read(&cfg.broker, e) < 0)
 		return -1;
 	if (ctx_out(c, cfg.raw ? listen_raw_fields : listen_fields, cfg.raw ? listen_raw_count : listen_count, &cfg.out, e) < 0)
 		return -1;

@@ -77,11 +77,11 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 	struct ingest_opts o;
 	struct books books = { 0 };
 	struct err late = { 0 };
-	bool live = path && broker_is_url(path);
+	bool live = path && connect_is_url(path);
 	int rc;
 
 	sb_clear(&in->shown);
-	if (live && broker_shown(path, &in->shown, e) < 0)
+	if (live && connect_shown(path, &in->shown, e) < 0)
 		return -1;
 	in->source = live ? sb_cstr(&in->shown) : path ? (strcmp(path, "-") ? path : "stdin") : "hand";
 	feed.sheet.as = str_of(in->as);
@@ -130,7 +130,7 @@ int intake_run(struct db *db, struct intake *in, char **operands, int n, struct 
 		return err_set(e, E_USAGE, "%s: no such file; values by hand need their device (--as DEVICE)", operands[0]);
 	if (n > 1)
 		for (int i = 0; i < n && !hand; i++)
-			if (broker_is_url(operands[i]))
+			if (connect_is_url(operands[i]))
 				return err_set(e, E_USAGE, "%s: a broker is read alone, until the program is told to stop", operands[i]);
 	if (check_site(db, in, e) < 0)
 		return -1;

@@ -157,14 +157,14 @@ int listen_run(const struct listen *o, struct err *e)
 	struct mqtt_url url;
 	int rc;
 
-	if (mqtt_url_parse(o->url, &url, e) < 0 || broker_shown(o->url, &shown, e) < 0)
+	if (mqtt_url_parse(o->url, &url, e) < 0 || connect_shown(o->url, &shown, e) < 0)
 		return -1;
 	mqtt.url = &url;
 	signals_pipe_ignore(true); /* a broker that hangs up is an error, not an end */
 	rc = ingest_begin(NULL, &(struct ingest_opts){ .source = sb_cstr(&shown), .batch = 1, .complain = complain, .pass = pass, .arg = &l },
 			  &l.g, e);
 	if (rc == 0)
-		rc = broker_client(&o->broker, &mqtt, &l.m, e);
+		rc = connect_client(&o->broker, &mqtt, &l.m, e);
 	if (rc == 0)
 		rc = add_filters(&l, &url, e);
 	if (rc == 0)

@@ -4,11 +4,11 @@
 #define SIT_TASK_LISTEN_H
 
 #include "rec/out.h"
-#include "task/broker.h"
+#include "task/connect.h"
 
 struct listen {
 	const char *url;
-	struct broker broker;
+	struct connect broker;
 	const char *const *topic; /* filters instead of the URL's or the profile's */
 	size_t ntopic;
 	const char *org; /* whose topics; NULL: of all */

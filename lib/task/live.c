@@ -364,7 +364,7 @@ int live_feed(struct ingest *g, const struct live_opts *o, struct err *e)
 	if (o->spool && spool_open(o->spool, o->spool_most, &l.spool, &l.old, e) < 0)
 		return -1;
 	l.spooling = l.old > 0;
-	rc = broker_client(&o->broker, &mqtt, &l.m, e);
+	rc = connect_client(&o->broker, &mqtt, &l.m, e);
 	if (rc == 0)
 		rc = add_filters(&l, &url, e);
 	if (rc == 0)

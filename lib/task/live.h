@@ -3,12 +3,12 @@
 #ifndef SIT_TASK_LIVE_H
 #define SIT_TASK_LIVE_H
 
-#include "task/broker.h"
+#include "task/connect.h"
 #include "task/ingest.h"
 
 struct live_opts {
 	const char *url;
-	struct broker broker;  /* client_id NULL: one of organisation and, with share, host */
+	struct connect broker;  /* client_id NULL: one of organisation and, with share, host */
 	const char *share;     /* the group of a shared subscription; NULL: none */
 	const char *const *topic; /* filters instead of the URL's or the profile's */
 	size_t ntopic;

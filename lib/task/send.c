@@ -189,7 +189,7 @@ int send_run(struct send *o, char *const *file, int n, struct err *e)
 		return -1;
 	mqtt.url = &url;
 	signals_pipe_ignore(true); /* a broker that hangs up is an error, not an end */
-	rc = broker_client(&o->broker, &mqtt, &s.m, e);
+	rc = connect_client(&o->broker, &mqtt, &s.m, e);
 	if (rc == 0)
 		rc = mqtt_connect(s.m, e);
 	for (int i = 0; rc == 0 && (i < n || (n == 0 && i == 0)); i++)

@@ -4,11 +4,11 @@
 #define SIT_TASK_SEND_H
 
 #include "rec/records.h"
-#include "task/broker.h"
+#include "task/connect.h"
 
 struct send {
 	const char *url;
-	struct broker broker;
+	struct connect broker;
 	const char *topic; /* all go there, as they are; NULL: where their devices' telemetry goes */
 	const char *org, *as; /* for topics that name it; the device of records that name none */
 	bool retain;

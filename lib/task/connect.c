@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "task/broker.h"
+#include "task/connect.h"
 
 #include "os/secret.h"
 
-bool broker_is_url(const char *text)
+bool connect_is_url(const char *text)
 {
 	return mqtt_url_is(text);
 }
 
-int broker_shown(const char *url, struct sb *sb, struct err *e)
+int connect_shown(const char *url, struct sb *sb, struct err *e)
 {
 	struct mqtt_url u;
 
@@ -17,7 +17,7 @@ int broker_shown(const char *url, struct sb *sb, struct err *e)
 	return mqtt_url_shown(&u, sb) < 0 ? err_nomem(e) : 0;
 }
 
-int broker_client(const struct broker *b, struct mqtt_opts *o, struct mqtt **out, struct err *e)
+int connect_client(const struct connect *b, struct mqtt_opts *o, struct mqtt **out, struct err *e)
 {
 	AUTO(sb_wipe) struct sb password = SB_INIT(4096);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/broker.h"
+#include "cli/connect.h"
 
-static struct broker cfg;
+static struct connect cfg;
 static const char *profile;
 
 /* clang-format off */
-const struct opt broker_opts[] = {
+const struct opt connect_opts[] = {
 	OPT_HEAD("How a broker is reached"),
 	OPT_TEXT(0, "user", &cfg.user, "LOGIN", "log in as LOGIN"),
 	OPT_TEXT(0, "password", &cfg.password, "WHERE", "with the password in @FILE, @env:NAME or @cred:NAME"),
@@ -18,7 +18,7 @@ const struct opt broker_opts[] = {
 };
 /* clang-format on */
 
-int broker_read(struct broker *out, struct err *e)
+int connect_read(struct connect *out, struct err *e)
 {
 	*out = cfg;
 	return profile ? topic_profile_find(profile, &out->profile, e) : 0;
