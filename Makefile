@@ -108,7 +108,7 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 
 PG_UNITS := db_pg db_scope tenants statements
 PG_BATS = $(foreach t,catalogue entity group select query latest prune months views mirror copy limit,tests/cli/$(t).bats)
-BATS   := $(sort $(wildcard tests/cli/*.bats tests/*/*/*.bats))
+BATS   := $(sort $(wildcard tests/cli/*.bats tests/e2e/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
 OUT    ?= .
@@ -220,7 +220,8 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 COMP  := $(SHARE)/bash-completion/completions
 ZSH   := $(SHARE)/zsh/site-functions
 FISH  := $(SHARE)/fish/vendor_completions.d
-DATA  := $(filter-out share/new share/complete share/mdoc share/%.sh,$(wildcard share/*))
+UNITS_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+DATA  := $(filter-out share/systemd share/new share/complete share/mdoc share/%.sh,$(wildcard share/*))
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(ZSH) $(FISH) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
 	install -m 755 $(CMDS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
@@ -230,10 +231,12 @@ install: programs
 	install -m 644 completions/_sit $(ZSH)/_sit
 	install -m 644 completions/sit.fish $(FISH)/sit.fish
 	for p in $(filter-out sit,$(CMDS)); do ln -sf sit $(COMP)/$$p && ln -sf sit.fish $(FISH)/$$p.fish || exit 1; done
+	install -d $(UNITS_DIR) && for u in share/systemd/*; do sed 's|@PREFIX@|$(PREFIX)|' $$u >$(UNITS_DIR)/$${u##*/} || exit 1; done
 	if [ '$(DATA)' ]; then install -d $(SHARE)/sit && cp -R $(DATA) $(SHARE)/sit/; fi
 uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(CMDS:%=$(COMP)/%) $(ZSH)/_sit $(CMDS:%=$(FISH)/%.fish)
 	rm -f $(foreach p,$(notdir $(PAGES)),$(SHARE)/man/man$(subst .,,$(suffix $(p)))/$(p))
+	rm -f $(patsubst share/systemd/%,$(UNITS_DIR)/%,$(wildcard share/systemd/*))
 	rm -rf $(SHARE)/sit $(DESTDIR)$(PREFIX)/lib/sit
 
 clean:

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/num.h"
-#include "cli/cli.h"
+#include "cli/connect.h"
 #include "task/intake.h"
 #include "task/query.h"
 
-static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 100000, .max_create = 1000 };
+static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 100000, .max_create = 1000, .live = { .session = 7 * 24 * 3600, .spool_most = (int64_t)1 << 30 }, .shown = SB_INIT(600) };
 static struct {
-	const char *decimal, *delimiter, *input, *keep, *skew, *flush;
+	const char *decimal, *delimiter, *input, *keep, *skew, *flush, *session, *spool_max;
+	struct texts topics;
 	bool stats, emit;
 } raw;
 
@@ -30,7 +31,7 @@ static const struct opt opts[] = {
 	OPT_HEAD("What becomes of them"),
 	OPT_TEXT(0, "auto-create", &cfg.create_site, "SITE", "make unknown devices in SITE, and their datapoints"),
 	OPT_NUMBER(0, "max-create", &cfg.max_create, "N", "at most N new things (default 1000)"),
-	OPT_WORD(0, "keep", &raw.keep, "WHICH", keep_words, "which value holds at the same time: last (default) or first"),
+	OPT_WORD(0, "keep", &raw.keep, "WHICH", keep_words, "which value holds at the same time: last (default), or first (of a broker)"),
 	OPT_TEXT(0, "skew", &raw.skew, "PAST/FUTURE", "times further away are quarantined (default 36525d/1d)"),
 	OPT_TEXT(0, "rejects", &cfg.rejects, "FILE", "append what is refused to FILE, with the reason"),
 	OPT_NUMBER(0, "batch", &cfg.batch, "N", "points of a transaction at most (default 100000)"),
@@ -38,12 +39,19 @@ static const struct opt opts[] = {
 	OPT_FLAG('n', "dry-run", &cfg.dry, "read, resolve and check, store nothing"),
 	OPT_FLAG(0, "emit", &raw.emit, "print stored and corrected points after commit"),
 	OPT_FLAG(0, "stats", &raw.stats, "print the books as a record"),
+	OPT_USE(connect_opts),
+	OPT_LIST(0, "topic", &raw.topics, "FILTER", "read these topics of a broker, not all of the organisation's; may be repeated"),
+	OPT_TEXT(0, "share", &cfg.live.share, "SHARE", "share the topics with other programs that say the same word ($share)"),
+	OPT_TEXT(0, "session", &raw.session, "DURATION", "the broker keeps messages so long while this is away (default 7d)"),
+	OPT_TEXT(0, "spool", &cfg.live.spool, "DIR", "while the store is away, keep messages in DIR"),
+	OPT_TEXT(0, "spool-max", &raw.spool_max, "SIZE", "they take so much at most, then they wait at the broker (default 1G)"),
 	OPT_END
 };
 
 static const struct example examples[] = {
 	{ "sit-ingest --as heat-1 --time time_rounded heat.csv.gz", "a wide CSV: a column per datapoint" },
-	{ "mosquitto_sub -t 'plant/#' | sit-ingest --keep first", "JSON Lines from a pipe" },
+	{ "sit-ingest mqtts://broker --user ingest --password @cred:broker", "what devices say, until stopped" },
+	{ "jq -c .data[] answer.json | sit-ingest --keep first", "JSON Lines from a pipe" },
 	{ "sit-ingest --as meter-1 energy_kwh=84213.2 --at 08:00", "a reading by hand" },
 	{ NULL, NULL }
 };
@@ -56,6 +64,24 @@ static int one_char(const char *text, const char *option, char *out, struct err 
 	if (strlen(text) != 1)
 		return err_set(e, E_USAGE, "%s: one character, or tab", option);
 	*out = *text;
+	return 0;
+}
+
+static int read_live(struct err *e)
+{
+	int64_t session = cfg.live.session * US_PER_S;
+
+	if (connect_read(&cfg.live.broker, e) < 0)
+		return -1;
+	if (raw.session && dur_parse(str_of(raw.session), &session, e) < 0)
+		return err_wrap(e, "--session");
+	cfg.live.session = session / US_PER_S;
+	if (cfg.live.session < 1 || cfg.live.session >= UINT32_MAX)
+		return err_set(e, E_USAGE, "--session: 1s to 49710d");
+	if (raw.spool_max && size_parse(str_of(raw.spool_max), &cfg.live.spool_most, e) < 0)
+		return err_wrap(e, "--spool-max");
+	cfg.live.topic = raw.topics.v;
+	cfg.live.ntopic = raw.topics.n;
 	return 0;
 }
 
@@ -76,8 +102,10 @@ static int read_options(struct ctx *c, struct err *e)
 		return err_wrap(e, "--flush");
 	if (raw.emit && raw.stats)
 		return err_set(e, E_USAGE, "--emit and --stats exclude each other");
+	if (read_live(e) < 0)
+		return -1;
 	cfg.program = c->prog->name;
-	cfg.keep_first = raw.keep && strcmp(raw.keep, "first") == 0;
+	cfg.keep = !raw.keep ? INTAKE_USUAL : strcmp(raw.keep, "first") == 0 ? INTAKE_FIRST : INTAKE_LAST;
 	cfg.zone = c->zone;
 	cfg.zone_given = c->zone_given;
 	cfg.now = c->now;
@@ -135,8 +163,8 @@ static const struct record records[] = {
 const struct prog prog = {
 	.name = "sit-ingest",
 	.family = "acquire",
-	.brief = "points into the store: JSON Lines, CSV, files, pipes, by hand",
-	.operands = "[FILE...|DATAPOINT=VALUE...]",
+	.brief = "points into the store: brokers, JSON Lines, CSV, files, pipes, by hand",
+	.operands = "[FILE...|URL|DATAPOINT=VALUE...]",
 	.opts = opts,
 	.records = records,
 	.examples = examples,

@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user'
+	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-site sit-subscribe sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -107,10 +107,10 @@ _sit_interface() {
 		;;
 	sit-ingest)
 		verbs=''
-		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--unguard /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats'
-		operands='/DATAPOINT+FILE'
+		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--unguard /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats /--user=LOGIN /--password=WHERE /--cafile=FILE /--cert=FILE /--key=FILE /--client-id=ID /--profile=sit|saveit|zoho|thingsboard /--topic=FILTER /--share=SHARE /--session=DURATION /--spool=DIR /--spool-max=SIZE'
+		operands='/DATAPOINT+FILE+URL'
 		fields=''
-		columns='conflict corrected datapoint device duplicate empty gateway org quality quarantined raw read rejected site source stored ts unit value'
+		columns='conflict corrected datapoint device duplicate empty gateway org quality quarantined raw read rejected site source spooled stored ts unit value'
 		;;
 	sit-latest)
 		verbs=''
@@ -168,6 +168,13 @@ _sit_interface() {
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns=''
 		;;
+	sit-publish)
+		verbs=''
+		options='/--topic=TOPIC /--as=@device /--retain /--user=LOGIN /--password=WHERE /--cafile=FILE /--cert=FILE /--key=FILE /--client-id=ID /--profile=sit|saveit|zoho|thingsboard'
+		operands='/FILE+URL'
+		fields=''
+		columns=''
+		;;
 	sit-quarantine)
 		verbs='list show adopt rm'
 		options='list/--exit-code list/-e adopt/--keep-first adopt,rm/--dry-run adopt,rm/-n rm/--yes rm/-y adopt,rm/--message=TEXT adopt,rm/-m=TEXT'
@@ -188,6 +195,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@site set/@site+FIELD rm/@site'
 		fields='l/name= asl/title= asl/tz=ZONE asl/latitude= asl/longitude= asl/address= l/created='
 		columns='name title tz latitude longitude address created'
+		;;
+	sit-subscribe)
+		verbs=''
+		options='/--topic=FILTER /--raw /--count=N /--as=@device /--follow /-F /--user=LOGIN /--password=WHERE /--cafile=FILE /--cert=FILE /--key=FILE /--client-id=ID /--profile=sit|saveit|zoho|thingsboard'
+		operands='/URL'
+		fields=''
+		columns='at datapoint device edge_key gateway payload qos quality retained topic ts value'
 		;;
 	sit-user)
 		verbs='add list show set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can export erase'
@@ -407,4 +421,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-quarantine sit-query sit-site sit-user
+complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-site sit-subscribe sit-user

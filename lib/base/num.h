@@ -4,6 +4,7 @@
 #define SIT_BASE_NUM_H
 
 #include "base/base.h"
+#include "base/err.h"
 
 enum num_verdict {
 	NUM_OK,
@@ -40,5 +41,8 @@ size_t num_print(double v, char out[32]);
 size_t num_print_int(int64_t v, char out[32]);
 /* num_print(), faster for many numbers of about the same number of decimals: *decimals, 0 at first, is kept from one to the next. */
 size_t num_print_like(double v, int *decimals, char out[32]);
+
+/* A number of bytes: digits, with K M G T for powers of 1024. E_USAGE for anything else, and for 0. */
+int size_parse(struct str s, int64_t *out, struct err *e);
 
 #endif

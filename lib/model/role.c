@@ -56,11 +56,13 @@ static const struct {
 	{ "sit-product", "list show", RIGHT_VIEW },
 	{ "sit-product", "add set rm", RIGHT_MANAGE },
 	{ "sit-prune", "", RIGHT_ADMIN },
+	{ "sit-publish", "", RIGHT_OPERATE },
 	{ "sit-quarantine", "list show", RIGHT_VIEW },
 	{ "sit-quarantine", "adopt rm", RIGHT_OPERATE },
 	{ "sit-query", "", RIGHT_VIEW },
 	{ "sit-site", "list show", RIGHT_VIEW },
 	{ "sit-site", "add set rm", RIGHT_MANAGE },
+	{ "sit-subscribe", "", RIGHT_VIEW },
 	{ "sit-user", "list show can", RIGHT_VIEW },
 	{ "sit-user", "add set rm export erase passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
 };

@@ -3,13 +3,14 @@
 
 void heard_clear(struct heard *h)
 {
-	*h = (struct heard){ STATE_NONE, STATE_NONE, STATE_NONE };
+	*h = (struct heard){ STATE_NONE, STATE_NONE, STATE_NONE, STATE_NONE };
 }
 
 bool heard_note(struct heard *h, const struct hearing *how, int64_t ts, int64_t now)
 {
 	if (!how->live && ts < now - how->offline_after)
 		return false;
+	h->gone = STATE_NONE;
 	if (now > h->seen)
 		h->seen = now;
 	if (how->clock && ts != now && ts - now > h->skew)

@@ -27,6 +27,7 @@ struct heard {
 	int64_t seen;	   /* our clock */
 	int64_t telemetry; /* the newest time of a stored point */
 	int64_t skew;	   /* the largest of (time of a point - its arrival): delays on the way only make it smaller */
+	int64_t gone;	   /* when it was said to be gone, and it was not heard of since */
 };
 
 /* How the source of a point bears on the state. */

@@ -303,6 +303,16 @@ static const char credentials[] =
 	" terms TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, claimed INTEGER, claimed_by INTEGER) STRICT;"
 	"CREATE UNIQUE INDEX claim_key ON claim (\"key\", org_id);";
 
+/*
+ * What devices say that is no point: events, answers to commands, configurations, firmware, scripts; for the programs that asked. digest makes a
+ * message that is delivered twice one row, where it says when it was said or what it answers; without it, each delivery is a row.
+ */
+static const char inbox[] =
+	"CREATE TABLE inbox (id {id}, org_id INTEGER NOT NULL, device_id INTEGER NOT NULL, kind TEXT NOT NULL, ref TEXT, ts INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, payload TEXT NOT NULL, digest TEXT) STRICT;"
+	"CREATE UNIQUE INDEX inbox_once ON inbox (org_id, device_id, kind, digest);"
+	"CREATE INDEX inbox_kind ON inbox (org_id, kind, id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -325,6 +335,7 @@ static const struct migration migrations[] = {
 	{ 19, "reads, logins, sinks of the trail", watching, false },
 	{ 20, "shards", schema_shards, false },
 	{ 21, "credentials and claims", credentials, false },
+	{ 22, "what devices say that is no point", inbox, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -368,6 +379,7 @@ static const struct tenant tenants[] = {
 	{ "ledger", NULL, NULL },
 	{ "run", NULL, NULL },
 	{ "quarantine", NULL, NULL },
+	{ "inbox", NULL, NULL },
 	{ "mirror", NULL, NULL },
 	{ "mirror_point", NULL, NULL },
 	{ "shard_mark", NULL, NULL },
@@ -376,4 +388,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 16, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 22, 9, engine_moved, schema_functions, schema_views };

@@ -5,7 +5,7 @@
 
 #define SWEEP_MOST 5000 /* rows of one statement */
 
-enum { Q_READ, Q_CHANGE, Q_WRITE, Q_SHORTEST, Q_SWEEP, Q_REQUIRED, Q_COUNT };
+enum { Q_READ, Q_CHANGE, Q_WRITE, Q_GONE, Q_SHORTEST, Q_SWEEP, Q_REQUIRED, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_READ] = { "SELECT d.gateway_id, d.created, " DEVICE_OFFLINE_AFTER ", d.enabled, s.online, s.online_since, s.last_seen,"
@@ -35,6 +35,7 @@ static const struct sql sql[Q_COUNT] = {
 		      " THEN excluded.last_telemetry ELSE s.last_telemetry END,"
 		      " clock_skew = COALESCE(excluded.clock_skew, s.clock_skew)",
 		      "device_state" },
+	[Q_GONE] = { "UPDATE main.device_state SET online = 0, online_since = $2 WHERE device_id = $1 AND online = 1", "device_state" },
 	[Q_SHORTEST] = { "SELECT MIN(x.n) FROM (SELECT MIN(d.offline_after) AS n FROM device d"
 			 " UNION ALL SELECT MIN(m.offline_after) FROM model m"
 			 " UNION ALL SELECT 3 * MIN(p.expected_interval) FROM datapoint p WHERE p.retired IS NULL"
@@ -128,6 +129,17 @@ int state_write(struct db *db, int64_t device, const struct heard *h, int64_t of
 			return 0;
 	}
 	return put_heard(db, sql + Q_WRITE, &x, e);
+}
+
+int state_gone(struct db *db, int64_t device, int64_t at, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_GONE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, device);
+	stmt_bind_int(st, 2, at);
+	return stmt_post(st, e);
 }
 
 /* Online rows with last_seen in [from, to) that are out of their time. */

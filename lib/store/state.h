@@ -15,6 +15,8 @@ int state_read(struct db *db, int64_t device, struct device_state *s, struct err
  * error of our clock, and goes, unless it is now that our clock is wrong: earlier than the device was added). The device becomes online when it was seen within offline_after of now.
  */
 int state_write(struct db *db, int64_t device, const struct heard *h, int64_t offline_after, int64_t now, struct err *e);
+/* Inside db_write(): the device, if it is online, becomes offline since `at`. */
+int state_gone(struct db *db, int64_t device, int64_t at, struct err *e);
 /*
  * Inside db_write(): devices of the organisation written to (the owner: of all) that were online and have been silent for longer than their
  * offline_after become offline; *n of them. Only rows that are old enough for the shortest offline_after of any device are looked at.

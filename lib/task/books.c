@@ -12,12 +12,13 @@ const struct field books_fields[] = {
 	{ .name = "rejected", .kind = FIELD_INT, .help = "points that cannot be points" },
 	{ .name = "quarantined", .kind = FIELD_INT, .help = "points that wait in quarantine" },
 	{ .name = "empty", .kind = FIELD_INT, .help = "empty cells and nulls" },
+	{ .name = "spooled", .kind = FIELD_INT, .help = "messages that wait in the spool" },
 };
 const size_t books_count = COUNT(books_fields);
 
 void books_cells(const struct books *b, struct cell *cells)
 {
-	const int64_t n[] = { b->read, b->stored, b->corrected, b->duplicate, b->conflict, b->rejected, b->quarantined, b->empty };
+	const int64_t n[] = { b->read, b->stored, b->corrected, b->duplicate, b->conflict, b->rejected, b->quarantined, b->empty, b->spooled };
 
 	for (size_t i = 0; i < COUNT(n); i++)
 		cells[i + 1] = CELL_OF_INT(n[i]);
@@ -29,5 +30,6 @@ int books_text(const struct books *b, struct sb *sb)
 		b->corrected, b->duplicate);
 	if (b->conflict)
 		sb_addf(sb, " (%" PRId64 " in conflict)", b->conflict);
-	return sb_addf(sb, " + rejected %" PRId64 " + quarantined %" PRId64 " + empty %" PRId64, b->rejected, b->quarantined, b->empty);
+	sb_addf(sb, " + rejected %" PRId64 " + quarantined %" PRId64 " + empty %" PRId64, b->rejected, b->quarantined, b->empty);
+	return b->spooled ? sb_addf(sb, " + spooled %" PRId64, b->spooled) : sb->bad ? -1 : 0;
 }

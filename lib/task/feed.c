@@ -18,10 +18,11 @@ static int take_row(struct ingest *g, struct sheet **sheet, const struct feed_op
 
 static int take_json(struct ingest *g, const struct feed_opts *o, const struct record_in *in, struct err *e)
 {
+	const struct voice as = { .device = o->sheet.as };
 	int rc;
 
 	ingest_at(g, &(struct origin){ .line = in->line, .text = in->raw });
-	rc = in->members ? shape_members(g, in->members, o->sheet.as, e) : shape_record(g, in->json, o->sheet.as, e);
+	rc = in->members ? shape_members(g, in->members, &as, e) : shape_record(g, in->json, &as, e);
 	json_decref(in->json);
 	return rc;
 }

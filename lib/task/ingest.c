@@ -24,6 +24,18 @@ static int begin_run(struct db *db, void *arg, struct err *e)
 	return run_begin(db, g->opt.program, g->opt.source, g->opt.now, &g->run, e);
 }
 
+static int open_books(struct ingest *g, struct err *e)
+{
+	struct db *db = g->db;
+
+	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
+	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0 || limit_ready(db, e) < 0)
+		return -1;
+	if (g->opt.rejects && stream_append(g->opt.rejects, &g->rejects, e) < 0)
+		return -1;
+	return g->opt.dry ? 0 : db_write(db, false, begin_run, g, e);
+}
+
 int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e)
 {
 	AUTO(ingest_freep) struct ingest *g = calloc(1, sizeof(*g));
@@ -43,16 +55,12 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->mark = malloc(n * sizeof(*g->mark));
 	g->outcome = malloc(n * sizeof(*g->outcome));
 	g->held_tail = &g->held;
+	g->said_tail = &g->said;
 	g->since = g->learned = clock_monotonic();
 	tellings_begin(&g->tellings, o->live, o->clock);
 	if (!g->point || !g->mark || !g->outcome)
 		return err_nomem(e);
-	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || limit_ready(db, e) < 0)
-		return -1;
-	if (o->rejects && stream_append(o->rejects, &g->rejects, e) < 0)
-		return -1;
-	if (!o->dry && db_write(db, false, begin_run, g, e) < 0)
+	if (db && open_books(g, e) < 0)
 		return -1;
 	*out = g;
 	g = NULL;
@@ -96,16 +104,17 @@ void ingest_free(struct ingest *g)
 /* A stream may run for weeks, so arrival is not the time the program began. */
 static void read_clock(struct ingest *g)
 {
-	g->opt.now = clock_now();
+	g->opt.now = g->at.arrived ? g->at.arrived : clock_now();
 	g->clock_in = CLOCK_EVERY;
 }
 
 void ingest_at(struct ingest *g, const struct origin *at)
 {
+	bool another = at->arrived != g->at.arrived;
+
 	g->at = *at;
 	g->judged = NULL;
-	g->delayed = 0;
-	if (g->clock_in == 0)
+	if (g->clock_in == 0 || another)
 		read_clock(g);
 	else
 		g->clock_in--;
@@ -119,6 +128,7 @@ int64_t ingest_now(struct ingest *g)
 
 void ingest_touch(struct ingest *g, struct dev *d)
 {
+	g->pressing |= g->opt.acks;
 	if (d->touched)
 		return;
 	d->touched = g->touched ? g->touched : d;
@@ -140,7 +150,10 @@ void ingest_adopt(struct ingest *g, int64_t quarantine_id)
 
 static void place_of(const struct ingest *g, char *buf, size_t size)
 {
-	if (g->at.line)
+	if (g->at.topic.ptr)
+		(void)snprintf(buf, size, "%.100s %.*s", g->opt.source, (int)(g->at.topic.len > 200 ? 200 : g->at.topic.len),
+			       g->at.topic.ptr);
+	else if (g->at.line)
 		(void)snprintf(buf, size, "%s:%" PRIu64, g->opt.source, g->at.line);
 	else
 		(void)snprintf(buf, size, "%s", g->opt.source);
@@ -206,10 +219,8 @@ static struct dev *nobody(struct ingest *g, struct err *e)
 
 int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason, struct err *e)
 {
-	int late = d ? ingest_must_wait(g, d, e) : 0;
-
-	if (late)
-		return late < 0 ? -1 : 0;
+	if (d && ingest_admit(g, d, e) < 0)
+		return -1;
 	if (!d && !(d = nobody(g, e)))
 		return -1;
 	g->books.read += n;
@@ -403,25 +414,35 @@ static int takes_text(struct ingest *g, struct dev *d, struct str name, const st
 	return !s ? -1 : s->name && s->def->takes == TAKES_STRING;
 }
 
+/* Without a store. */
+static int pass(struct ingest *g, const struct dev *d, struct str name, const struct raw_value *v, const struct point *p, struct err *e)
+{
+	const struct passing passing = { d->name, d->gateway, d->edge_key, name, p->ts, v, p->quality };
+
+	g->books.read++;
+	g->books.stored++;
+	return g->opt.pass(g->opt.arg, &passing, e);
+}
+
 int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, const struct raw_value *v, struct str quality,
 	       struct err *e)
 {
 	static const struct raw_value null = { .typed = true };
 	struct point *p;
 	struct slot *s;
-	int late;
 
 	if (!g->adopting) { /* heard of when it came, not now */
 		told_heard(&g->tellings, d->told, ts, g->opt.now);
 		told_through(&g->tellings, d->via, ts, g->opt.now);
 	}
-	late = ingest_must_wait(g, d, e);
-	if (late)
-		return late < 0 ? -1 : 0;
+	if (ingest_admit(g, d, e) < 0)
+		return -1;
 	p = g->point + g->n; /* those before it may have been stored meanwhile */
 	*p = (struct point){ .ts = ts };
 	if (quality.ptr && !quality_find(quality, &p->quality))
 		return ingest_refuse(g, d, "quality is none of good, suspect, bad, stale", e);
+	if (!g->db)
+		return pass(g, d, name, v, p, e);
 	if (!v->typed && v->txt.len == 0) {
 		int text = takes_text(g, d, name, v, e);
 
@@ -591,7 +612,7 @@ static int flush_tx(struct db *db, void *arg, struct err *e)
 		return -1;
 	if (tellings_write(&g->tellings, db, clock_now(), false, e) < 0)
 		return -1;
-	return write_quarantine(g, e) < 0 ? -1 : write_ledger(g, e);
+	return write_quarantine(g, e) < 0 || ingest_write_said(g, e) < 0 ? -1 : write_ledger(g, e);
 }
 
 /* What flush_tx() has changed in memory is as if it had not been called. */
@@ -658,6 +679,34 @@ int ingest_idle(struct ingest *g, struct err *e)
 	return 0;
 }
 
+static void clear_batch(struct ingest *g)
+{
+	g->n = g->nheld = 0;
+	g->held = NULL;
+	g->held_tail = &g->held;
+	g->said = NULL;
+	g->said_tail = &g->said;
+	g->pressing = false;
+	arena_clear(&g->batch);
+}
+
+void ingest_drop(struct ingest *g)
+{
+	ingest_learned(g);
+	clear_batch(g);
+	forget_counters(g);
+	forget_devices(g);
+	g->books = g->settled;
+}
+
+void ingest_spooled(struct ingest *g, int64_t n)
+{
+	g->books.read += n;
+	g->books.spooled += n;
+	g->settled.read += n;
+	g->settled.spooled += n;
+}
+
 int ingest_flush(struct ingest *g, struct err *e)
 {
 	int64_t came_of[OUTCOME_EXPIRED + 1] = { 0 };
@@ -665,7 +714,7 @@ int ingest_flush(struct ingest *g, struct err *e)
 
 	ingest_learned(g);
 	g->since = clock_monotonic();
-	if (g->n == 0 && g->nheld == 0)
+	if (!g->db || (g->n == 0 && g->nheld == 0 && !g->pressing))
 		return 0;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
@@ -686,10 +735,8 @@ int ingest_flush(struct ingest *g, struct err *e)
 	ingest_quota_warn(g);
 	if (g->opt.emit && !g->opt.dry && emit(g, e) < 0)
 		return -1;
-	g->n = g->nheld = 0;
-	g->held = NULL;
-	g->held_tail = &g->held;
-	arena_clear(&g->batch);
+	clear_batch(g);
+	g->settled = g->books;
 	return g->opt.dry ? 0 : series_tend(g->db, e);
 }
 
@@ -706,7 +753,7 @@ static void counters_undo(void *arg)
 
 int ingest_forget(struct ingest *g, struct err *e)
 {
-	if (ingest_flush(g, e) < 0 || db_write_again(g->db, g->opt.dry, counters_tx, counters_undo, g, e) < 0)
+	if (ingest_flush(g, e) < 0 || (g->db && db_write_again(g->db, g->opt.dry, counters_tx, counters_undo, g, e) < 0))
 		return -1;
 	ingest_drawn(g, true);
 	forget_counters(g);
@@ -753,12 +800,12 @@ int ingest_end(struct ingest *g, struct books *b, struct err *e)
 
 	if (ingest_flush(g, e) < 0)
 		return -1;
-	if (!g->opt.dry && db_write_again(g->db, false, end_tx, end_undo, g, e) < 0)
+	if (g->db && !g->opt.dry && db_write_again(g->db, false, end_tx, end_undo, g, e) < 0)
 		return -1;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
 	*b = *k;
-	if (k->read != k->stored + k->corrected + k->duplicate + k->rejected + k->quarantined + k->empty)
+	if (k->read != k->stored + k->corrected + k->duplicate + k->rejected + k->quarantined + k->empty + k->spooled)
 		return err_set(e, E_BUG, "the books do not add up");
 	if (g->beyond)
 		return err_set(e, E_DENIED, "over quota: organisation %s may store %" PRId64 " points a day; %" PRId64 " points wait in quarantine",

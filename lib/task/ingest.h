@@ -15,7 +15,7 @@
 
 /* Counts of points; a line that cannot be read counts as one. */
 struct books {
-	int64_t read, stored, corrected, duplicate, conflict, rejected, quarantined, empty;
+	int64_t read, stored, corrected, duplicate, conflict, rejected, quarantined, empty, spooled;
 };
 
 /* A value before its datapoint is known. */
@@ -28,11 +28,20 @@ struct raw_value {
 	double raw;
 };
 
+/* A point on its way past: as it was named, not resolved. */
+struct passing {
+	struct str device, gateway, edge, datapoint; /* device, or gateway and edge; the others without pointer */
+	int64_t ts;
+	const struct raw_value *value;
+	enum quality quality;
+};
+
 struct ingest_opts {
 	const char *program, *source;
 	bool keep_last, dry;
 	bool live, clock; /* what the source says of its devices: struct hearing */
-	bool answers;	  /* a message that must wait is answered by ingest_delayed(); else it is waited for */
+	bool acks;	  /* the source waits for the commit of all that is said of it: counters do not wait for the next points, and a message
+			     that should wait is held back in quarantine */
 	const struct zone *zone; /* of times without offset when given, else the device's site */
 	bool zone_given;
 	const char *time_format; /* NULL: sit-time(7) */
@@ -46,6 +55,8 @@ struct ingest_opts {
 	int64_t now;
 	/* One line about a refused or quarantined record. */
 	void (*complain)(void *arg, const char *line);
+	/* Without a store (db NULL) nothing is resolved or kept: points are handed on as they come. */
+	int (*pass)(void *arg, const struct passing *p, struct err *e);
 	void *arg;
 };
 
@@ -55,11 +66,13 @@ struct dev; /* a device as the path knows it, maybe unknown */
 /* Where a record is: for messages and rejects. */
 struct origin {
 	uint64_t line;
+	int64_t arrived;   /* it came earlier than now and lay in the spool; 0: it comes now */
+	struct str topic;  /* that it came under; ptr NULL: none */
 	struct str text;   /* the record as read */
 	struct str header; /* of a CSV file */
 };
 
-/* A run over one source begins; ingest_end() ends it, ingest_free() frees it (NULL is fine). */
+/* A run over one source begins (db NULL: see pass); ingest_end() ends it, ingest_free() frees it (NULL is fine). */
 int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e);
 void ingest_free(struct ingest *g);
 DEFINE_AUTO(ingest_freep, struct ingest *, ingest_free)
@@ -77,15 +90,30 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 /* Count n points of the record as refused, with the reason; or an empty cell. */
 int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason, struct err *e);
 void ingest_empty(struct ingest *g, struct dev *d);
+/* The name of the organisation that is ingested into; empty when it is the owner's connection. */
+struct str ingest_org(const struct ingest *g);
+/* The store has the device. */
+bool ingest_knows(const struct dev *d);
+/* Why nothing can be kept of the device: unknown, another organisation's, not enabled; NULL: it can. */
+const char *ingest_unfit(const struct dev *d);
+/* The device says that it is there, or somebody (its broker) that it is not. */
+int ingest_status(struct ingest *g, struct dev *d, bool online, struct err *e);
+/* What a device says that is no point: kept for who asked. kind and ref as in the table inbox; has_ts: the message itself says when. */
+struct told_message {
+	const char *kind;
+	struct str ref, payload;
+	int64_t ts;
+	bool has_ts;
+};
+int ingest_message(struct ingest *g, struct dev *d, const struct told_message *m, struct err *e);
+/* What is in hand and not committed never was: the source will say it again. */
+void ingest_drop(struct ingest *g);
+/* n points were put into the spool, or taken out of it to be read again (-n). */
+void ingest_spooled(struct ingest *g, int64_t n);
 /* Between two records: commit when the first point in hand has waited for opt.flush. */
 int ingest_tick(struct ingest *g, struct err *e);
 /* The input is momentarily empty: commit, and look names up anew now and then, because somebody may have changed them. */
 int ingest_idle(struct ingest *g, struct err *e);
-/*
- * Of a run that answers: the record at hand was not taken, nothing of it is counted or kept, because its device (or all of them) sent too much: hand it in
- * again, behind others of the device that wait, at this instant or later, and do not acknowledge it before. 0: it was taken.
- */
-int64_t ingest_delayed(const struct ingest *g);
 /* Commit what is in hand. */
 int ingest_flush(struct ingest *g, struct err *e);
 /* The source failed: the run ends with that, which its row keeps. */

@@ -8,6 +8,7 @@
 #include "series/series.h"
 #include "store/books.h"
 #include "store/definition.h"
+#include "store/inbox.h"
 #include "task/gauge.h"
 #include "task/ingest.h"
 #include "task/state.h"
@@ -91,6 +92,8 @@ struct ingest {
 	size_t n;
 	struct held *held, **held_tail;
 	size_t nheld;
+	struct said *said, **said_tail; /* messages that are no points */
+	bool pressing; /* there is something to commit besides points */
 	struct books books, settled; /* what happened; what is committed */
 	int64_t run, created, adopting;
 	size_t reports;
@@ -110,12 +113,19 @@ struct ingest {
 	const struct dev *judged; /* the record at hand is of this device, and verdict is about it; NULL: not yet */
 	enum verdict verdict;
 	struct sb over;	 /* why it does not pass */
-	int64_t delayed; /* until when the record at hand waits */
 	int64_t day, most, spent; /* points that may be stored today, and are; QUOTA_NONE */
 	bool excess, warned;	  /* the transaction at hand would store more; somebody heard of 80 % */
 	int64_t beyond;		  /* points that went to quarantine for it */
 };
 
+/* A message for the inbox. */
+struct said {
+	struct said *next;
+	struct inbox_row row;
+};
+
+/* Inside db_write(): what ingest_message() holds. */
+int ingest_write_said(struct ingest *g, struct err *e);
 /* Let go of the snapshot in which names were looked up: before anything is written, and before waiting. */
 void ingest_learned(struct ingest *g);
 /* The device's counters have changed. */
@@ -138,16 +148,12 @@ int ingest_hold_back(struct ingest *g, struct dev *d, const struct holding *h, s
 /* What the device may send, in the snapshot that names are looked up in (ingest_limit.c, and all that follow). */
 int ingest_allowance(struct ingest *g, struct dev *d, struct err *e);
 void ingest_allowances_forget(struct ingest *g);
-/* The record at hand, by its first value: g->verdict. Waits where it has to, unless the run answers. */
+/* The record at hand, by its first value: g->verdict is to pass or to be held. Waits where it has to. */
 int ingest_judge(struct ingest *g, struct dev *d, struct err *e);
-/* The record is not to be taken now. 0, 1, -1. Once a point: cheap where nothing is limited. */
-static inline int ingest_must_wait(struct ingest *g, struct dev *d, struct err *e)
+/* The same, once a point: cheap where nothing is limited. */
+static inline int ingest_admit(struct ingest *g, struct dev *d, struct err *e)
 {
-	if ((!d->allowance && !g->all) || g->adopting)
-		return 0;
-	if (g->judged != d && ingest_judge(g, d, e) < 0)
-		return -1;
-	return g->verdict == VERDICT_DELAY;
+	return (d->allowance || g->all) && !g->adopting && g->judged != d ? ingest_judge(g, d, e) : 0;
 }
 /* Inside the transaction: keep what was taken from buckets; then it is over. */
 int ingest_draw(struct ingest *g, struct err *e);

@@ -177,24 +177,21 @@ int ingest_judge(struct ingest *g, struct dev *d, struct err *e)
 {
 	int64_t until = 0;
 
-	for (;;) {
-		if (decide(g, d, &until, e) < 0)
-			return -1;
-		if (g->verdict == VERDICT_DELAY && g->opt.dry)
+	while (decide(g, d, &until, e) == 0 && g->verdict == VERDICT_DELAY) {
+		if (g->opt.dry)
 			g->verdict = VERDICT_PASS;
-		if (g->verdict != VERDICT_DELAY || g->opt.answers)
-			break;
-		if (wait_until(g, d, until, e) < 0)
+		/* A broker is not kept waiting: what others sent is behind this message. */
+		else if (g->opt.acks)
+			g->verdict = VERDICT_HOLD;
+		else if (wait_until(g, d, until, e) < 0)
 			return -1;
+		if (g->verdict != VERDICT_DELAY)
+			break;
 	}
+	if (e->code)
+		return -1;
 	g->judged = d;
-	g->delayed = g->verdict == VERDICT_DELAY ? until : 0;
 	return 0;
-}
-
-int64_t ingest_delayed(const struct ingest *g)
-{
-	return g->delayed;
 }
 
 /* ---- in the transaction ---- */

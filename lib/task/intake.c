@@ -26,7 +26,7 @@ static int read_skew(const char *text, struct ingest_opts *o, struct err *e)
 
 static int options_of(const struct intake *in, const char *source, struct ingest_opts *o, struct err *e)
 {
-	*o = (struct ingest_opts){ .program = in->program, .source = source, .keep_last = !in->keep_first, .dry = in->dry,
+	*o = (struct ingest_opts){ .program = in->program, .source = source, .dry = in->dry,
 				   .zone = in->zone, .zone_given = in->zone_given, .time_format = in->time_format,
 				   .create_site = in->create_site, .max_create = in->max_create, .batch = in->batch, .flush = in->flush,
 				   .rejects = in->rejects, .emit = in->emit, .now = in->now, .complain = in->complain,
@@ -44,6 +44,7 @@ static void add_up(struct books *total, const struct books *b)
 	total->rejected += b->rejected;
 	total->quarantined += b->quarantined;
 	total->empty += b->empty;
+	total->spooled += b->spooled;
 }
 
 /* A pipe, a terminal, a socket: what comes out of it is being said now. */
@@ -52,6 +53,19 @@ static bool is_stream(const char *path)
 	struct stat st;
 
 	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* A broker; what it says is kept first, because it may say it again. */
+static int broker(struct ingest *g, const struct intake *in, const char *url, struct err *e)
+{
+	struct live_opts live = in->live;
+
+	live.url = url;
+	live.as = str_of(in->as);
+	live.dry = in->dry;
+	live.complain = in->complain;
+	live.arg = in->arg;
+	return live_feed(g, &live, e);
 }
 
 /* One source; a refused record (E_PARTIAL), or more than the day's points (E_DENIED), does not stop the next file. */
@@ -63,17 +77,23 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 	struct ingest_opts o;
 	struct books books = { 0 };
 	struct err late = { 0 };
+	bool live = path && connect_is_url(path);
 	int rc;
 
-	in->source = path ? (strcmp(path, "-") ? path : "stdin") : "hand";
+	sb_clear(&in->shown);
+	if (live && connect_shown(path, &in->shown, e) < 0)
+		return -1;
+	in->source = live ? sb_cstr(&in->shown) : path ? (strcmp(path, "-") ? path : "stdin") : "hand";
 	feed.sheet.as = str_of(in->as);
 	if (options_of(in, in->source, &o, e) < 0)
 		return -1;
-	o.clock = !path || is_stream(path);
-	o.live = path && o.clock && in->keep_first;
+	o.acks = live;
+	o.keep_last = in->keep == INTAKE_LAST || (in->keep == INTAKE_USUAL && !live);
+	o.clock = live || !path || is_stream(path);
+	o.live = path && o.clock && !o.keep_last;
 	if (ingest_begin(db, &o, &g, e) < 0)
 		return -1;
-	rc = path ? feed_file(g, path, &feed, e) : feed_terms(g, str_of(in->as), terms, n, in->at, e);
+	rc = live ? broker(g, in, path, e) : path ? feed_file(g, path, &feed, e) : feed_terms(g, str_of(in->as), terms, n, in->at, e);
 	if (rc < 0 && e->code == E_BUG)
 		return -1;
 	if (rc < 0)
@@ -111,6 +131,10 @@ int intake_run(struct db *db, struct intake *in, char **operands, int n, struct 
 		return err_set(e, E_USAGE, "--at goes with values by hand: --as DEVICE DATAPOINT=VALUE");
 	if (!in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0)
 		return err_set(e, E_USAGE, "%s: no such file; values by hand need their device (--as DEVICE)", operands[0]);
+	if (n > 1)
+		for (int i = 0; i < n && !hand; i++)
+			if (connect_is_url(operands[i]))
+				return err_set(e, E_USAGE, "%s: a broker is read alone, until the program is told to stop", operands[i]);
 	if (check_site(db, in, e) < 0)
 		return -1;
 	if (n == 0 && isatty(STDIN_FILENO))

@@ -4,22 +4,26 @@
 #define SIT_TASK_INTAKE_H
 
 #include "task/feed.h"
+#include "task/live.h"
 
 struct intake {
 	const char *program, *source; /* source is set by intake_run() */
 	const char *as, *at, *time_format, *create_site, *rejects, *skew;
 	enum records_format format;
 	struct sheet_opts sheet;
-	bool keep_first, dry, zone_given;
+	enum { INTAKE_USUAL, INTAKE_FIRST, INTAKE_LAST } keep; /* usual: last, of brokers first */
+	bool dry, zone_given;
+	struct sb shown; /* the name of a broker; the caller's to free */
 	const struct zone *zone;
 	int64_t max_create, batch, flush, now;
+	struct live_opts live; /* of operands that are URLs of brokers */
 	struct out *emit;
 	void (*complain)(void *arg, const char *line);
 	void (*progress)(void *arg, uint64_t done, uint64_t size);
 	void *arg;
 };
 
-/* operands: files ("-" stdin; none: stdin unless it is a terminal) or, with as, datapoint=value. The books of all are added up, also on failure. */
+/* operands: URLs of brokers, one alone (until told to stop), files ("-" stdin; none: stdin unless it is a terminal) or, with as, datapoint=value. The books of all are added up, also on failure. */
 int intake_run(struct db *db, struct intake *in, char **operands, int n, struct books *total, struct err *e);
 
 #endif

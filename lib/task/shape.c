@@ -34,6 +34,11 @@ static const struct str key_names[KEY_N] = {
 	[KEY_REJECT] = { "reject", 6 },	  [KEY_TEXT] = { "text", 4 },	  [KEY_HEADER] = { "header", 6 },
 };
 
+/* Whose points they are: device, or gateway and edge; without pointer where not said. */
+struct speaker {
+	struct str device, gateway, edge;
+};
+
 /* A record's members by their keys, NULL where there is none. */
 struct record {
 	const struct json_members *all;
@@ -65,7 +70,7 @@ static void find_keys(const struct json_members *m, struct record *r)
 	for (const struct json_member *p = m->m; p < end; p += p->kind == JSON_KIND_INNER ? 1 + p->inner : 1) {
 		enum key k = key_of(p->key);
 
-		r->odd += k >= KEY_FLAT;
+		r->odd += k >= KEY_FLAT && k != KEY_EDGE;
 		if (k < KEY_N)
 			r->at[k] = p;
 	}
@@ -188,11 +193,18 @@ static int odd_time(struct ingest *g, struct dev *d, const struct json_member *t
 	return n && ingest_reject(g, d, n, why.msg, e) < 0 ? -1 : 0;
 }
 
-static int time_of(struct ingest *g, struct dev *d, const struct json_member *ts, int64_t n, int64_t *out, struct err *e)
+int shape_time(struct ingest *g, struct dev *d, const struct json_member *ts, const struct voice *v, int64_t n, int64_t *out, struct err *e)
 {
 	if (ts && ts->kind == JSON_KIND_TEXT && ingest_time_known(g, ts->txt, out))
 		return 1;
+	if (v->dated && (!ts || ts->kind == JSON_KIND_NULL))
+		return n && ingest_reject(g, d, n, "a retained message without ts: nobody knows when it was said", e) < 0 ? -1 : 0;
 	return odd_time(g, d, ts, n, out, e);
+}
+
+int shape_put(struct ingest *g, struct dev *d, int64_t ts, const struct json_member *m, struct err *e)
+{
+	return put_value(g, d, m->key, ts, m, NULL, e);
 }
 
 /* The first key that does not belong to a flat point. */
@@ -207,7 +219,7 @@ static int odd_key(struct ingest *g, const struct record *r, struct err *e)
 
 		while (i < KEY_FLAT && !str_eq(p->key, key_names[i]))
 			near_offer(&near, p->key, key_names[i++]);
-		if (i == KEY_FLAT)
+		if (i == KEY_FLAT && !str_eq(p->key, key_names[KEY_EDGE]))
 			break;
 	}
 	(void)snprintf(reason, sizeof(reason), "unknown key \"%.*s\" of a point%s", (int)(p->key.len > 80 ? 80 : p->key.len), p->key.ptr,
@@ -215,32 +227,65 @@ static int odd_key(struct ingest *g, const struct record *r, struct err *e)
 	return ingest_reject(g, NULL, 1, reason, e);
 }
 
-static int flat_point(struct ingest *g, const struct record *r, struct str as, struct err *e)
+/*
+ * Whom a record is of: what it says, else whose voice it is. Who speaks under a topic of its own may name itself and what is behind it: a reason
+ * why not, or NULL.
+ */
+static const char *whom(const struct record *r, const struct voice *v, struct speaker *s)
 {
-	struct str device = text_at(r, KEY_DEVICE);
+	*s = (struct speaker){ text_at(r, KEY_DEVICE), text_at(r, KEY_GATEWAY), text_at(r, KEY_EDGE) };
+	if (v->bound) {
+		if (s->device.ptr && !str_eq(s->device, v->device))
+			return "the record names another device than its topic";
+		if (s->gateway.ptr && !str_eq(s->gateway, v->device))
+			return "the record names another gateway than its topic";
+		if (v->edge.ptr && (s->device.ptr || (s->edge.ptr && !str_eq(s->edge, v->edge))))
+			return "the record names another device than its topic";
+		if (v->edge.ptr)
+			s->edge = v->edge;
+		s->gateway = s->edge.ptr ? v->device : (struct str){ NULL, 0 };
+		if (s->edge.ptr)
+			s->device.ptr = NULL;
+	}
+	if (!s->device.ptr && !s->gateway.ptr)
+		s->device = v->device;
+	if (s->device.ptr)
+		s->gateway = s->edge = (struct str){ NULL, 0 };
+	return NULL;
+}
+
+static int flat_point(struct ingest *g, const struct record *r, const struct voice *v, struct err *e)
+{
+	struct speaker s;
+	const char *why = whom(r, v, &s);
 	struct dev *d;
 	int64_t ts;
 	int got;
 
 	if (r->odd)
 		return odd_key(g, r, e);
-	if (!device.ptr)
-		device = as;
-	if (!device.len || !r->at[KEY_VALUE])
-		return ingest_reject(g, NULL, 1, device.len ? "a point has no value" : "a point has no device (--as DEVICE gives one)", e);
-	d = ingest_device(g, device, (struct str){ NULL, 0 }, (struct str){ NULL, 0 }, e);
+	if (why)
+		return ingest_reject(g, NULL, 1, why, e);
+	if (!v->bound && !s.device.ptr && !(s.gateway.len && s.edge.len)) /* the gateway of a point is only told, as its unit is */
+		s = (struct speaker){ .device = v->device };
+	if (!s.device.len && !(s.gateway.len && s.edge.len))
+		return ingest_reject(g, NULL, 1, "a point has no device (--as DEVICE gives one)", e);
+	if (!r->at[KEY_VALUE])
+		return ingest_reject(g, NULL, 1, "a point has no value", e);
+	d = ingest_device(g, s.device, s.gateway, s.edge, e);
 	if (!d)
 		return -1;
-	got = time_of(g, d, r->at[KEY_TS], 1, &ts, e);
+	got = shape_time(g, d, r->at[KEY_TS], v, 1, &ts, e);
 	if (got <= 0)
 		return got;
 	return put_value(g, d, text_at(r, KEY_DATAPOINT), ts, r->at[KEY_VALUE], r, e);
 }
 
-static int message(struct ingest *g, const struct record *r, struct str as, struct err *e)
+static int message(struct ingest *g, const struct record *r, const struct voice *v, struct err *e)
 {
-	struct str device = text_at(r, KEY_DEVICE), gateway = text_at(r, KEY_GATEWAY), edge = text_at(r, KEY_EDGE);
 	const struct json_member *values = r->at[KEY_VALUES];
+	struct speaker s;
+	const char *why = whom(r, v, &s);
 	int64_t n, ts;
 	struct dev *d;
 	int got;
@@ -248,20 +293,16 @@ static int message(struct ingest *g, const struct record *r, struct str as, stru
 	if (values->kind != JSON_KIND_INNER)
 		return ingest_reject(g, NULL, 1, "values is not an object", e);
 	n = (int64_t)values->inner;
-	if (!device.ptr && !gateway.ptr)
-		device = as;
-	if (!device.len && !(gateway.len && edge.len))
-		return ingest_reject(g, NULL, n ? n : 1, "a message names no device (device, or gateway and edge_key)", e);
-	if (device.len)
-		gateway = edge = (struct str){ NULL, 0 };
-	else
-		device.ptr = NULL;
-	d = ingest_device(g, device, gateway, edge, e);
+	if (!why && !s.device.len && !(s.gateway.len && s.edge.len))
+		why = "a message names no device (device, or gateway and edge_key)";
+	if (why)
+		return ingest_reject(g, NULL, n ? n : 1, why, e);
+	d = ingest_device(g, s.device, s.gateway, s.edge, e);
 	if (!d)
 		return -1;
 	if (n == 0)
 		ingest_empty(g, d);
-	got = time_of(g, d, r->at[KEY_TS], n, &ts, e);
+	got = shape_time(g, d, r->at[KEY_TS], v, n, &ts, e);
 	if (got <= 0)
 		return got;
 	for (const struct json_member *m = values + 1; m <= values + n; m++)
@@ -271,7 +312,7 @@ static int message(struct ingest *g, const struct record *r, struct str as, stru
 }
 
 /* A line of a rejects file, mended: what its text says, under the options in force. */
-static int mended(struct ingest *g, const struct record *r, struct str as, struct err *e)
+static int mended(struct ingest *g, const struct record *r, const struct voice *v, struct err *e)
 {
 	struct str text = text_at(r, KEY_TEXT), header = text_at(r, KEY_HEADER);
 	struct err why = { 0 };
@@ -286,33 +327,33 @@ static int mended(struct ingest *g, const struct record *r, struct str as, struc
 	if (!inner)
 		return ingest_reject(g, NULL, 1, why.msg, e);
 	rc = json_object_get(inner, "reject") ? ingest_reject(g, NULL, 1, "a reject of a reject", e) :
-						shape_record(g, inner, as, e);
+						shape_record(g, inner, v, e);
 	json_decref(inner);
 	return rc;
 }
 
-int shape_members(struct ingest *g, const struct json_members *m, struct str as, struct err *e)
+int shape_members(struct ingest *g, const struct json_members *m, const struct voice *v, struct err *e)
 {
 	struct record r;
 
 	find_keys(m, &r);
 	if (r.at[KEY_VALUES])
-		return message(g, &r, as, e);
+		return message(g, &r, v, e);
 	if (r.at[KEY_DATAPOINT])
-		return flat_point(g, &r, as, e);
+		return flat_point(g, &r, v, e);
 	if (r.at[KEY_REJECT])
-		return mended(g, &r, as, e);
+		return mended(g, &r, v, e);
 	return ingest_reject(g, NULL, 1, "neither a point (datapoint, value) nor a message (values)", e);
 }
 
-int shape_record(struct ingest *g, json_t *v, struct str as, struct err *e)
+int shape_record(struct ingest *g, json_t *json, const struct voice *v, struct err *e)
 {
 	struct json_members m = { NULL, 0, 0 };
 	int rc;
 
-	if (!json_is_object(v))
+	if (!json_is_object(json))
 		return ingest_reject(g, NULL, 1, "not an object: neither a point nor a message", e);
-	rc = json_members_of(v, SHAPE_INNER, &m, e) < 0 ? -1 : shape_members(g, &m, as, e);
+	rc = json_members_of(json, SHAPE_INNER, &m, e) < 0 ? -1 : shape_members(g, &m, v, e);
 	json_members_done(&m);
 	return rc;
 }

@@ -56,7 +56,7 @@ struct told *tellings_of(struct tellings *t, const struct device_ref *ref, struc
 /* What is older than this row may be by the time that it is written again is a tenth of offline_after at most. */
 static bool is_due(const struct told *d, int64_t monotonic)
 {
-	return d->written == 0 || monotonic - d->written >= state_every(d->how.offline_after);
+	return d->written == 0 || d->away || monotonic - d->written >= state_every(d->how.offline_after);
 }
 
 int tellings_write(struct tellings *t, struct db *db, int64_t now, bool all, struct err *e)
@@ -66,6 +66,8 @@ int tellings_write(struct tellings *t, struct db *db, int64_t now, bool all, str
 	for (struct told *d = t->waiting; d; d = d->next) {
 		d->sent = all || is_due(d, monotonic);
 		if (d->sent && state_write(db, d->device, &d->heard, d->how.offline_after, now, e) < 0)
+			return -1;
+		if (d->sent && d->heard.gone != STATE_NONE && state_gone(db, d->device, d->heard.gone, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -86,6 +88,7 @@ void tellings_written(struct tellings *t, bool committed)
 			at = &d->next;
 			continue;
 		}
+		d->away = d->heard.gone != STATE_NONE;
 		heard_clear(&d->heard);
 		d->heard.telemetry = telemetry; /* a late point tells nothing new */
 		d->written = monotonic;

@@ -18,6 +18,7 @@ struct told {
 	struct told *next;  /* of those with something to write */
 	bool waiting;	    /* it is one of them */
 	bool sent;	    /* it is written by the transaction at hand */
+	bool away;	    /* it was said to be gone: what is heard next is written at once */
 };
 
 /* All of a run; kept while names are looked up anew. */
@@ -68,6 +69,16 @@ static inline void told_through(struct tellings *t, struct told *gateway, int64_
 	how.live = gateway->how.live;
 	if (heard_note(&gateway->heard, &how, ts, now))
 		told_wait(t, gateway);
+}
+
+/* The device was said to be gone (its last will): nobody has to wait for its silence. */
+static inline void told_gone(struct tellings *t, struct told *d, int64_t now)
+{
+	if (!d)
+		return;
+	d->heard.gone = now;
+	d->away = true;
+	told_wait(t, d);
 }
 
 /* A point of the device is stored. */

@@ -16,6 +16,7 @@
 
 #define CONNECT_WAIT 10000000 /* microseconds for the broker's answer */
 #define FLUSH_WAIT 30000000   /* for a broker that reads nothing */
+#define LASTS 10000000	      /* a connection that does not last so long was hardly one: two clients may push each other out */
 #define SEND_AHEAD 1000	      /* publications that wait for their acknowledgement */
 
 struct filter {
@@ -29,13 +30,14 @@ struct mqtt {
 	struct mosquitto *client;
 	SSL_CTX *tls;
 	struct mqtt_opts opt;
-	char id[64];
+	char id[192];
 	struct filter *filter;
 	size_t nfilter, granted, asked, unanswered;
 	bool answered, made; /* CONNACK came; a connection was tried once */
 	int reason;	     /* of CONNACK or DISCONNECT */
 	uint64_t taken;	     /* messages handed over */
-	unsigned failed;     /* connects in a row */
+	unsigned failed;     /* connects in a row, with those that soon were lost again */
+	int64_t since;	     /* monotonic time of the last connect */
 	char why[200];	     /* what OpenSSL said last */
 	struct err e;	     /* of a callback; code 0: none */
 };
@@ -59,7 +61,8 @@ static void on_disconnect(struct mosquitto *c, void *arg, int rc, const mosquitt
 
 	(void)c;
 	(void)p;
-	m->reason = rc;
+	if (m->reason < MQTT_RC_UNSPECIFIED) /* the broker's word, not the library's that comes behind it */
+		m->reason = rc;
 }
 
 static void on_message(struct mosquitto *c, void *arg, const struct mosquitto_message *got)
@@ -107,15 +110,30 @@ static void on_log(struct mosquitto *c, void *arg, int level, const char *text)
 		(void)snprintf(m->why, sizeof(m->why), "%s", text);
 }
 
-/* In place of OpenSSL's own call, which keeps the reason to itself. */
+static int as_it_is(int ok, X509_STORE_CTX *s)
+{
+	(void)s;
+	return ok;
+}
+
+/*
+ * The whole proof of who the broker is, in place of libmosquitto's, which keeps the reason to itself (and, given a context, as 2.0.11 is here, finds
+ * its own data no more and refuses everything).
+ */
 static int on_verify(X509_STORE_CTX *s, void *arg)
 {
 	struct mqtt *m = arg;
-	int ok = m->lib.X509_verify_cert(s), why = m->lib.X509_STORE_CTX_get_error(s);
+	X509_VERIFY_PARAM *p = m->lib.X509_STORE_CTX_get0_param(s);
+	const char *host = m->opt.url->host;
+	int ok;
 
+	m->lib.X509_STORE_CTX_set_verify_cb(s, as_it_is);
+	ok = m->lib.X509_VERIFY_PARAM_set1_ip_asc(p, host) == 1 || m->lib.X509_VERIFY_PARAM_set1_host(p, host, 0) == 1;
+	if (ok)
+		ok = m->lib.X509_verify_cert(s);
 	if (ok <= 0)
 		(void)snprintf(m->why, sizeof(m->why), "the broker's certificate: %s",
-			       why == X509_V_OK ? "it is for another name" : m->lib.X509_verify_cert_error_string(why));
+			       m->lib.X509_verify_cert_error_string(m->lib.X509_STORE_CTX_get_error(s)));
 	return ok;
 }
 
@@ -142,7 +160,7 @@ static int make_id(struct mqtt *m, struct err *e)
 
 	if (m->opt.id) {
 		(void)snprintf(m->id, sizeof(m->id), "%s", m->opt.id);
-		return strlen(m->opt.id) < sizeof(m->id) ? 0 : err_set(e, E_USAGE, "the client id is longer than 63 bytes");
+		return strlen(m->opt.id) < sizeof(m->id) ? 0 : err_set(e, E_USAGE, "the client id is longer than 191 bytes");
 	}
 	if (secret_random(bytes, sizeof(bytes), e) < 0)
 		return -1;
@@ -320,13 +338,16 @@ int mqtt_connect(struct mqtt *m, struct err *e)
 	m->why[0] = '\0';
 	m->granted = m->asked = m->unanswered = 0;
 	err_clear(&m->e);
+	if (m->since && clock_monotonic() - m->since > LASTS)
+		m->failed = 0;
 	m->failed++;
+	m->since = 0;
 	rc = dial(m);
 	if (rc != MOSQ_ERR_SUCCESS)
 		return stop_requested() ? stop_error(e) : failed(m, rc, "no connection", e);
 	if (greet(m, e) < 0)
 		return -1;
-	m->failed = 0;
+	m->since = clock_monotonic();
 	for (size_t i = 0; i < m->nfilter; i++) {
 		int options = m->filter[i].retained ? MQTT_SUB_OPT_SEND_RETAIN_NEW : MQTT_SUB_OPT_SEND_RETAIN_NEVER;
 

@@ -87,7 +87,7 @@ int mqtt_flush(struct mqtt *m, struct err *e);
 void mqtt_cut(struct mqtt *m);
 /* Say goodbye (no will is published; a kept session stays). */
 void mqtt_leave(struct mqtt *m);
-/* Microseconds to wait before the next mqtt_connect(): doubled with each one that failed, from 0.1 s to 5 s, less up to half of it at random. */
+/* Microseconds to wait before the next mqtt_connect(): doubled with each one that failed or did not last, from 0.1 s to 5 s, less up to half of it at random. */
 int64_t mqtt_backoff(struct mqtt *m);
 /* The connection's descriptor, for poll(2); -1 when there is none. */
 int mqtt_fd(const struct mqtt *m);

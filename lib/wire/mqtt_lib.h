@@ -20,7 +20,8 @@
 	F(mosquitto_property_free_all) F(mosquitto_connect_v5_callback_set) F(mosquitto_disconnect_v5_callback_set)                      \
 	F(mosquitto_message_callback_set) F(mosquitto_publish_v5_callback_set) F(mosquitto_subscribe_callback_set)                       \
 	F(mosquitto_log_callback_set) F(SSL_pending) F(SSL_CTX_new) F(SSL_CTX_free) F(TLS_client_method)                                 \
-	F(SSL_CTX_set_cert_verify_callback) F(X509_verify_cert) F(X509_STORE_CTX_get_error) F(X509_verify_cert_error_string)
+	F(SSL_CTX_set_cert_verify_callback) F(X509_verify_cert) F(X509_STORE_CTX_get_error) F(X509_verify_cert_error_string)   \
+	F(X509_STORE_CTX_get0_param) F(X509_STORE_CTX_set_verify_cb) F(X509_VERIFY_PARAM_set1_ip_asc) F(X509_VERIFY_PARAM_set1_host)
 #define MQTT_MEMBER(name) __typeof__(name) *name;
 
 struct mqtt_lib {

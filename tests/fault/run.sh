@@ -37,7 +37,8 @@ crowd_for_a_minute() { crowd 60 10; }                     # F20
 all_at_once() { together 50 $((rounds * 10)); }           # F20, F15's readers and writers
 # At least 50 rounds of each: they are what the bar asks for.
 postgres() { tests/with-postgres bash tests/fault/postgres.sh "$((rounds > 50 ? rounds : 50))" terminated restarted unanswered; } # F23
-names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute postgres)
+brokers() { tests/fault/broker.sh "$((rounds > 200 ? rounds : 200))"; } # F01, F24
+names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute postgres brokers)
 
 may() {
 	case $1 in

@@ -44,13 +44,14 @@ OWNERS = {
     'sit-db shard check': 'likewise', 'sit-backup create': 'the whole store', 'sit-backup verify': 'a file', 'sit-backup restore': 'a store',
     'sit-backup list': 'files', 'sit-org import': 'the whole store', 'sit-broker init': 'the whole store', 'sit-broker sync': 'the whole store', 'sit-broker run': 'the whole store',
     'sit-broker status': 'the whole store', 'sit-broker check': 'the whole store', 'sit-broker rotate': 'a file',
+    'sit-subscribe': 'asks a broker, opens no store', 'sit-publish': 'tells a broker, opens no store',
 }
 
 # Options that change little; they take turns, too.
 LIGHT = ('dry-run', 'exit-code', 'raw', 'no-guard', 'keep-first', 'unguard', 'direct')
 
 # Values of options that name nothing that is kept.
-INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FORMAT ID LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR'''.split())
+INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FILTER FORMAT ID SHARE SIZE WHERE LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR'''.split())
 
 
 class Unknown(Exception):
@@ -202,7 +203,7 @@ class Verb:
         if what == 'WHOSE':
             return [['device:' + f] for f in w.forms('device')] + self.some([['user:' + f] for f in w.forms('user')]) + \
                 [['key:' + w.ids('api_key', FOREIGN)], [name_of('device', FOREIGN)], [name_of('user', FOREIGN)]]
-        if what in ('RIGHT,', 'PROGRAM', 'VERB', 'LIMIT', 'over=delay', 'quarantine', 'WHAT=NUMBER'):
+        if what in ('RIGHT,', 'PROGRAM', 'VERB', 'LIMIT', 'over=delay', 'quarantine', 'WHAT=NUMBER', 'URL'):
             return [] # words that name nothing that is kept
         if what == 'WORD':
             return [[FOREIGN], ['556']]

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* What devices say that is no point: that they are there or gone, and messages for the inbox; in the transaction of the points beside it. */
+#include "codec/hash.h"
+#include "task/ingest_impl.h"
+
+#define SAID_TEXT ((size_t)8 << 20) /* bytes that wait for their transaction about at most */
+
+struct str ingest_org(const struct ingest *g)
+{
+	return str_of(g->db ? db_self_name(g->db) : NULL);
+}
+
+bool ingest_knows(const struct dev *d)
+{
+	return d->known;
+}
+
+const char *ingest_unfit(const struct dev *d)
+{
+	return !d->known	 ? "unknown device" :
+	       d->foreign	 ? "the device belongs to another organisation: ingest with --org" :
+	       !d->ref.enabled ? "the device is not enabled" :
+				   NULL;
+}
+
+int ingest_status(struct ingest *g, struct dev *d, bool online, struct err *e)
+{
+	int64_t now = ingest_now(g);
+	const char *why = ingest_unfit(d);
+
+	if (why)
+		return ingest_refuse(g, d, why, e);
+	g->pressing = true;
+	if (online)
+		told_heard(&g->tellings, d->told, now, now);
+	else
+		told_gone(&g->tellings, d->told, now);
+	return 0;
+}
+
+/* The digest of what makes the message this one; the caller's arena keeps it. */
+static int digest_of(struct ingest *g, const struct told_message *m, const char **out, struct err *e)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(m->payload.len + m->ref.len + 1);
+	char hex[SHA256_HEX + 1];
+
+	sb_add(&sb, m->ref.ptr, m->ref.len);
+	sb_addc(&sb, '\0');
+	sb_add(&sb, m->payload.ptr, m->payload.len);
+	if (sb.bad)
+		return err_nomem(e);
+	if (hash_sha256(sb_str(&sb), hex, e) < 0)
+		return -1;
+	*out = arena_dup(&g->batch, str_of(hex));
+	return *out ? 0 : err_nomem(e);
+}
+
+int ingest_message(struct ingest *g, struct dev *d, const struct told_message *m, struct err *e)
+{
+	const char *why = ingest_unfit(d);
+	int64_t now = ingest_now(g);
+	struct said *s;
+
+	if (why)
+		return ingest_refuse(g, d, why, e);
+	told_heard(&g->tellings, d->told, m->has_ts ? m->ts : now, now);
+	s = arena_alloc(&g->batch, sizeof(*s));
+	if (!s)
+		return err_nomem(e);
+	s->row = (struct inbox_row){ .device = d->ref.id, .ts = m->has_ts ? m->ts : now, .at = now, .kind = m->kind };
+	s->row.payload = (struct str){ arena_dup(&g->batch, m->payload), m->payload.len };
+	s->row.ref = (struct str){ m->ref.ptr ? arena_dup(&g->batch, m->ref) : NULL, m->ref.len };
+	if (!s->row.payload.ptr || (m->ref.ptr && !s->row.ref.ptr))
+		return err_nomem(e);
+	if ((m->has_ts || m->ref.ptr) && digest_of(g, m, &s->row.digest, e) < 0)
+		return -1;
+	*g->said_tail = s;
+	g->said_tail = &s->next;
+	g->pressing = true;
+	return g->batch.used > SAID_TEXT ? ingest_flush(g, e) : 0;
+}
+
+int ingest_write_said(struct ingest *g, struct err *e)
+{
+	for (const struct said *s = g->said; s; s = s->next)
+		if (inbox_add(g->db, &s->row, e) < 0)
+			return -1;
+	return 0;
+}
