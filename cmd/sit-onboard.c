@@ -34,5 +34,4 @@ const struct prog prog = {
 	.entity = &device_entity,
 	.records = records,
 	.examples = examples,
-	.alone = "add",
 };

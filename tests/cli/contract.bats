@@ -144,7 +144,7 @@ example_operands() {
 }
 
 # These do their work without a store.
-storeless=' sit sit-decode sit-backup '
+storeless=' sit sit-decode sit-backup sit-subscribe sit-publish '
 
 without_store() {
 	[[ $storeless != *" $1 "* ]] || return 0

@@ -62,7 +62,7 @@ answers() {
 		sit-site list -O $o -D "$1" --columns id,name,latitude,field.cf 2>&1
 	done
 	sit-db stats --by device -D "$1" -f jsonl
-	sit-db sql 'SELECT * FROM audit ORDER BY id' -D "$1"
+	sit-db sql "SELECT * FROM audit WHERE verb <> 'read' ORDER BY id" -D "$1"
 	sit-db sql 'SELECT * FROM correction ORDER BY id' -D "$1"
 	sit-db sql 'SELECT * FROM ledger ORDER BY org_id, source, device_id, hour' -D "$1"
 }

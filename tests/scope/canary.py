@@ -29,9 +29,13 @@ class World(calls.World):
         super().__init__(self.look, self.print, self.write)
 
     def look(self, table, name):
-        of_org = table in ('quarantine', 'audit', 'api_key')
+        base, _, gateway = table.partition(' of a ')
+        of_org = base in ('quarantine', 'audit', 'api_key', 'credential')
         where = "org_id = (SELECT id FROM org WHERE name = '%s')" % name if of_org else "name = '%s'" % name
-        return self.store.sql('SELECT min(%s) FROM %s WHERE %s;' % ('prefix' if table == 'api_key' else 'id', table, where)).strip()
+        if base == 'credential':
+            where += " AND device_id IN (SELECT id FROM device WHERE type %s 'gateway')" % ('=' if gateway else '<>')
+        column = {'api_key': 'prefix', 'credential': 'login'}.get(base, 'id')
+        return self.store.sql('SELECT min(%s) FROM %s WHERE %s;' % (column, base, where)).strip()
 
     def print(self, argv, org):
         return stores.out([BIN + '/' + argv[0]] + argv[1:], env=dict(os.environ, SIT_DB=self.store.url, SIT_ORG='own'))
