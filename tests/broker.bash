@@ -5,6 +5,7 @@ BROKER=mqtt+unix://$BROKER_DIR/socket
 mosquitto=$(PATH=$PATH:/usr/sbin command -v mosquitto || :)
 
 # broker_conf [LINE...]: what it is told; the lines come last.
+# shellcheck disable=SC2120
 broker_conf() {
 	mkdir -p "$BROKER_DIR/kept"
 	cat >"$BROKER_DIR/conf" <<-END

@@ -155,6 +155,8 @@ static inline int ingest_admit(struct ingest *g, struct dev *d, struct err *e)
 {
 	return (d->allowance || g->all) && !g->adopting && g->judged != d ? ingest_judge(g, d, e) : 0;
 }
+/* Inside db_write(): the counters of all devices that something came of. */
+int ingest_write_ledger(struct ingest *g, struct err *e);
 /* Inside the transaction: keep what was taken from buckets; then it is over. */
 int ingest_draw(struct ingest *g, struct err *e);
 void ingest_drawn(struct ingest *g, bool committed);

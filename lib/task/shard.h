@@ -23,6 +23,7 @@ int shard_rm(struct db *db, struct sharding *s, struct err *e);
 
 extern const struct field shard_fields[];
 extern const size_t shard_count;
+/* A record a shard. */
 int shard_list(struct db *db, struct out *out, struct err *e);
 /* A record a finding; E_ANSWER when there is any. */
 int shard_check(struct db *db, struct out *out, struct err *e);

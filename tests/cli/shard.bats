@@ -108,6 +108,7 @@ hours() {
 }
 
 # answers [STORE]: what programs say of points.
+# shellcheck disable=SC2120
 answers() {
 	local -x SIT_DB=${1-$SIT_DB}
 	sit-query '*' v0,v7,note --all -f csv
@@ -177,7 +178,7 @@ work() {
 	on_postgres || skip 'about servers'
 	local all=$SIT_DB plain
 	plain=${SIT_DB%%\?*}_plain
-	plain=$plain?${SIT_DB#*\?}
+	plain="$plain?${SIT_DB#*\?}"
 	echo "$(basename "${plain%%\?*}")" >>"$BATS_TEST_TMPDIR/places"
 	createdb -T "$(basename "${all%%\?*}")" "$(basename "${plain%%\?*}")"
 	SIT_DB=$plain work >"$BATS_TEST_TMPDIR/one"

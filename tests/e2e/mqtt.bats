@@ -44,8 +44,10 @@ finish() {
 	stderr=$(cat "$ERR")
 }
 
+# shellcheck disable=SC2120
 send() { sit-publish -q "$BROKER" "$@"; }
 pub() { mosquitto_pub --unix "$BROKER_DIR/socket" -q 1 "$@"; }
+# shellcheck disable=SC2120
 points() { sit-query "${1:-*}" "${2:-*}" --all -f csv --no-header --columns ts,device,value; }
 has_points() { (($(points | wc -l) == $1)); }
 ledger() { sql "SELECT first_reason FROM ledger WHERE first_reason IS NOT NULL ORDER BY device_id"; }
