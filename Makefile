@@ -16,7 +16,7 @@ comma   := ,
 PKGS    := jansson zlib libqrencode libssl libcrypto
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libhiredis-dev libqrencode-dev libssl-dev libcrypt-dev tzdata libmosquitto-dev libmosquitto1
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libhiredis-dev libqrencode-dev libssl-dev libcrypt-dev liblua5.4-dev tzdata libmosquitto-dev libmosquitto1
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
 	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl redis-server mosquitto mosquitto-clients
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
@@ -24,7 +24,7 @@ DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 DEPS_BENCH := influxdb curl miller sqlite3 jq
 
 CMDS  := $(basename $(notdir $(wildcard cmd/sit*.c)))
-ROOMS := base os codec model rec db wire render series store task cli
+ROOMS := base os codec model expr judge rec db wire render series store task cli
 ALL   := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
 # Plug-ins are libraries of their own, so that only who needs one loads what it links.
 PG_SRCS := $(filter lib/db/pg%.c,$(ALL))
@@ -56,9 +56,10 @@ CFLAGS  ?= -O2 -g
 SANITIZE ?=
 VERSION := 0.1.0
 PQ_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
-override CPPFLAGS += -Ilib $(PQ_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
+LUA_CFLAGS := $(shell pkg-config --cflags lua5.4 2>/dev/null)
+override CPPFLAGS += -Ilib $(PQ_CFLAGS) $(LUA_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
-LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lcrypt -l:libzstd.a -l:libsqlite3.a -lm# static: programs start faster
+LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lcrypt -l:libzstd.a -l:libsqlite3.a -l:liblua5.4.a -lm# static: programs start faster
 
 .PHONY: mutants all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs

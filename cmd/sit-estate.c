@@ -22,7 +22,7 @@ static int export(struct ctx *c, int argc, char **argv, struct err *e)
 static int diff(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	(void)argc;
-	return estate_beside(c, argv[0], false, e);
+	return estate_beside(c, argv[0], NULL, e);
 }
 
 static int apply(struct ctx *c, int argc, char **argv, struct err *e)
@@ -31,7 +31,7 @@ static int apply(struct ctx *c, int argc, char **argv, struct err *e)
 	struct estate_how how = { .prune = prune, .prune_datapoints = prune };
 
 	(void)argc;
-	return estate_read(argv[0], false, &s, e) < 0 ? -1 : estate_in(c, s, &how, e);
+	return estate_read(argv[0], NULL, &s, e) < 0 ? -1 : estate_in(c, s, &how, e);
 }
 
 /* clang-format off */

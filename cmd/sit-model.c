@@ -18,13 +18,13 @@ static int apply(struct ctx *c, int argc, char **argv, struct err *e)
 	AUTO(estate_freep) struct estate *s = NULL;
 
 	(void)argc;
-	return estate_read(argv[0], true, &s, e) < 0 ? -1 : bring(c, s, false, e);
+	return estate_read(argv[0], &model_entity, &s, e) < 0 ? -1 : bring(c, s, false, e);
 }
 
 static int diff(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	(void)argc;
-	return estate_beside(c, argv[0], true, e);
+	return estate_beside(c, argv[0], &model_entity, e);
 }
 
 static int export(struct ctx *c, int argc, char **argv, struct err *e)

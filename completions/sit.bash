@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-site sit-subscribe sit-user'
+	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -188,6 +188,13 @@ _sit_interface() {
 		operands='/@device+DATAPOINT+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='avg count datapoint delta device first gateway last max min model org quality raw site sum ts type unit value'
+		;;
+	sit-rule)
+		verbs='add list show set rm apply diff export eval test'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,apply/--dry-run add,set,rm,apply/-n rm,apply/--yes rm,apply/-y add,set,rm,apply/--message=TEXT add,set,rm,apply/-m=TEXT eval,test/--rules=FILE test/--points=FILE eval,test/--as=@device eval/--in-order test/--changes test/--labels=FILE test/--from=TIME test/-S=TIME eval,test/--to=TIME eval,test/-U=TIME test/--during=PERIOD test/--last=DURATION'
+		operands='add/FIELD list/FIELD show/@rule set/@rule+FIELD rm/@rule apply/FILE diff/FILE export/@rule eval/FILE test/@rule+FIELD'
+		fields='l/name= asl/title= al/kind=alarm al/model=@model al/device=@device asl/overrides=@rule asl/datapoint= asl/condition=gt|lt|eq|neq|gte|lte|between|outside|change|no_data|rate|stuck|expr asl/threshold= asl/clear= asl/expr= asl/per= asl/for= asl/keep_for= asl/count= asl/gap= asl/stale=unknown|hold|clear asl/flap= asl/schedule= asl/tz=ZONE asl/severity=info|warning|error|critical asl/ladder= asl/inhibit= asl/message= asl/enabled=true|false asl/note= l/created='
+		columns='name title kind model device overrides datapoint condition threshold clear expr per for keep_for count gap stale flap schedule tz severity ladder inhibit message enabled note created'
 		;;
 	sit-site)
 		verbs='add list show set rm'
@@ -421,4 +428,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-site sit-subscribe sit-user
+complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user

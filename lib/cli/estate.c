@@ -21,7 +21,7 @@ static int put(struct ctx *c, const struct estate_docs *docs, struct err *e)
 	return 0;
 }
 
-int estate_out(struct ctx *c, const struct entity *models, int argc, char **argv, struct err *e)
+int estate_out(struct ctx *c, const struct entity *only, int argc, char **argv, struct err *e)
 {
 	struct estate_docs docs = { 0 };
 	struct targets t;
@@ -30,12 +30,12 @@ int estate_out(struct ctx *c, const struct entity *models, int argc, char **argv
 
 	if (begin(c, &w, e) < 0)
 		return -1;
-	if (models) {
-		work_turn(&w, models->noun);
+	if (only) {
+		work_turn(&w, only->noun);
 		rc = entity_targets(c, &w, argc, argv, 0, &t, e);
 	}
 	if (rc == 0)
-		rc = estate_export(&w, c->opt->output && estate_is_folder(c->opt->output), models ? &t : NULL, &docs, e);
+		rc = estate_export(&w, c->opt->output && estate_is_folder(c->opt->output), only ? &t : NULL, &docs, e);
 	if (rc == 0)
 		rc = put(c, &docs, e);
 	estate_docs_done(&docs);
@@ -78,7 +78,7 @@ static int print(void *arg, const struct estate_diff *d, struct err *e)
 	return out_rec(p->out, cells, e);
 }
 
-int estate_beside(struct ctx *c, const char *path, bool models, struct err *e)
+int estate_beside(struct ctx *c, const char *path, const struct entity *only, struct err *e)
 {
 	AUTO(estate_freep) struct estate *s = NULL;
 	AUTO(out_dropp) struct out *out = NULL;
@@ -88,7 +88,7 @@ int estate_beside(struct ctx *c, const char *path, bool models, struct err *e)
 	struct work w;
 	int rc;
 
-	if (estate_read(path, models, &s, e) < 0 || begin(c, &w, e) < 0)
+	if (estate_read(path, only, &s, e) < 0 || begin(c, &w, e) < 0)
 		return -1;
 	rc = ctx_out(c, estate_diff_fields, estate_diff_count, &out, e);
 	p.out = out;

@@ -98,7 +98,7 @@ struct str row_text(const struct entity *ent, const struct row *row, const char 
 
 /* The nouns. */
 extern const struct entity org_entity, site_entity, asset_entity, device_entity, gateway_entity, group_entity;
-extern const struct entity model_entity, datapoint_entity, product_entity, policy_entity, field_entity, user_entity;
+extern const struct entity model_entity, datapoint_entity, product_entity, policy_entity, field_entity, user_entity, rule_entity;
 /* All of them, NULL ends. */
 extern const struct entity *const entities[];
 /* The entity called noun, without custom fields; NULL when none. */

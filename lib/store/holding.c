@@ -40,7 +40,8 @@ const struct held *holding(const char *table)
 
 const struct db_table *holding_refers(const struct db_tables *all, const struct db_table *t, const struct db_column *c)
 {
-	static const char *const known[][2] = { { "gateway_id", "device" }, { "group_id", "device_group" }, { "child_id", "device_group" } };
+	static const char *const known[][2] = { { "gateway_id", "device" }, { "group_id", "device_group" }, { "child_id", "device_group" },
+						  { "overrides_id", "rule" } };
 	const struct db_table *to;
 	size_t n = strlen(c->name);
 

@@ -313,6 +313,21 @@ static const char inbox[] =
 	"CREATE UNIQUE INDEX inbox_once ON inbox (org_id, device_id, kind, digest);"
 	"CREATE INDEX inbox_kind ON inbox (org_id, kind, id);";
 
+/*
+ * Alarm rules: on a model, or on a device, where one may stand in for a model's. What the texts mean is in sit-rules(7).
+ */
+static const char rules[] =
+	"CREATE TABLE rule (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT, kind TEXT NOT NULL,"
+	" model_id INTEGER, device_id INTEGER, overrides_id INTEGER, datapoint TEXT, condition TEXT NOT NULL, threshold TEXT,"
+	" \"clear\" TEXT, expr TEXT, per INTEGER, \"for\" INTEGER, keep_for INTEGER, \"count\" TEXT, gap INTEGER, stale TEXT NOT NULL,"
+	" flap TEXT, schedule TEXT, tz TEXT, severity TEXT NOT NULL, ladder TEXT, inhibit TEXT, message TEXT, enabled INTEGER NOT NULL,"
+	" note TEXT, created INTEGER NOT NULL, retired INTEGER, UNIQUE (org_id, id), CHECK ((model_id IS NULL) <> (device_id IS NULL)),"
+	" FOREIGN KEY (org_id, model_id) REFERENCES model (org_id, id),"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id),"
+	" FOREIGN KEY (org_id, overrides_id) REFERENCES rule (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX rule_name ON rule (org_id, name) WHERE retired IS NULL;"
+	"CREATE INDEX rule_model ON rule (org_id, model_id); CREATE INDEX rule_device ON rule (org_id, device_id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -336,6 +351,7 @@ static const struct migration migrations[] = {
 	{ 20, "shards", schema_shards, false },
 	{ 21, "credentials and claims", credentials, false },
 	{ 22, "what devices say that is no point", inbox, false },
+	{ 23, "alarm rules", rules, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -355,6 +371,7 @@ static const struct tenant tenants[] = {
 	{ "field", NULL, NULL },
 	{ "field_value", NULL, NULL },
 	{ "datapoint", NULL, NULL },
+	{ "rule", NULL, NULL },
 	{ "account", NULL, NULL },
 	{ "account_grant", NULL, NULL },
 	{ "api_key", NULL, NULL },
@@ -388,4 +405,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 22, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 23, 9, engine_moved, schema_functions, schema_views };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What follows from other fields and other things, and rules that need the store. */
+#include "judge/rule.h"
 #include "model/state.h"
 #include "store/definition.h"
 #include "store/model.h"
@@ -229,6 +230,15 @@ static int verify_field(struct work *w, const struct row *now, struct err *e)
 	return rc < 0 ? err_wrap(e, "default") : 0;
 }
 
+/* What its fields say together can be computed. */
+static int verify_rule(const struct row *now, struct err *e)
+{
+	AUTO(arena_done) struct arena arena = ARENA_INIT((size_t)4 << 20);
+	struct rule *rule = arena_alloc(&arena, sizeof(*rule));
+
+	return !rule ? err_nomem(e) : rule_read(now, &arena, rule, e);
+}
+
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e)
 {
 	if (refuse_circle(w, now, e) < 0)
@@ -243,5 +253,7 @@ int work_verify(struct work *w, const struct row *old, const struct row *now, st
 		return old && given(w, now, "site") ? asset_move(w->db, now->id, e) : 0;
 	if (is_noun(w, "device_group"))
 		return given(w, now, "select") ? group_verify(w, now->id, e) : 0;
+	if (is_noun(w, "rule"))
+		return verify_rule(now, e);
 	return is_noun(w, "field") ? verify_field(w, now, e) : 0;
 }

@@ -16,8 +16,8 @@ struct estate_docs {
 	struct estate_doc *v;
 	size_t n;
 };
-/* Everything, as one document or (split) one for each site and model and one for the rest; models: only those, NULL: everything. */
-int estate_export(struct work *w, bool split, const struct targets *models, struct estate_docs *out, struct err *e);
+/* Everything, as one document or (split) one for each site and model and one for the rest; these: only those, of the noun of w, NULL: everything. */
+int estate_export(struct work *w, bool split, const struct targets *these, struct estate_docs *out, struct err *e);
 void estate_docs_done(struct estate_docs *docs);
 /* The path stands for a folder: it is one, or ends with a slash. */
 bool estate_is_folder(const char *path);
@@ -28,8 +28,8 @@ int estate_write(const struct estate_docs *docs, const char *path, struct err *e
 
 /* What files say. */
 struct estate;
-/* Read a file ("-": standard input), or what estate_write() made of a folder. models: nothing but models may be in it. E_INPUT with file and path. */
-int estate_read(const char *path, bool models, struct estate **out, struct err *e);
+/* Read a file ("-": standard input), or what estate_write() made of a folder. only: nothing but things of that noun may be in it; NULL: everything. E_INPUT with file and path. */
+int estate_read(const char *path, const struct entity *only, struct estate **out, struct err *e);
 /* The model as it is, under another name. E_NOTFOUND, E_CONFLICT. */
 int estate_of_model(struct work *w, const char *name, const char *as, struct estate **out, struct err *e);
 void estate_free(struct estate *s);

@@ -307,7 +307,7 @@ static int only_here(struct estate_run *r, enum estate_kind k, const struct row 
 		return 0;
 	if (point && !estate_entry(r->s, model_point ? K_MODEL : K_DEVICE, row_text(ent, here, model_point ? "model" : "device")))
 		return 0;
-	if (!point && (r->s->models || !r->s->of[k].there))
+	if (!point && (r->s->only || !r->s->of[k].there))
 		return 0;
 	if (say_thing(r, ent, here, name, true, e) < 0)
 		return -1;

@@ -21,14 +21,15 @@ struct export
 {
 	struct work *w;
 	bool split;
-	const struct targets *models; /* only these; NULL: everything */
+	enum estate_kind only;	      /* K_COUNT: everything */
+	const struct targets *these; /* of that kind; NULL: all */
 	struct piece *v;
 	size_t n, cap;
 	struct owned owned;
 };
 
 /* Sorted by their keys. */
-static const enum estate_kind order[] = { K_ASSET, K_DEVICE, K_FIELD, K_GROUP, K_MODEL, K_ORG, K_POLICY, K_PRODUCT, K_SITE };
+static const enum estate_kind order[] = { K_ASSET, K_DEVICE, K_FIELD, K_GROUP, K_MODEL, K_ORG, K_POLICY, K_PRODUCT, K_RULE, K_SITE };
 
 /* ---- things ---- */
 
@@ -152,7 +153,7 @@ static int export_kind(struct export *x, enum estate_kind k, struct err *e)
 		return -1;
 	while ((got = entity_next(c, row, e)) > 0) {
 		arena_clear(&x->w->arena);
-		if (!is_mine(x, k, row) || (x->models && !is_target(x->models, row->id)))
+		if (!is_mine(x, k, row) || (x->these && !is_target(x->these, row->id)))
 			continue;
 		if (export_thing(x, k, row, e) < 0)
 			return -1;
@@ -232,7 +233,7 @@ static int write_docs(struct export *x, struct estate_docs *out, struct err *e)
 	for (size_t i = 0; i < x->n;) {
 		if (add_doc(out, x->v[i].doc, e) < 0)
 			return -1;
-		i += write_doc(x->v + i, x->n - i, !x->models && strcmp(x->v[i].doc, REST) == 0, &out->v[out->n - 1].text);
+		i += write_doc(x->v + i, x->n - i, x->only == K_COUNT && strcmp(x->v[i].doc, REST) == 0, &out->v[out->n - 1].text);
 		if (out->v[out->n - 1].text.bad)
 			return err_nomem(e);
 	}
@@ -244,14 +245,14 @@ static int export_all(struct export *x, struct err *e)
 	if (owned_read(x->w, NULL, &x->owned, e) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(order); i++)
-		if ((!x->models || order[i] == K_MODEL) && export_kind(x, order[i], e) < 0)
+		if ((x->only == K_COUNT || order[i] == x->only) && export_kind(x, order[i], e) < 0)
 			return -1;
 	return 0;
 }
 
-int estate_export(struct work *w, bool split, const struct targets *models, struct estate_docs *out, struct err *e)
+int estate_export(struct work *w, bool split, const struct targets *these, struct estate_docs *out, struct err *e)
 {
-	struct export x = { .w = w, .split = split, .models = models };
+	struct export x = { .w = w, .split = split, .only = these ? estate_kind_of(w->ent->noun) : K_COUNT, .these = these };
 	int rc;
 
 	*out = (struct estate_docs){ 0 };

@@ -9,7 +9,7 @@
 #include "task/estate.h"
 
 /* Kinds of things, in the order in which they depend on each other. */
-enum estate_kind { K_FIELD, K_SITE, K_POLICY, K_MODEL, K_MODEL_POINT, K_PRODUCT, K_ASSET, K_DEVICE, K_DEVICE_POINT, K_GROUP, K_ORG, K_COUNT };
+enum estate_kind { K_FIELD, K_SITE, K_POLICY, K_MODEL, K_MODEL_POINT, K_PRODUCT, K_ASSET, K_DEVICE, K_DEVICE_POINT, K_RULE, K_GROUP, K_ORG, K_COUNT };
 #define ESTATE_POINTS "datapoints" /* the key of a model's or device's datapoints */
 
 /* What is said of one thing. */
@@ -33,7 +33,7 @@ struct section {
 struct estate {
 	struct arena keep;
 	const char *path; /* as it was given */
-	bool models;
+	const struct entity *only; /* nothing else may be in it; NULL: everything */
 	json_t **root;
 	size_t nroot;
 	struct section of[K_COUNT];

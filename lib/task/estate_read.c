@@ -16,7 +16,7 @@ static const struct {
 	[K_FIELD] = { "field", "fields" },	[K_SITE] = { "site", "sites" },	    [K_POLICY] = { "policy", "policies" },
 	[K_MODEL] = { "model", "models" },	[K_MODEL_POINT] = { "datapoint", NULL }, [K_PRODUCT] = { "product", "products" },
 	[K_ASSET] = { "asset", "assets" },	[K_DEVICE] = { "device", "devices" }, [K_DEVICE_POINT] = { "datapoint", NULL },
-	[K_GROUP] = { "group", "groups" },	[K_ORG] = { "org", "org" },
+	[K_RULE] = { "rule", "rules" },		[K_GROUP] = { "group", "groups" },	[K_ORG] = { "org", "org" },
 };
 
 const char *estate_noun(enum estate_kind k)
@@ -139,16 +139,17 @@ static int add_thing(struct estate *s, enum estate_kind k, const char *file, con
 	return k == K_DEVICE ? add_points(s, K_DEVICE_POINT, &en, e) : 0;
 }
 
-static int unknown_key(const char *file, const char *key, bool models, struct err *e)
+static int unknown_key(const char *file, const char *key, const struct entity *only, struct err *e)
 {
 	struct near near = { 0 };
 	char hint[96];
 
-	for (enum estate_kind k = 0; k < K_COUNT && !models; k++)
+	for (enum estate_kind k = 0; k < K_COUNT && !only; k++)
 		if (kinds[k].key)
 			near_offer(&near, str_of(key), str_of(kinds[k].key));
-	return err_set(e, E_INPUT, "%s: %s: %s%s", file, key, models ? "only models belong here (sit-estate takes everything)" : "no such kind of things",
-		       near_text(&near, hint, sizeof(hint)));
+	if (only)
+		return err_set(e, E_INPUT, "%s: %s: only %s belong here (sit-estate takes everything)", file, key, only->plural);
+	return err_set(e, E_INPUT, "%s: %s: no such kind of things%s", file, key, near_text(&near, hint, sizeof(hint)));
 }
 
 static int add_section(struct estate *s, const char *file, const char *key, const json_t *json, struct err *e)
@@ -159,8 +160,8 @@ static int add_section(struct estate *s, const char *file, const char *key, cons
 
 	while (k < K_COUNT && (!kinds[k].key || strcmp(kinds[k].key, key) != 0))
 		k++;
-	if (k == K_COUNT || (s->models && k != K_MODEL))
-		return unknown_key(file, key, s->models, e);
+	if (k == K_COUNT || (s->only && k != estate_kind_of(s->only->noun)))
+		return unknown_key(file, key, s->only, e);
 	s->of[k].there = true;
 	if (k == K_ORG)
 		return add_thing(s, k, file, "org", json, e);
@@ -244,7 +245,7 @@ static int add_folder(struct estate *s, const char *path, struct err *e)
 	return s->nroot > before ? 0 : err_set(e, E_NOTFOUND, "%s: no estate.json, sites/*.json or models/*.json in it", path);
 }
 
-static struct estate *new_estate(const char *path, bool models, struct err *e)
+static struct estate *new_estate(const char *path, const struct entity *only, struct err *e)
 {
 	struct estate *s = calloc(1, sizeof(*s));
 
@@ -253,7 +254,7 @@ static struct estate *new_estate(const char *path, bool models, struct err *e)
 		return NULL;
 	}
 	s->keep = (struct arena)ARENA_INIT((size_t)1 << 30);
-	s->models = models;
+	s->only = only;
 	for (enum estate_kind k = 0; k < K_COUNT; k++)
 		s->of[k].by_name = (struct map)MAP_INIT;
 	s->path = arena_dup(&s->keep, strcmp(path, "-") == 0 ? STR("standard input") : str_of(path));
@@ -264,9 +265,9 @@ static struct estate *new_estate(const char *path, bool models, struct err *e)
 	return NULL;
 }
 
-int estate_read(const char *path, bool models, struct estate **out, struct err *e)
+int estate_read(const char *path, const struct entity *only, struct estate **out, struct err *e)
 {
-	AUTO(estate_freep) struct estate *s = new_estate(path, models, e);
+	AUTO(estate_freep) struct estate *s = new_estate(path, only, e);
 
 	if (!s || (folder_is(path) ? add_folder(s, path, e) : add_file(path, s, e)) < 0)
 		return -1;
@@ -277,7 +278,7 @@ int estate_read(const char *path, bool models, struct estate **out, struct err *
 
 int estate_of_model(struct work *w, const char *name, const char *as, struct estate **out, struct err *e)
 {
-	AUTO(estate_freep) struct estate *s = new_estate(name, true, e);
+	AUTO(estate_freep) struct estate *s = new_estate(name, &model_entity, e);
 	AUTO(sb_done) struct sb text = SB_INIT((size_t)64 << 20);
 	json_t *root;
 	int64_t id, taken;

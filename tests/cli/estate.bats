@@ -36,7 +36,7 @@ small_estate() {
 # rows: everything in the store that an application may write.
 rows() {
 	local t
-	for t in org site model model_version device datapoint asset product policy device_group group_member field field_value audit; do
+	for t in org site model model_version device datapoint asset product policy device_group group_member field field_value rule audit; do
 		sql "SELECT '$t', * FROM $t"
 	done
 }

@@ -33,7 +33,7 @@ given() {
 # everything: what is in organisation b, as the owner sees it.
 everything() {
 	local t
-	for t in site model model_version device device_state datapoint asset product policy device_group group_member field field_value \
+	for t in site model model_version device device_state datapoint asset product policy device_group group_member field field_value rule \
 		series lane point_run chunk latest quarantine ledger audit; do
 		sql "SELECT '$t', * FROM $t WHERE org_id = (SELECT id FROM org WHERE name = 'b')"
 	done

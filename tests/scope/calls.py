@@ -19,7 +19,7 @@ NAMES = {
 TABLES = {'gateway': 'device', 'group': 'device_group', 'user': 'account'}
 # What a new one cannot be without.
 NEEDS = {
-    'org': ['parent=own'], 'asset': ['site=own-site'], 'datapoint': ['device=own-dev'], 'product': ['manufacturer=x', 'model_number=x'], 'field': ['noun=site'],
+    'org': ['parent=own'], 'asset': ['site=own-site'], 'datapoint': ['device=own-dev'], 'product': ['manufacturer=x', 'model_number=x'], 'rule': ['model=own-model', 'datapoint=own_m', 'condition=no_data'], 'field': ['noun=site'],
 }
 # A field that every call may set.
 PLAIN = {'field': 'note=x'}
@@ -29,7 +29,7 @@ PLAIN = {'field': 'note=x'}
 ALWAYS = {'sit-user passwd': ['--clear'], 'sit-user check': ['--password', '@env:HOME'], 'sit-user key add': ['-o', '/dev/full'],
           'sit-user key rotate': ['-o', '/dev/full'], 'sit-org export': ['-o', '/dev/full/set'], 'sit-org erase': ['--after', 'none.set'],
           'sit-user export': ['-o', '/dev/full/set'], 'sit-user erase': ['--after', 'none.set'], 
-          'sit-audit checkpoint': ['--key', 'none.pem'],
+          'sit-audit checkpoint': ['--key', 'none.pem'], 'sit-rule eval': ['--rules', 'none.json'], 'sit-rule test': ['--last', '30d'],
           'sit-device credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-device credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
           'sit-gateway credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-gateway credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
           'sit-onboard add': ['--login', 'never'], 'sit-onboard register': ['-o', '/dev/full'], 'sit-onboard claim': ['--secret', '@env:HOME', '--login', 'never'],
@@ -37,6 +37,7 @@ ALWAYS = {'sit-user passwd': ['--clear'], 'sit-user check': ['--password', '@env
 
 # Verbs for who holds the store, over all organisations (DESIGN 3): there is nobody whose things they could show or change.
 OWNERS = {
+    'sit-rule eval': 'a filter, without a store',
     'sit-db init': 'makes a store', 'sit-db migrate': 'the schema', 'sit-db check': 'the whole store', 'sit-db compact': 'the whole store',
     'sit-db stats': 'the whole store', 'sit-db sql': 'reads the tables, for who can open the file', 'sit-db copy': 'the whole store',
     'sit-db mirror on': 'what the server has besides', 'sit-db mirror off': 'likewise', 'sit-db mirror rebuild': 'likewise',
@@ -243,7 +244,7 @@ class Verb:
     def file(self, word):
         """Text that names everything foreign, as the verb reads it; or the caller's own."""
         w, org = self.world, {OWN: 'a', FOREIGN: FOREIGN}[word]
-        if self.prog == 'sit-ingest':
+        if self.prog == 'sit-ingest' or self.title == 'sit-rule eval':
             return w.put('points-' + word, points(word))
         if self.prog == 'sit-audit':
             return w.put('trail-' + word, '{"seq":1,"org":"%s"}\n' % org)
@@ -254,6 +255,15 @@ class Verb:
             columns = ','.join(f['name'] for f in self.fields if 'readonly' not in f['flags'])
             return w.put('%s-%s.jsonl' % (self.prog, word), w.text([{'sit-onboard': 'sit-device'}.get(self.prog, self.prog), 'list', '-f', 'jsonl', '--columns', columns], org))
         raise Unknown('no file for it: teach Verb.file() in tests/scope/calls.py')
+
+    def tried(self, option):
+        """What a file of a rule's trial holds: everything foreign."""
+        w = self.world
+        if option == 'rules':
+            return w.put('tried-rules.json', w.text(['sit-rule', 'export', '--select', "name ~ '%s'" % FOREIGN], FOREIGN))
+        if option == 'points':
+            return w.put('tried-points', points(FOREIGN))
+        return w.put('tried-labels.csv', 'device,from,to\n%s-dev,2026-01-01,2026-03-01\n' % FOREIGN)
 
     # ---- calls ----
 
@@ -329,6 +339,8 @@ class Verb:
             if o['long'] == 'file':
                 for more in ([], ['--upsert']):
                     yield self.call([], name, self.file(FOREIGN), *more)
+            elif self.title == 'sit-rule test':
+                yield self.call(flat, name, self.tried(o['long']))
             else:
                 yield self.call([self.file(FOREIGN)], name, 'OUT')
         elif o['arg'] not in INERT:

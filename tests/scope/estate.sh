@@ -34,6 +34,7 @@ for thing in sit-device\ "$w-dev" sit-gateway\ "$w-gw"; do
 done
 sit-onboard register "$w-claim" title="$w claim" -o "$key"
 rm "$key"
+sit-rule add "$w-rule" model="$w-model" datapoint="${w}_m" condition=gt threshold="$value" title="$w rule" message="$w {value}"
 sit-group add "$w-group" title="$w group"
 sit-group add "$w-select" select="name=$w*"
 sit-group member add "$w-group" "$w-dev" "group:$w-select"

@@ -139,7 +139,7 @@ fi
 if [[ $what == *' cli '* ]]; then
 	all=$(cd cmd && echo sit-*.c | sed 's/\.c//g')
 	SIT_BIN=$build/bin tests/scope/isolation.py "$dir/isolation" >/dev/null 2>&1 || { echo 'SURVIVED programs: the test fails without any mutant' && exit 1; }
-	for t in org site asset policy product model device device_group group_member field field_value datapoint series quarantine latest; do
+	for t in org site asset policy product model device device_group group_member field field_value datapoint rule series quarantine latest; do
 		# shellcheck disable=SC2086
 		program "sight of $t without its condition" lib/db/scope.c "s#condition\(q, &sb, t->visible#condition(q, \&sb, strcmp(t->table, \"$t\") == 0 ? \"1\" : t->visible#" $all
 	done

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether there is an alarm: a pure function of a rule, what is known so far, and a value or the time. No clock is read and nothing is kept but struct judged, which can
+ * be written down between any two calls (judged_text()) and read back without changing what comes out.
+ *
+ * After ISA-18.2 an alarm has two axes: its condition (ok, pending, firing, clearing) and whether somebody acknowledged it; beside them it can be shelved by a person,
+ * suppressed by design (maintenance), and inhibited by another alarm.
+ */
+#ifndef SIT_JUDGE_JUDGE_H
+#define SIT_JUDGE_JUDGE_H
+
+#include "base/sb.h"
+#include "base/time.h"
+#include "judge/rule.h"
+
+#define JUDGED_NEVER INT64_MIN
+#define JUDGED_TEXT_MAX 63 /* longer texts are kept as their beginning and a digest: equal stays equal */
+
+enum judged_condition { JUDGED_OK, JUDGED_PENDING, JUDGED_FIRING, JUDGED_CLEARING };
+enum judged_verdict { VERDICT_UNKNOWN, VERDICT_FALSE, VERDICT_TRUE };
+
+/* The newest value of an input. */
+struct judged_input {
+	int64_t ts; /* JUDGED_NEVER: there was none */
+	enum value_type type;
+	bool expired; /* older than the rule's gap */
+	double num;
+	unsigned char len;
+	char text[JUDGED_TEXT_MAX];
+};
+
+/* What is known of a rule on a device. */
+struct judged {
+	enum judged_condition condition;
+	bool acknowledged, suppressed, inhibited, flapping;
+	enum judged_verdict set, keep;	/* of the newest values: against the threshold, and against what counts while there is an alarm */
+	enum severity level, severity;	/* that the values call for; of the alarm */
+	int64_t at;			/* everything up to here is decided */
+	int64_t born;			/* since when the device is watched */
+	int64_t since;			/* of pending and clearing: since when */
+	int64_t lower;			/* since when the values call for a lower severity; JUDGED_NEVER: they do not */
+	int64_t raised;			/* when the alarm was raised */
+	int64_t shelved;		/* until then; JUDGED_NEVER: it is not */
+	int64_t same;			/* stuck: since when the value is what it is */
+	int64_t number;			/* of the alarm, counted from 1 on this device and rule */
+	int64_t flaps;			/* times that it came back while it was flapping */
+	int64_t flap_from, flap_count;
+	uint64_t set_ring, keep_ring;	/* verdicts of the last values, the newest in bit 0 */
+	struct judged_input *in; /* as many as the rule has inputs; the caller's memory */
+	/* Not written down: made anew. */
+	int64_t window; /* the schedule is looked at again then */
+	bool watching;
+};
+
+enum change {
+	CHANGE_RAISED, CHANGE_ESCALATED, CHANGE_LOWERED, CHANGE_ACKNOWLEDGED, CHANGE_SHELVED, CHANGE_UNSHELVED, CHANGE_FLAPPING,
+	CHANGE_CLEARED
+};
+extern const char *const change_words[];
+
+/* Something happened to an alarm. Texts are valid during the call. */
+struct change_of {
+	int64_t ts;
+	enum change change;
+	enum severity severity;
+	const char *why; /* of cleared: value, stale, schedule, rule; NULL for the others */
+	int64_t number, raised, flaps;
+	struct value value; /* of the rule's first input; of an expression none */
+	bool quiet;	    /* nobody is to be told: it is shelved or suppressed */
+};
+/* -1 stops. */
+typedef int change_fn(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e);
+
+/* How a rule is computed, and who hears of changes. */
+struct judge {
+	const struct rule *rule; /* with rule_ready() done */
+	change_fn *changed;
+	void *arg;
+	/* Hears of a value that the rule cannot be computed with; NULL: nobody. It then is as if it were not known. */
+	void (*bad)(void *arg, const struct rule *r, int64_t ts, const char *why);
+};
+
+/* Begin: nothing is known at born. in has room for rule->inputs. */
+void judged_init(struct judged *j, const struct rule *r, struct judged_input *in, int64_t born);
+/*
+ * The input has a value at ts. What time alone decides up to ts is done first. A value that is not newer than the newest of its input says nothing. Quality bad and stale
+ * are no value.
+ */
+int judged_value(const struct judge *g, struct judged *j, size_t input, const struct point *p, struct err *e);
+/* Nothing came until now: what time alone decides. */
+int judged_time(const struct judge *g, struct judged *j, int64_t now, struct err *e);
+/* When judged_time() has something to do next; INT64_MAX: never, as things are. */
+int64_t judged_due(const struct rule *r, const struct judged *j);
+/* Another alarm, or the silence of the gateway, begins or ends to inhibit this one: it is not raised meanwhile, and when it ends if it still should be. */
+int judged_inhibit(const struct judge *g, struct judged *j, bool on, int64_t ts, struct err *e);
+/* Maintenance begins or ends: changes are quiet meanwhile. */
+int judged_suppress(const struct judge *g, struct judged *j, bool on, int64_t ts, struct err *e);
+/* A person knows of it. E_CONFLICT when there is no alarm. */
+int judged_acknowledge(const struct judge *g, struct judged *j, int64_t ts, struct err *e);
+/* Quiet until then; until <= ts ends it. */
+int judged_shelve(const struct judge *g, struct judged *j, int64_t until, int64_t ts, struct err *e);
+/* The rule is changed or removed: an alarm that there is ends. */
+int judged_end(const struct judge *g, struct judged *j, int64_t ts, struct err *e);
+
+/* One line that judged_read() reads. */
+int judged_text(const struct judged *j, const struct rule *r, struct sb *sb);
+/* Back into j, with in for rule->inputs. E_INPUT: it is none, or of a rule with other inputs. */
+int judged_read(struct str text, const struct rule *r, struct judged_input *in, struct judged *j, struct err *e);
+
+/* There is an alarm. */
+static inline bool judged_active(const struct judged *j)
+{
+	return j->condition == JUDGED_FIRING || j->condition == JUDGED_CLEARING;
+}
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "judge/message.h"
+
+#include "base/num.h"
+
+enum { M_RULE, M_TITLE, M_DEVICE, M_DATAPOINT, M_VALUE, M_THRESHOLD, M_SEVERITY, M_CHANGE, M_COUNT };
+static const char *const names[M_COUNT] = { "rule", "title", "device", "datapoint", "value", "threshold", "severity", "change" };
+
+/* What condition a rule without a template speaks of. */
+static const char *const said[] = { "{datapoint} {value} is above {threshold}",	 "{datapoint} {value} is below {threshold}",
+				    "{datapoint} is {threshold}",		 "{datapoint} is {value}, not {threshold}",
+				    "{datapoint} {value} is at or above {threshold}", "{datapoint} {value} is at or below {threshold}",
+				    "{datapoint} {value} is within {threshold}", "{datapoint} {value} is outside {threshold}",
+				    "{datapoint} has changed to {value}",	 "{datapoint}: nothing for {threshold}",
+				    "{datapoint} {value} changes too fast",	 "{datapoint} has been {value} for {threshold}",
+				    "{title}" };
+
+/* The next piece of the pattern: text, or the name at *which (M_COUNT: none). False at its end, or (*which -1) when it is wrong. */
+static bool piece(struct str *s, struct str *text, int *which)
+{
+	const char *open = s->len ? memchr(s->ptr, '{', s->len) : NULL, *close;
+	size_t before = open ? (size_t)(open - s->ptr) : s->len;
+	struct str name;
+
+	*which = M_COUNT;
+	*text = (struct str){ s->ptr, before };
+	if (!s->len)
+		return false;
+	if (!open || before) {
+		*s = (struct str){ s->ptr + before, s->len - before };
+		return true;
+	}
+	if (s->len > 1 && s->ptr[1] == '{') {
+		text->len = 1;
+		*s = (struct str){ s->ptr + 2, s->len - 2 };
+		return true;
+	}
+	close = memchr(s->ptr, '}', s->len);
+	name = (struct str){ s->ptr + 1, close ? (size_t)(close - s->ptr) - 1 : s->len - 1 };
+	for (*which = 0; *which < M_COUNT && !str_is(name, names[*which]);)
+		++*which;
+	*text = name;
+	if (*which == M_COUNT || !close) {
+		*which = -1;
+		return false;
+	}
+	*s = (struct str){ close + 1, s->len - name.len - 2 };
+	return true;
+}
+
+int message_check(struct str pattern, struct err *e)
+{
+	struct str text;
+	int which;
+
+	while (piece(&pattern, &text, &which))
+		;
+	if (which >= 0)
+		return 0;
+	return err_set(e, E_INPUT, "there is no {%.*s}: rule title device datapoint value threshold severity change ({{ is a bracket)", STR_ARG(text));
+}
+
+int message_value(const struct value *v, struct sb *sb)
+{
+	char digits[32];
+
+	switch (v->type) {
+	case VALUE_NULL:
+		return sb_adds(sb, "unknown");
+	case VALUE_NUMBER:
+		return sb_add(sb, digits, num_print(v->num, digits));
+	case VALUE_BOOL:
+		return sb_adds(sb, v->num != 0 ? "true" : "false");
+	case VALUE_STRING:
+	case VALUE_LOCATION:
+		return sb_add(sb, v->txt.ptr, v->txt.len);
+	}
+	return 0;
+}
+
+static struct str title_of(const struct rule *r)
+{
+	return r->title.len ? r->title : r->name;
+}
+
+int message_print(const struct rule *r, struct str device, const struct change_of *c, struct sb *sb)
+{
+	struct str s = r->message.len ? r->message : str_of(said[r->condition]), text;
+	int which;
+
+	while (piece(&s, &text, &which)) {
+		const struct str of[M_COUNT + 1] = { [M_RULE] = r->name, [M_TITLE] = title_of(r), [M_DEVICE] = device, [M_DATAPOINT] = r->datapoint,
+						     [M_THRESHOLD] = r->threshold_text, [M_SEVERITY] = str_of(severity_words[c->severity]),
+						     [M_CHANGE] = str_of(change_words[c->change]), [M_COUNT] = text };
+
+		if (which == M_VALUE)
+			message_value(&c->value, sb);
+		else
+			sb_add(sb, of[which].ptr, of[which].len);
+	}
+	return sb->bad ? -1 : 0;
+}

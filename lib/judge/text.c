@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is known of a rule on a device as one line: "1", the numbers of struct judged in their order, then for each input its time, type, number and text in
+ * hexadecimal digits. Numbers read back to the bit.
+ */
+#include "base/num.h"
+#include "judge/judge.h"
+
+#define FORMAT 1
+
+/* The members that are written down, as numbers; the other way with put. */
+static size_t members(struct judged *j, int64_t v[32], bool put)
+{
+	int64_t *plain[] = { &j->at, &j->born, &j->since, &j->lower, &j->raised, &j->shelved, &j->same, &j->number, &j->flaps, &j->flap_from,
+			     &j->flap_count };
+	bool *flags[] = { &j->acknowledged, &j->suppressed, &j->inhibited, &j->flapping };
+	size_t n = 0;
+
+#define ENUM(member, type)                                                                                                     \
+	do {                                                                                                                   \
+		if (put)                                                                                                       \
+			j->member = (enum type)v[n];                                                                           \
+		else                                                                                                           \
+			v[n] = (int64_t)j->member;                                                                             \
+		n++;                                                                                                           \
+	} while (0)
+	ENUM(condition, judged_condition);
+	ENUM(set, judged_verdict);
+	ENUM(keep, judged_verdict);
+	ENUM(level, severity);
+	ENUM(severity, severity);
+#undef ENUM
+	for (size_t i = 0; i < COUNT(flags); i++, n++)
+		put ? (void)(*flags[i] = v[n] != 0) : (void)(v[n] = *flags[i]);
+	for (size_t i = 0; i < COUNT(plain); i++, n++)
+		put ? (void)(*plain[i] = v[n]) : (void)(v[n] = *plain[i]);
+	if (put) {
+		j->set_ring = (uint64_t)v[n];
+		j->keep_ring = (uint64_t)v[n + 1];
+	} else {
+		v[n] = (int64_t)j->set_ring;
+		v[n + 1] = (int64_t)j->keep_ring;
+	}
+	return n + 2;
+}
+
+int judged_text(const struct judged *j, const struct rule *r, struct sb *sb)
+{
+	struct judged copy = *j;
+	int64_t v[32];
+	size_t n = members(&copy, v, false);
+	char digits[32];
+
+	sb_addf(sb, "%d", FORMAT);
+	for (size_t i = 0; i < n; i++)
+		sb_addf(sb, " %" PRId64, v[i]);
+	for (size_t i = 0; i < r->inputs; i++) {
+		const struct judged_input *in = j->in + i;
+
+		(void)num_print(in->num, digits);
+		sb_addf(sb, " %" PRId64 " %d %d %s x", in->ts, (int)in->type, in->expired, digits);
+		for (size_t k = 0; k < in->len; k++)
+			sb_addf(sb, "%02x", (unsigned)(unsigned char)in->text[k]);
+	}
+	return sb->bad ? -1 : 0;
+}
+
+static struct str word(struct str *s)
+{
+	const char *blank = s->len ? memchr(s->ptr, ' ', s->len) : NULL;
+	struct str w = { s->ptr, blank ? (size_t)(blank - s->ptr) : s->len };
+
+	s->ptr += w.len + (blank != NULL);
+	s->len -= w.len + (blank != NULL);
+	return w;
+}
+
+static bool number(struct str *s, int64_t least, int64_t most, int64_t *out)
+{
+	return num_parse_int(word(s), out) && *out >= least && *out <= most;
+}
+
+static int nibble(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_input(struct str *s, struct judged_input *in)
+{
+	int64_t ts, type, expired;
+	struct str hex;
+
+	if (!number(s, INT64_MIN, INT64_MAX, &ts) || !number(s, VALUE_NULL, VALUE_STRING, &type) || !number(s, 0, 1, &expired) ||
+	    num_parse(word(s), &in->num) != NUM_OK)
+		return false;
+	in->ts = ts;
+	in->type = (enum value_type)type;
+	in->expired = expired;
+	hex = word(s);
+	if (hex.len % 2 != 1 || hex.ptr[0] != 'x' || hex.len / 2 > JUDGED_TEXT_MAX)
+		return false;
+	in->len = (unsigned char)(hex.len / 2);
+	for (size_t i = 0; i < in->len; i++) {
+		int hi = nibble(hex.ptr[2 * i + 1]), lo = nibble(hex.ptr[2 * i + 2]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		in->text[i] = (char)(hi << 4 | lo);
+	}
+	return true;
+}
+
+int judged_read(struct str text, const struct rule *r, struct judged_input *in, struct judged *j, struct err *e)
+{
+	static const int64_t most[] = { JUDGED_CLEARING, VERDICT_TRUE, VERDICT_TRUE, SEVERITY_CRITICAL, SEVERITY_CRITICAL, 1, 1, 1, 1 };
+	struct judged none = { .at = 0 };
+	struct str s = text;
+	int64_t v[32], format;
+	size_t n = members(&none, v, false);
+	bool fine = number(&s, FORMAT, FORMAT, &format);
+
+	judged_init(j, r, in, 0);
+	for (size_t i = 0; i < n && fine; i++)
+		fine = i < COUNT(most) ? number(&s, 0, most[i], v + i) : number(&s, INT64_MIN, INT64_MAX, v + i);
+	for (size_t i = 0; i < r->inputs && fine; i++)
+		fine = read_input(&s, in + i);
+	if (!fine || s.len)
+		return err_set(e, E_INPUT, "this is no state of the rule %.*s", STR_ARG(r->name));
+	(void)members(j, v, true);
+	return 0;
+}

@@ -1,0 +1,222 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Alarm rules: kept, as text, as a filter over points, tried over what was. What each condition and modifier means is in tests/unit/judge.c.
+load ../helpers
+
+given() {
+	new_store
+	sit-site add plant tz=Europe/Berlin
+	sit-model add meter
+	sit-datapoint add v model=meter
+	sit-datapoint add w model=meter
+	sit-field add limit noun=device type=float
+	sit-device add m1 model=meter site=plant field.limit=20
+	sit-device add m2 model=meter site=plant field.limit=12
+}
+
+# Ten minutes of two devices: v goes from 1 to 10 and back on m1, and is 15 on m2; w is 1.
+points() {
+	local i
+	for i in 1 2 3 4 5 6 7 8 9 10 9 8 7 6 5 4 3 2 1; do
+		printf '{"device":"m1","ts":"2026-01-20T10:%02d:00Z","values":{"v":%d,"w":1}}\n' "$((n = ${n:--1} + 1))" "$i"
+		printf '{"device":"m2","ts":"2026-01-20T10:%02d:00Z","datapoint":"v","value":15}\n' "$n"
+	done
+}
+
+# expect_rows FILTER JSON: of all records together.
+expect_rows() {
+	[[ $(jq -sc "$1" <<<"$output") == "$2" ]] || explain "$1 gives $(jq -sc "$1" <<<"$output"), want $2"
+}
+
+# changes: "TS rule device change" of what eval printed, times as minutes.
+changes() {
+	jq -r '[(.ts | sub(".*T10:"; "") | sub(":00Z"; "")), .rule, .device, .change] | join(" ")' <<<"$output"
+}
+
+@test "rules are kept, checked and removed" {
+	sit-rule add over model=meter datapoint=v condition=gt threshold=253 clear=250 for=5m severity=error ladder=critical:270
+	try sit-rule show over
+	expect_json '[.kind, .model, .condition, .threshold, .clear, .["for"], .severity, .stale, .enabled]' '["alarm","meter","gt","253","250","5m","error","unknown",true]'
+	sit-rule set over threshold=255
+	try sit-rule set over clear=260
+	want 2
+	one_line_stderr 'clear: lies beyond the threshold'
+	try sit-rule set over condition=expr
+	want 2
+	one_line_stderr 'threshold: an expression has its own numbers'
+	try sit-rule add two model=meter device=m1 datapoint=v condition=gt threshold=1
+	want 2
+	one_line_stderr 'to a model or to a device'
+	try sit-rule add bad model=meter condition=expr expr='v > 1 and'
+	want 2
+	one_line_stderr 'expr: column 10'
+	try sit-rule add bad model=meter condition=expr expr='os.execute("id")'
+	want 2
+	one_line_stderr 'no such function'
+	try sit-rule add bad device=m1 overrides=none datapoint=v condition=gt threshold=1
+	want 2
+	one_line_stderr 'no rule "none"'
+	sit-rule add own device=m1 overrides=over datapoint=v condition=gt threshold=1
+	try sit-rule list --columns name,threshold -f tsv --no-header
+	expect "$(printf 'over\t255\nown\t1')"
+	try sit-model rm meter --yes
+	want 7
+	try sit-rule rm over --yes
+	want 7
+	one_line_stderr 'still has 1 rule'
+	sit-rule rm own --yes
+	sit-rule rm over --yes
+	try sit-audit list noun=rule --columns verb,name -f tsv --no-header
+	expect "$(printf 'add\tover\nset\tover\nadd\town\ndelete\town\ndelete\tover')"
+}
+
+@test "rules as text: what is exported and applied is the same again, alone and in the estate" {
+	sit-rule add over model=meter datapoint=v condition=gt threshold=253 schedule='mon-fri 08:00-18:00' message='{device}: {value}'
+	sit-rule add own device=m1 overrides=over datapoint=v condition=gt threshold=300
+	sit-rule add phases model=meter condition=expr expr='v>253 or w>253'
+	sit-rule export over own phases >"$BATS_TEST_TMPDIR/rules.json"
+	sit-estate export >"$BATS_TEST_TMPDIR/estate.json"
+	sit-rule set over threshold=254
+	try sit-rule diff "$BATS_TEST_TMPDIR/rules.json"
+	want 1
+	expect '{"noun":"rule","name":"over","field":"threshold","here":"254","there":"253"}'
+	sit-rule rm own --yes
+	sit-rule rm over phases --yes
+	sit-rule apply "$BATS_TEST_TMPDIR/rules.json"
+	try sit-estate diff "$BATS_TEST_TMPDIR/estate.json"
+	want 0
+	silent_stdout
+	sit-estate export | cmp - "$BATS_TEST_TMPDIR/estate.json"
+	jq '{rules: .rules, sites: .sites}' "$BATS_TEST_TMPDIR/estate.json" >"$BATS_TEST_TMPDIR/more.json"
+	try sit-rule apply "$BATS_TEST_TMPDIR/more.json"
+	want 2
+	one_line_stderr 'only rules belong here'
+}
+
+@test "eval is a filter: points in, changes out, no store" {
+	sit-rule add high model=meter datapoint=v condition=gte threshold=8 clear=6 for=1m
+	sit-rule add both model=meter condition=expr expr='v>9 and w=1' severity=critical
+	sit-rule export high both >"$BATS_TEST_TMPDIR/rules.json"
+	points >"$BATS_TEST_TMPDIR/points.jsonl"
+	export SIT_DB=$BATS_TEST_TMPDIR/none.db
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/rules.json" -f jsonl "$BATS_TEST_TMPDIR/points.jsonl"
+	want 0
+	silent_stderr
+	[[ $(changes) == "$(printf '%s\n' '01 high m2 raised' '08 high m1 raised' '09 both m1 raised' '10 both m1 cleared' '14 high m1 cleared')" ]] || explain 'other changes'
+	[[ ! -e $SIT_DB ]]
+	# the same in pieces through a pipe, as CSV, and packed
+	jq -r '.device as $d | .ts as $t | (.values // {v: .value}) | to_entries[] | [$t, $d, .key, .value] | @csv' "$BATS_TEST_TMPDIR/points.jsonl" |
+		sed '1i ts,device,datapoint,value' | gzip >"$BATS_TEST_TMPDIR/points.csv.gz"
+	sit-rule eval --rules "$BATS_TEST_TMPDIR/rules.json" -f jsonl "$BATS_TEST_TMPDIR/points.csv.gz" | cmp - <(printf '%s\n' "$output")
+	sit-rule eval --rules "$BATS_TEST_TMPDIR/rules.json" -f jsonl <"$BATS_TEST_TMPDIR/points.jsonl" | cmp - <(printf '%s\n' "$output")
+}
+
+@test "three phases in one rule: an alarm whichever of them is over (no OR elsewhere makes people clone rules)" {
+	printf '%s\n' '{"rules":{"over":{"condition":"expr","expr":"l1>16 or l2>16 or l3>16"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	printf '%s\n' ts,l1,l2,l3 2026-01-20T10:00Z,10,10,10 2026-01-20T10:01Z,10,10,17 2026-01-20T10:02Z,10,17,10 2026-01-20T10:03Z,10,10,10 >"$BATS_TEST_TMPDIR/p.csv"
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" --as m -f jsonl "$BATS_TEST_TMPDIR/p.csv"
+	[[ $(jq -r '.change' <<<"$output" | xargs) == 'raised cleared raised cleared' || $(jq -r '.change' <<<"$output" | xargs) == 'raised cleared' ]] || explain 'other changes'
+	expect_rows '[.[0].ts, .[-1].ts]' '["2026-01-20T10:01:00Z","2026-01-20T10:03:00Z"]'
+}
+
+@test "a rule that inhibits another: one alarm, and the other one when that is over" {
+	printf '%s\n' '{"rules":{"off":{"datapoint":"on","condition":"eq","threshold":"false"},"low":{"datapoint":"flow","condition":"lt","threshold":"1","inhibit":"off"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	printf '%s\n' ts,on,flow 2026-01-20T10:00Z,false,0 2026-01-20T10:01Z,false,0 2026-01-20T10:02Z,true,0 >"$BATS_TEST_TMPDIR/p.csv"
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" --as m -f jsonl "$BATS_TEST_TMPDIR/p.csv"
+	want 0
+	[[ $(changes) == "$(printf '%s\n' '00 off m raised' '02 off m cleared' '02 low m raised')" ]] || explain 'other changes'
+}
+
+@test "who is silent is found out: by what comes after, by others that speak, by the time it is" {
+	printf '%s\n' '{"rules":{"silent":{"datapoint":"v","condition":"no_data","threshold":"5m"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	printf '%s\n' ts,device,datapoint,value 2026-01-20T10:00Z,a,v,1 2026-01-20T10:00Z,b,v,1 2026-01-20T10:04Z,b,v,1 2026-01-20T10:08Z,b,v,1 >"$BATS_TEST_TMPDIR/p.csv"
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" -f jsonl "$BATS_TEST_TMPDIR/p.csv"
+	silent_stdout
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" -f jsonl --in-order "$BATS_TEST_TMPDIR/p.csv"
+	[[ $(changes) == '05 silent a raised' ]] || explain 'other changes'
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" -f jsonl --to 2026-01-20T10:30Z "$BATS_TEST_TMPDIR/p.csv"
+	[[ $(changes) == "$(printf '%s\n' '05 silent a raised' '13 silent b raised')" ]] || explain 'other changes'
+}
+
+@test "what cannot be read costs itself only" {
+	printf '%s\n' '{"rules":{"r":{"datapoint":"v","condition":"gt","threshold":"1"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	printf '%s\n' '{"device":"m","ts":"2026-01-20T10:00:00Z","datapoint":"v","value":2}' '{"device":"m"}' 'nonsense' '{"ts":"2026-01-20T10:01:00Z","datapoint":"v","value":1}' \
+		'{"device":"m","ts":"2026-01-20T10:02:00Z","datapoint":"v","value":1}' >"$BATS_TEST_TMPDIR/p.jsonl"
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" -f jsonl "$BATS_TEST_TMPDIR/p.jsonl"
+	want 6
+	[[ $(changes) == "$(printf '%s\n' '00 r m raised' '02 r m cleared')" ]] || explain 'other changes'
+	[[ $stderr == *'p.jsonl:2: ts: is missing'* && $stderr == *'p.jsonl:3: '* && $stderr == *'p.jsonl:4: no device (--as DEVICE)'* ]] || explain 'other lines'
+	printf '%s\n' '{"rules":{"r":{"datapoint":"v","condition":"gt","treshold":"1"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" "$BATS_TEST_TMPDIR/p.jsonl"
+	want 2
+	one_line_stderr 'r.json: rules.r: a rule has no field "treshold" (did you mean "threshold"?)'
+}
+
+@test "test: the rule beside the changed one, a sweep, each change" {
+	sit-rule add high model=meter datapoint=v condition=gte threshold=8
+	points | sit-ingest -q
+	try sit-rule test high threshold=9 for=2m --during 2026-01-20
+	want 0
+	expect_rows '[.[] | [.variant, .devices, .points, .alarms, .flaps]]' '[["live",2,38,2,0],["threshold=9 for=2m",2,38,2,0]]'
+	expect_rows '[.[].hours | . * 60 | round]' '[845,839]'
+	try sit-rule test high threshold=7..9/1 for=0s..2m/1m --during 2026-01-20
+	expect_rows '[.[].variant][0:4]' '["live","threshold=7 for=0s","threshold=7 for=1m","threshold=7 for=2m"]'
+	expect_rows 'length' 10
+	try sit-rule test high threshold=9 --changes --during 2026-01-20
+	[[ $(jq -r 'select(.device == "m1") | [.variant, .ts, .change] | @tsv' <<<"$output") == "$(printf '%s\t2026-01-20T10:%s:00Z\t%s\n' live 07 raised live 12 cleared 'threshold=9' 08 raised 'threshold=9' 11 cleared)" ]] ||
+		explain 'other changes'
+	try sit-rule test high threshold=9 # the last 30 days
+	expect_rows '.[1].points' 38
+	try sit-rule test none
+	want 3
+	one_line_stderr 'no rule "none"'
+	try sit-rule test high threshold=1 threshold=2
+	want 2
+	one_line_stderr 'threshold: is given twice'
+	try sit-rule test high threshold=1..1000000/1
+	want 2
+	one_line_stderr 'a sweep is FROM..TO/STEP'
+}
+
+@test "test: thresholds of the device, rules that stand in, several datapoints, rules of a file" {
+	sit-rule add limit model=meter datapoint=v condition=gt threshold=field.limit
+	points | sit-ingest -q
+	try sit-rule test limit --changes
+	[[ $(jq -r '[.device, .change, .threshold] | @tsv' <<<"$output") == "$(printf 'm2\traised\t12')" ]] || explain 'other changes'
+	sit-device set m1 field.limit=
+	try sit-rule test limit
+	want 2
+	one_line_stderr 'm1: field.limit: has no value'
+	sit-rule add high model=meter datapoint=v condition=gt threshold=8
+	sit-rule add mine device=m2 overrides=high datapoint=v condition=gt threshold=100
+	try sit-rule test high
+	expect_json '[.devices, .alarms]' '[1,1]'
+	sit-rule add both model=meter condition=expr expr='v>8 and w=1'
+	try sit-rule test both
+	expect_json '[.devices, .points, .alarms]' '[2,57,1]'
+	sit-rule add online model=meter datapoint=online condition=eq threshold=false
+	try sit-rule test online
+	want 2
+	one_line_stderr 'only while devices are watched'
+	sit-rule export high | sed 's/"8"/"9"/' >"$BATS_TEST_TMPDIR/r.json"
+	try sit-rule test high --rules "$BATS_TEST_TMPDIR/r.json" threshold=10
+	expect_rows '[.[] | [.variant, .hours > 0, (.hours * 60 | round)]]' '[["live",true,3],["file",true,1],["threshold=10",false,0]]'
+}
+
+@test "test: points of a file, labels, and no store" {
+	points >"$BATS_TEST_TMPDIR/p.jsonl"
+	printf '%s\n' '{"rules":{"high":{"datapoint":"v","condition":"gte","threshold":"8","device":"m1"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	printf '%s\n' device,from,to m1,2026-01-20T10:11:00Z,2026-01-20T10:20:00Z m1,2026-01-20T11:00:00Z,2026-01-20T11:20:00Z m2,2026-01-20T10:00:00Z,2026-01-20T11:00:00Z >"$BATS_TEST_TMPDIR/w.csv"
+	export SIT_DB=$BATS_TEST_TMPDIR/none.db
+	try sit-rule test high --rules "$BATS_TEST_TMPDIR/r.json" --points "$BATS_TEST_TMPDIR/p.jsonl" --labels "$BATS_TEST_TMPDIR/w.csv" threshold=10
+	want 0
+	expect_rows '[.[] | [.variant, .alarms, .windows, .hit, .false, .precision, .recall]]' '[["live",1,2,1,0,1,0.5],["threshold=10",1,2,0,1,0,0]]'
+	try sit-rule test high --rules "$BATS_TEST_TMPDIR/r.json" --points - <"$BATS_TEST_TMPDIR/p.jsonl"
+	expect_json '[.variant, .points, .windows]' '["live",19,null]'
+}
+
+@test "the rules of examples/nab hit as many windows as the best thresholds, with less than half of the false alarms" {
+	try examples/nab/judge.sh
+	want 0
+	[[ ${lines[-1]} == $'all\t44\t27\t16' ]] || explain 'other sums'
+}
