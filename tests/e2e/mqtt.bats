@@ -91,6 +91,20 @@ at() { printf '{"device":"%s","ts":"2026-01-01T00:00:%02dZ","values":{"v":%s}}\n
 	until_true 10 has_points 1
 }
 
+@test "a device that sends too much waits in quarantine, whatever its policy says of delay: nobody waits behind it" {
+	sit-policy add slow message_rate=2
+	sit-device set meter-1 policy=slow
+	begin
+	for i in 1 2 3 4; do at meter-1 $i $i; done | send
+	printf '{"gateway":"gw-1","edge_key":"bus/3","ts":"2026-01-01T00:00:03Z","values":{"v":7}}\n' | send
+	until_true 10 has_points 3
+	finish
+	[[ $stderr == *'read 5 = stored 3 + corrected 0 + duplicate 0 + rejected 0 + quarantined 2 + empty 0'* ]] || explain "the books"
+	[[ $(ledger) == 'over_limit: 2 messages in 1m (policy slow)' ]] || explain "$(ledger)"
+	sit-quarantine adopt device=meter-1
+	has_points 5
+}
+
 @test "killed before the commit, it gets the message again; the broker was not told that it has it" {
 	only_sqlite "the lock beside the file is what holds it up"
 	begin
