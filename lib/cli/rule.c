@@ -121,7 +121,7 @@ static int run_trial(struct ctx *c, struct work *w, struct trial_opts *o, struct
 	AUTO(out_dropp) struct out *out = NULL;
 	const struct pointin in = { .path = cfg.points, .as = str_of(cfg.as), .when = { c->now, c->zone } };
 	struct field fields[20];
-	struct err partial = { 0 };
+	struct err partial;
 	int rc;
 
 	rc = cfg.changes ? ctx_out(c, fields, trial_change_fields(fields), &out, e) : ctx_out(c, trial_fields, trial_count, &out, e);

@@ -47,7 +47,7 @@ static size_t members(struct judged *j, int64_t v[32], bool put)
 int judged_text(const struct judged *j, const struct rule *r, struct sb *sb)
 {
 	struct judged copy = *j;
-	int64_t v[32];
+	int64_t v[32] = { 0 };
 	size_t n = members(&copy, v, false);
 	char digits[32];
 

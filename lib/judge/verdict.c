@@ -361,5 +361,7 @@ enum judged_verdict verdict_now(const struct rule *r, const struct judged *j, in
 
 struct value verdict_shown(const struct rule *r, const struct judged *j)
 {
-	return r->condition == RULE_EXPR ? (struct value){ .type = VALUE_NULL } : input_value(j->in);
+	const struct value none = { .type = VALUE_NULL };
+
+	return r->condition == RULE_EXPR ? none : input_value(j->in);
 }

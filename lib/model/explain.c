@@ -283,12 +283,13 @@ static bool disabled(const struct explain *x, struct finding *f)
 static bool unknown_device(const struct explain *x, struct finding *f)
 {
 	const struct held *h = x->held + REASON_IS_NAME;
-	bool own = h->name && strcmp(h->name, x->device) == 0;
+	const char *name = h->name ? h->name : "";
+	bool own = strcmp(name, x->device) == 0;
 
 	if (!h->n)
 		return false;
 	add_points(f, h->n);
-	sb_addf(&f->what, "came as \"%.120s\"", h->name);
+	sb_addf(&f->what, "came as \"%.120s\"", name);
 	if (x->known && own)
 		sb_adds(&f->what, " before there was such a device");
 	else
@@ -298,14 +299,14 @@ static bool unknown_device(const struct explain *x, struct finding *f)
 	else if (!x->known && x->nearest)
 		sb_addf(&f->what, "; was %s meant?", x->nearest);
 	add_held(x, f, h);
-	if (!own && !strchr(h->name, '/'))
-		sb_addf(&f->todo, "sit-device set %s key=%.120s; ", x->device, h->name);
+	if (!own && !strchr(name, '/'))
+		sb_addf(&f->todo, "sit-device set %s key=%.120s; ", x->device, name);
 	else if (!x->known && x->nearest)
-		sb_addf(&f->todo, "sit-device set %s key=%.120s; ", x->nearest, h->name);
-	if (!strchr(h->name, '/'))
-		sb_addf(&f->todo, "sit-quarantine adopt device=%.120s", h->name);
+		sb_addf(&f->todo, "sit-device set %s key=%.120s; ", x->nearest, name);
+	if (!strchr(name, '/'))
+		sb_addf(&f->todo, "sit-quarantine adopt device=%.120s", name);
 	else
-		sb_addf(&f->todo, "sit-quarantine list gateway=%.*s", (int)strcspn(h->name, "/"), h->name);
+		sb_addf(&f->todo, "sit-quarantine list gateway=%.*s", (int)strcspn(name, "/"), name);
 	return true;
 }
 

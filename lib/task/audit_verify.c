@@ -137,7 +137,7 @@ static int check_parts(struct chain *c, const struct audit *a, struct err *e)
 /* The row's digest is what its text and the row before give. */
 static int check_digest(struct chain *c, const struct audit *a, struct err *e)
 {
-	unsigned char is[AUDIT_HASH];
+	unsigned char is[AUDIT_HASH] = { 0 };
 	char name[256];
 
 	name_row(a, name);

@@ -243,8 +243,8 @@ int broker_probe_passwd(struct str password, struct sb *sb, struct err *e)
 {
 	unsigned char salt[MQTT_SALT];
 
-	for (char c = 'a'; c <= 'c'; c++) {
-		sb_addf(sb, PROBE_USER "%c:", c);
+	for (const char *c = "abc"; *c; c++) {
+		sb_addf(sb, PROBE_USER "%c:", *c);
 		if (secret_random(salt, sizeof(salt), e) < 0 || mqtt_password_hash(password, salt, sb, e) < 0)
 			return -1;
 		sb_addc(sb, '\n');
@@ -254,8 +254,8 @@ int broker_probe_passwd(struct str password, struct sb *sb, struct err *e)
 
 int broker_probe_acl(struct sb *sb)
 {
-	for (char c = 'a'; c <= 'b'; c++)
-		sb_addf(sb, "user " PROBE_USER "%c\ntopic readwrite " PROBE_ROOT "/%c/said\n", c, c);
+	for (const char *c = "ab"; *c; c++)
+		sb_addf(sb, "user " PROBE_USER "%c\ntopic readwrite " PROBE_ROOT "/%c/said\n", *c, *c);
 	return sb_adds(sb, "user " PROBE_USER "c\ntopic read " PROBE_ROOT "/#\n");
 }
 

@@ -198,7 +198,7 @@ static int more(struct lines *l, struct err *e)
 {
 	ssize_t n;
 
-	if (l->at) {
+	if (l->at && l->buf.buf) {
 		memmove(l->buf.buf, l->buf.buf + l->at, l->buf.len - l->at);
 		l->buf.len -= l->at;
 		l->at = 0;

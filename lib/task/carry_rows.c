@@ -173,7 +173,7 @@ static int choose_columns(struct rows *r, const json_t *first, struct err *e)
 		if (strcmp(r->t->column[i].name, "org_id") == 0 || json_object_get(first, r->t->column[i].name))
 			r->some.column[r->some.n++] = r->t->column[i];
 	r->group = db_rows_group(&r->some);
-	r->cell = calloc(r->group * r->some.n, sizeof(*r->cell));
+	r->cell = calloc(r->group * r->some.n + 1, sizeof(*r->cell)); /* org_id at least */
 	return r->cell ? 0 : err_nomem(e);
 }
 

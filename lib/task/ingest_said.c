@@ -44,9 +44,11 @@ static int digest_of(struct ingest *g, const struct told_message *m, const char 
 	AUTO(sb_done) struct sb sb = SB_INIT(m->payload.len + m->ref.len + 1);
 	char hex[SHA256_HEX + 1];
 
-	sb_add(&sb, m->ref.ptr, m->ref.len);
+	if (m->ref.ptr)
+		sb_add(&sb, m->ref.ptr, m->ref.len);
 	sb_addc(&sb, '\0');
-	sb_add(&sb, m->payload.ptr, m->payload.len);
+	if (m->payload.ptr)
+		sb_add(&sb, m->payload.ptr, m->payload.len);
 	if (sb.bad)
 		return err_nomem(e);
 	if (hash_sha256(sb_str(&sb), hex, e) < 0)

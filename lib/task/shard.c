@@ -161,9 +161,8 @@ static void clear_source(struct work *w, const char *server, int slot)
 {
 	struct shard s = SHARD_INIT;
 	struct err ignored = { 0 };
-	int got;
 
-	while ((got = shard_next(w->db, &s, &ignored)) > 0)
+	while (shard_next(w->db, &s, &ignored) > 0)
 		if (strcmp(sb_cstr(&s.server), server) == 0)
 			(void)tables_there(w, sb_cstr(&s.url), slot, false, &ignored);
 	shard_done(&s);

@@ -59,7 +59,7 @@ static struct str digest(const struct audit *a, char hex[SHA256_HEX + 1])
 
 int sink_syslog(const struct audit *a, struct str org, struct sb *sb)
 {
-	char host[65] = "-", at[40], seq[32], hex[SHA256_HEX + 1];
+	char host[65] = "-", at[40] = "", seq[32] = "", hex[SHA256_HEX + 1] = "";
 
 	(void)gethostname(host, sizeof(host) - 1);
 	(void)time_print(a->at, NULL, at);

@@ -108,24 +108,25 @@ int trail_digest(struct sha256 *h, const unsigned char before[AUDIT_HASH], const
 /* ---- the chain ---- */
 
 /* Put the row behind the head. 1; 0 when the head has moved meanwhile. */
-static int append(struct db *db, struct trail *t, struct audit *a, struct err *e)
+static int append(struct db *db, struct trail *t, struct audit *row, struct err *e)
 {
 	AUTO(sb_done) struct sb scratch = SB_INIT((size_t)64 << 20);
 	struct audit_head next = { .org = t->head.org, .seq = t->head.seq + 1 };
 	unsigned char salt[2][AUDIT_SALT];
+	struct audit a = *row;
 	int moved;
 
 	if (secret_random(salt, sizeof(salt), e) < 0)
 		return -1;
-	a->who = (struct str){ (const char *)salt[0], AUDIT_SALT };
-	a->what = (struct str){ (const char *)salt[1], AUDIT_SALT };
-	a->seq = next.seq;
-	if (trail_digest(t->hasher, t->head.hash, a, &scratch, next.hash, e) < 0)
+	a.who = (struct str){ (const char *)salt[0], AUDIT_SALT };
+	a.what = (struct str){ (const char *)salt[1], AUDIT_SALT };
+	row->seq = a.seq = next.seq;
+	if (trail_digest(t->hasher, t->head.hash, &a, &scratch, next.hash, e) < 0)
 		return -1;
 	moved = audit_move(db, &t->head, &next, e);
 	if (moved <= 0)
 		return moved;
-	if (audit_add(db, a, &next, e) < 0)
+	if (audit_add(db, &a, &next, e) < 0)
 		return -1;
 	t->head = next;
 	return sinks_note(db, &next, e) < 0 ? -1 : 1;
