@@ -115,7 +115,7 @@ int judged_read(struct str text, const struct rule *r, struct judged_input *in, 
 	static const int64_t most[] = { JUDGED_CLEARING, VERDICT_TRUE, VERDICT_TRUE, SEVERITY_CRITICAL, SEVERITY_CRITICAL, 1, 1, 1, 1 };
 	struct judged none = { .at = 0 };
 	struct str s = text;
-	int64_t v[32], format;
+	int64_t v[32] = { 0 }, format;
 	size_t n = members(&none, v, false);
 	bool fine = number(&s, FORMAT, FORMAT, &format);
 
