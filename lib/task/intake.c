@@ -120,6 +120,22 @@ static int check_site(struct db *db, const struct intake *in, struct err *e)
 	return entity_resolve(db, &site_entity, str_of(in->create_site), &id, e) < 0 ? err_wrap(e, "--auto-create") : 0;
 }
 
+/* A broker comes alone; what only a broker knows is not said of files: nobody shall think that a spool stands behind them. */
+static int check_brokers(const struct intake *in, char **operands, int n, struct err *e)
+{
+	bool any = false;
+
+	for (int i = 0; i < n; i++)
+		if (connect_is_url(operands[i])) {
+			any = true;
+			if (n > 1)
+				return err_set(e, E_USAGE, "%s: a broker is read alone, until the program is told to stop", operands[i]);
+		}
+	if (!any && (in->live.spool || in->live.share || in->live.ntopic))
+		return err_set(e, E_USAGE, "%s goes with the URL of a broker", in->live.spool ? "--spool" : in->live.share ? "--share" : "--topic");
+	return 0;
+}
+
 int intake_run(struct db *db, struct intake *in, char **operands, int n, struct books *total, struct err *e)
 {
 	bool hand = in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0;
@@ -131,10 +147,8 @@ int intake_run(struct db *db, struct intake *in, char **operands, int n, struct 
 		return err_set(e, E_USAGE, "--at goes with values by hand: --as DEVICE DATAPOINT=VALUE");
 	if (!in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0)
 		return err_set(e, E_USAGE, "%s: no such file; values by hand need their device (--as DEVICE)", operands[0]);
-	if (n > 1)
-		for (int i = 0; i < n && !hand; i++)
-			if (connect_is_url(operands[i]))
-				return err_set(e, E_USAGE, "%s: a broker is read alone, until the program is told to stop", operands[i]);
+	if (!hand && check_brokers(in, operands, n, e) < 0)
+		return -1;
 	if (check_site(db, in, e) < 0)
 		return -1;
 	if (n == 0 && isatty(STDIN_FILENO))

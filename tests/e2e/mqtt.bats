@@ -105,6 +105,14 @@ at() { printf '{"device":"%s","ts":"2026-01-01T00:00:%02dZ","values":{"v":%s}}\n
 	has_points 5
 }
 
+@test "what only a broker knows is refused of a file: no spool stands behind it" {
+	for option in '--spool d' '--share g' '--topic t'; do
+		# shellcheck disable=SC2086
+		try sit-ingest $option /dev/null
+		want 2 && silent_stdout && one_line_stderr "${option% *} goes with the URL of a broker"
+	done
+}
+
 @test "killed before the commit, it gets the message again; the broker was not told that it has it" {
 	only_sqlite "the lock beside the file is what holds it up"
 	begin
