@@ -67,6 +67,11 @@ on() {
 	psql -qAtX -v ON_ERROR_STOP=1 -d "$(shard "$1")" -c "$2"
 }
 
+# roles N: who may come from stores to server N, whatever database.
+roles() {
+	on "$1" "SELECT rolname FROM pg_roles WHERE rolname LIKE 'sit\_shard%' ORDER BY 1"
+}
+
 # The store that each test begins with a copy of: eight devices with so many series that lanes of theirs lie on all servers, and one of another organisation.
 estate() {
 	local d
@@ -202,8 +207,10 @@ work() {
 	sit-db compact --all
 	hours 2026-01-20 2026-01-22
 	answers >"$BATS_TEST_TMPDIR/was"
+	roles 1 >"$BATS_TEST_TMPDIR/roles" # of the stores of other tests
 	try sit-db shard add one "$(shard 1)" -v
 	want 0 && silent_stdout && one_line_stderr '4 slots moved'
+	! roles 1 | cmp -s - "$BATS_TEST_TMPDIR/roles"
 	same "$BATS_TEST_TMPDIR/was"
 	# as when it was stopped before its last slot
 	psql -qX -d "$SIT_DB" -c 'SELECT main.shard_move(i, NULL) FROM (SELECT substring(relname FROM 12)::int AS i FROM pg_class WHERE relkind = '"'f' AND relname LIKE 'point\_run\_h%'"' LIMIT 1) x' >/dev/null
@@ -220,7 +227,7 @@ work() {
 	want 0 && silent_stdout
 	same "$BATS_TEST_TMPDIR/was"
 	[[ $(on 1 "SELECT count(*) FROM pg_namespace WHERE nspname = 'sit_shard'") == 0 ]]
-	[[ $(on 1 "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'sit_shard%one'") == 0 ]]
+	roles 1 | cmp - "$BATS_TEST_TMPDIR/roles"
 	sit-db shard rm two
 	try sit-db shard rm two
 	want 3 && one_line_stderr 'no shard "two"'
