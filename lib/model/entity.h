@@ -47,7 +47,7 @@ struct entity {
 	size_t ncustom;
 	const char *parent[2];	  /* names of reference fields of which exactly one owns the thing (a datapoint's model, device) */
 	const char *only[2];	  /* a field and the word it always has: the second door to devices has { "type", "gateway" } */
-	const char *kept_by;	  /* table whose rows, by NOUN_id, make rm retire instead of delete; NULL: none */
+	const char *kept_by[3];	  /* tables whose rows, by NOUN_id, make rm retire instead of delete */
 	const char *state;	  /* table with the fields flagged FIELD_STATE, by NOUN_id; NULL: none */
 	const char *scoped_by;	  /* enum field that is part of the name: NOUN:NAME of custom fields; NULL: none */
 	bool extensible;	  /* organisations may add fields */

@@ -169,13 +169,13 @@ static int device_check(const struct row *old, const struct row *now, struct err
 
 const struct entity device_entity = {
 	.noun = "device", .plural = "devices", .table = "device", .help = "a meter, sensor, controller or gateway",
-	.field = device_fields, .n = COUNT(device_fields), .kept_by = "series", .state = "device_state", .extensible = true,
+	.field = device_fields, .n = COUNT(device_fields), .kept_by = { "series", "alarm", "event" }, .state = "device_state", .extensible = true,
 	.check = device_check,
 };
 
 const struct entity gateway_entity = {
 	.noun = "gateway", .plural = "gateways", .table = "device", .help = "a device of type gateway: others are behind it",
-	.field = device_fields, .n = COUNT(device_fields), .kept_by = "series", .state = "device_state", .extensible = true,
+	.field = device_fields, .n = COUNT(device_fields), .kept_by = { "series", "alarm", "event" }, .state = "device_state", .extensible = true,
 	.check = device_check, .only = { "type", "gateway" },
 };
 

@@ -17,5 +17,5 @@ static const struct field user_fields[] = {
 
 const struct entity user_entity = {
 	.noun = "user", .plural = "users", .table = "account", .help = "somebody who works with the estate",
-	.field = user_fields, .n = COUNT(user_fields), .kept_by = "api_key", .extensible = true,
+	.field = user_fields, .n = COUNT(user_fields), .kept_by = { "api_key" }, .extensible = true,
 };

@@ -54,5 +54,5 @@ static int rule_check(const struct row *old, const struct row *now, struct err *
 
 const struct entity rule_entity = {
 	.noun = "rule", .plural = "rules", .table = "rule", .help = "an alarm rule: what is wrong, and how bad", .field = rule_fields,
-	.n = COUNT(rule_fields), .check = rule_check,
+	.n = COUNT(rule_fields), .kept_by = { "alarm" }, .check = rule_check,
 };

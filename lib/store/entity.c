@@ -33,7 +33,7 @@ int entity_ready(struct db *db, struct err *e)
 		{ "SELECT 1", "correction" }, { "SELECT 1", "asset" },	    { "SELECT 1", "product" },	     { "SELECT 1", "policy" },
 		{ "SELECT 1", "device_group" }, { "SELECT 1", "group_member" }, { "SELECT 1", "field" },     { "SELECT 1", "field_value" },
 		{ "SELECT 1", "device_state" }, { "SELECT 1", "account" }, { "SELECT 1", "rule" }, { "SELECT 1", "model_version" }, { VALUES_SQL, NULL },
-		{ "SELECT 1", "rate_limit" }, { "SELECT 1", "bucket" },
+		{ "SELECT 1", "rate_limit" }, { "SELECT 1", "bucket" }, { "SELECT 1", "alarm_state" },
 	};
 
 	return db_ready(db, all, COUNT(all), e);

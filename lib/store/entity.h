@@ -53,7 +53,7 @@ int entity_count_refs(struct db *db, const struct entity *by, const char *field,
 int entity_count_custom(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e);
 /* Values of a custom field. */
 int entity_count_values(struct db *db, int64_t field, int64_t *n, struct err *e);
-/* Rows of table `kept_by` that refer to the thing. */
+/* Rows of the tables `kept_by` that refer to the thing. */
 int entity_count_kept(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e);
 /* E_DENIED when the thing belongs to another organisation than the one written to: asked before work that spans several tables. */
 int entity_own(struct db *db, const struct entity *ent, int64_t id, struct err *e);

@@ -280,19 +280,27 @@ int entity_kept_ready(struct db *db, const struct entity *ent, struct err *e)
 	char text[100];
 	const struct sql one = { text, NULL };
 
-	(void)snprintf(text, sizeof(text), "SELECT 1 FROM %s", ent->kept_by ? ent->kept_by : ent->table);
-	return db_ready(db, &one, 1, e);
+	for (size_t i = 0; i < COUNT(ent->kept_by); i++) {
+		(void)snprintf(text, sizeof(text), "SELECT 1 FROM %s", ent->kept_by[i] ? ent->kept_by[i] : ent->table);
+		if (db_ready(db, &one, 1, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int entity_count_kept(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e)
 {
-	AUTO(sb_done) struct sb text = SB_INIT(4096);
-
 	*n = 0;
-	if (!ent->kept_by)
-		return 0;
-	sb_addf(&text, "SELECT COUNT(*) FROM %s WHERE %s_id = $1", ent->kept_by, ent->table);
-	return entity_number(db, sb_cstr(&text), &CELL_OF_INT(id), 1, n, e);
+	for (size_t i = 0; i < COUNT(ent->kept_by) && ent->kept_by[i]; i++) {
+		AUTO(sb_done) struct sb text = SB_INIT(4096);
+		int64_t more = 0;
+
+		sb_addf(&text, "SELECT COUNT(*) FROM %s WHERE %s_id = $1", ent->kept_by[i], ent->table);
+		if (entity_number(db, sb_cstr(&text), &CELL_OF_INT(id), 1, &more, e) < 0)
+			return -1;
+		*n += more;
+	}
+	return 0;
 }
 
 int entity_parent(struct db *db, const struct entity *ent, int64_t id, int64_t *parent, struct err *e)
@@ -331,6 +339,8 @@ static int forget(struct db *db, const struct entity *ent, int64_t id, bool all,
 		{ "device", "DELETE FROM main.bucket WHERE noun = 'device' AND thing_id = $1", "bucket", false },
 		{ "account", "DELETE FROM main.rate_limit WHERE noun = 'user' AND thing_id = $1", "rate_limit", false },
 		{ "account", "DELETE FROM main.bucket WHERE noun = 'user' AND thing_id = $1", "bucket", false },
+		{ "device", "DELETE FROM main.alarm_state WHERE device_id = $1", "alarm_state", false },
+		{ "rule", "DELETE FROM main.alarm_state WHERE rule_id = $1", "alarm_state", false },
 		{ "model", "DELETE FROM main.model_version WHERE model_id = $1", "model_version", true },
 	};
 	AUTO(sb_done) struct sb text = SB_INIT(512);

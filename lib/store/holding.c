@@ -12,6 +12,8 @@ const struct held holdings[] = {
 	{ "audit_sink", HOLD_OUT, NULL, "what logs beside the trail have missed" },
 	{ "audit", HOLD_APART, NULL, "audit.jsonl" },
 	{ "audit_head", HOLD_DERIVED, NULL, "the last row of audit.jsonl" },
+	{ "alarm_head", HOLD_DERIVED, NULL, "counts changes of alarm states" },
+	{ "alarm_state", HOLD_DERIVED, NULL, "rules and points" },
 	{ "series", HOLD_APART, NULL, "tables/series.jsonl.gz and points" },
 	{ "lane", HOLD_DERIVED, NULL, "where the engine keeps points" },
 	{ "point_run", HOLD_DERIVED, NULL, "points" },

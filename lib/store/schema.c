@@ -328,6 +328,35 @@ static const char rules[] =
 	"CREATE UNIQUE INDEX rule_name ON rule (org_id, name) WHERE retired IS NULL;"
 	"CREATE INDEX rule_model ON rule (org_id, model_id); CREATE INDEX rule_device ON rule (org_id, device_id);";
 
+/*
+ * What rules say of devices. alarm_state: one line of lib/judge for each rule on each device; seq is the number of the change in the organisation (alarm_head.seq)
+ * that wrote it, due when time alone may decide something (or earlier), form the digest of the rule's text. alarm_head.rules counts changes of anything that
+ * rules are read from, swept is that of the last sweep over the devices. alarm_change and event are only ever added to; told is when notices were made of a row
+ * (NULL: not yet), 0 that none are to be made.
+ */
+static const char alarms[] =
+	"CREATE TABLE alarm_head (org_id INTEGER PRIMARY KEY REFERENCES org (id), seq INTEGER NOT NULL, rules INTEGER NOT NULL, swept INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE alarm_state (device_id INTEGER NOT NULL, rule_id INTEGER NOT NULL, org_id INTEGER NOT NULL, seq INTEGER NOT NULL, due INTEGER,"
+	" inhibited INTEGER NOT NULL, alarm_id INTEGER, form TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (device_id, rule_id)) STRICT;"
+	"CREATE INDEX alarm_state_rule ON alarm_state (rule_id); CREATE INDEX alarm_state_seq ON alarm_state (org_id, seq);"
+	"CREATE INDEX alarm_state_due ON alarm_state (org_id, due) WHERE due IS NOT NULL;"
+	"CREATE INDEX alarm_state_inhibited ON alarm_state (org_id) WHERE inhibited = 1;"
+	"CREATE TABLE alarm (id {id}, org_id INTEGER NOT NULL, device_id INTEGER NOT NULL, rule_id INTEGER NOT NULL, number INTEGER NOT NULL, rule TEXT NOT NULL,"
+	" datapoint TEXT, severity TEXT NOT NULL, raised INTEGER NOT NULL, cleared INTEGER, why TEXT, acked INTEGER, acked_by TEXT, assigned TEXT,"
+	" shelved INTEGER, suppressed INTEGER NOT NULL, flapping INTEGER NOT NULL, flaps INTEGER NOT NULL, value TEXT, threshold TEXT, message TEXT NOT NULL,"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX alarm_number ON alarm (device_id, rule_id, number); CREATE INDEX alarm_raised ON alarm (org_id, raised);"
+	"CREATE INDEX alarm_open ON alarm (org_id, raised) WHERE cleared IS NULL; CREATE INDEX alarm_rule ON alarm (rule_id);"
+	"CREATE TABLE alarm_change (id {id}, org_id INTEGER NOT NULL, alarm_id INTEGER NOT NULL REFERENCES alarm (id), ts INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" change TEXT NOT NULL, severity TEXT NOT NULL, value TEXT, why TEXT, flaps INTEGER NOT NULL, message TEXT NOT NULL, who TEXT, note TEXT,"
+	" told INTEGER) STRICT;"
+	"CREATE INDEX alarm_change_alarm ON alarm_change (alarm_id, id); CREATE INDEX alarm_change_untold ON alarm_change (org_id, id) WHERE told IS NULL;"
+	"CREATE TABLE event (id {id}, org_id INTEGER NOT NULL, device_id INTEGER, ts INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,"
+	" severity TEXT NOT NULL, source TEXT NOT NULL, message TEXT NOT NULL, data TEXT, who TEXT, told INTEGER,"
+	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
+	"CREATE INDEX event_ts ON event (org_id, ts); CREATE INDEX event_device ON event (device_id, ts);"
+	"CREATE INDEX event_untold ON event (org_id, id) WHERE told IS NULL;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -352,6 +381,7 @@ static const struct migration migrations[] = {
 	{ 21, "credentials and claims", credentials, false },
 	{ 22, "what devices say that is no point", inbox, false },
 	{ 23, "alarm rules", rules, false },
+	{ 24, "alarms and events", alarms, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -372,6 +402,11 @@ static const struct tenant tenants[] = {
 	{ "field_value", NULL, NULL },
 	{ "datapoint", NULL, NULL },
 	{ "rule", NULL, NULL },
+	{ "alarm_head", NULL, NULL },
+	{ "alarm_state", NULL, NULL },
+	{ "alarm", NULL, NULL },
+	{ "alarm_change", NULL, NULL },
+	{ "event", NULL, NULL },
 	{ "account", NULL, NULL },
 	{ "account_grant", NULL, NULL },
 	{ "api_key", NULL, NULL },
@@ -405,4 +440,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 23, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 24, 9, engine_moved, schema_functions, schema_views };

@@ -79,7 +79,7 @@ static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum
 
 	if (referrers(w, id, &kept, e) < 0 || other_referrers(w, id, row, e) < 0)
 		return -1;
-	if (w->purge && w->ent->kept_by && points_purge(w->db, id, e) < 0)
+	if (w->purge && strcmp(w->ent->table, "device") == 0 && points_purge(w->db, id, e) < 0)
 		return -1;
 	if (has_history(w, id, &history, e) < 0)
 		return -1;

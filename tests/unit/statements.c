@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "series/series.h"
+#include "store/alarm.h"
 #include "store/audit.h"
 #include "store/books.h"
 #include "store/definition.h"
@@ -23,7 +24,7 @@
 
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
 							       pick_ready,       series_ready, waiting_ready, state_ready,
-							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready };
+							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready, alarm_ready };
 
 static void run(const char *const *argv)
 {
