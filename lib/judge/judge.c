@@ -163,6 +163,7 @@ static int settle(const struct judge *g, struct judged *j, int64_t t, struct err
 	enum severity level = verdict_level(r, j, t);
 
 	j->at = t;
+	j->open = false;
 	if (!on && judged_active(j))
 		return end_alarm(g, j, "schedule", e);
 	if (!on)
@@ -197,7 +198,8 @@ static int unshelve(const struct judge *g, struct judged *j, struct err *e)
 	return judged_active(j) ? tell(g, j, CHANGE_UNSHELVED, NULL, e) : 0;
 }
 
-int judged_time(const struct judge *g, struct judged *j, int64_t now, struct err *e)
+/* What time alone decides up to then. */
+static int pass_time(const struct judge *g, struct judged *j, int64_t now, struct err *e)
 {
 	int64_t due;
 
@@ -214,17 +216,49 @@ int judged_time(const struct judge *g, struct judged *j, int64_t now, struct err
 	return 0;
 }
 
-int judged_value(const struct judge *g, struct judged *j, size_t input, const struct point *p, struct err *e)
+static void take(const struct judge *g, struct judged *j, size_t input, const struct point *p)
 {
 	static const struct value none = { .type = VALUE_NULL };
 	bool usable = p->quality == QUALITY_GOOD || p->quality == QUALITY_SUSPECT;
 
+	verdict_value(g, j, input, p->ts, usable ? &p->value : &none);
+}
+
+int judged_time(const struct judge *g, struct judged *j, int64_t now, struct err *e)
+{
+	if (now > j->at && judged_settle(g, j, e) < 0)
+		return -1;
+	return pass_time(g, j, now, e);
+}
+
+int judged_value(const struct judge *g, struct judged *j, size_t input, const struct point *p, struct err *e)
+{
 	if (p->ts <= j->in[input].ts)
 		return 0;
-	if (judged_due(g->rule, j) <= p->ts && judged_time(g, j, p->ts, e) < 0)
+	if (j->open && p->ts > j->at && judged_settle(g, j, e) < 0)
 		return -1;
-	verdict_value(g, j, input, p->ts, usable ? &p->value : &none);
-	return settle(g, j, later(p->ts, j->at), e);
+	if (judged_due(g->rule, j) <= p->ts && pass_time(g, j, p->ts, e) < 0)
+		return -1;
+	take(g, j, input, p);
+	if (p->ts >= j->born && g->rule->inputs == 1)
+		return settle(g, j, later(p->ts, j->at), e);
+	j->at = later(p->ts, j->at);
+	j->open = true;
+	return 0;
+}
+
+int judged_settle(const struct judge *g, struct judged *j, struct err *e)
+{
+	if (!j->open)
+		return 0;
+	j->open = false;
+	return settle(g, j, j->at, e);
+}
+
+void judged_recall(const struct judge *g, struct judged *j, size_t input, const struct point *p)
+{
+	if (p->ts > j->in[input].ts)
+		take(g, j, input, p);
 }
 
 /* ---- what people and other alarms do ---- */

@@ -33,6 +33,7 @@ struct judged_input {
 struct judged {
 	enum judged_condition condition;
 	bool acknowledged, suppressed, inhibited, flapping;
+	bool open; /* values of the instant `at` are taken in, but others of the same may follow: judged_settle() */
 	enum judged_verdict set, keep;	/* of the newest values: against the threshold, and against what counts while there is an alarm */
 	enum severity level, severity;	/* that the values call for; of the alarm */
 	int64_t at;			/* everything up to here is decided */
@@ -87,6 +88,22 @@ void judged_init(struct judged *j, const struct rule *r, struct judged_input *in
  * are no value.
  */
 int judged_value(const struct judge *g, struct judged *j, size_t input, const struct point *p, struct err *e);
+/*
+ * Of rules with several inputs, and of values from before the device was watched, judged_value() only takes in what came: it is judged when something later comes, or
+ * here, when there is no more of that instant. What was measured before the device was watched never is an alarm by itself, only what holds since then.
+ */
+int judged_settle(const struct judge *g, struct judged *j, struct err *e);
+/*
+ * After judged_read(): a value newer than what was written down, which has changed nothing then. Only for rules that look at newest values alone (!rule_remembers()).
+ */
+void judged_recall(const struct judge *g, struct judged *j, size_t input, const struct point *p);
+/* Numbers within [lo, hi] that are newer than the newest, and older than until, change nothing but the newest value. */
+struct judged_band {
+	double lo, hi;
+	int64_t until;
+};
+/* Narrow the band to where this is so for the rule too, num being the newest value of its only input; false: it is so nowhere. */
+bool judged_calm(const struct rule *r, const struct judged *j, double num, struct judged_band *band);
 /* Nothing came until now: what time alone decides. */
 int judged_time(const struct judge *g, struct judged *j, int64_t now, struct err *e);
 /* When judged_time() has something to do next; INT64_MAX: never, as things are. */

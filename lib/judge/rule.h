@@ -60,6 +60,11 @@ bool rule_has_fields(const struct rule *r);
  * as the rule. E_INPUT: it has no such value, or not of the right kind.
  */
 int rule_bind(const struct rule *r, struct str (*get)(void *arg, struct str field), void *arg, struct rule *out, struct err *e);
+/* What it says depends on more than the newest value of each input: on those before, or on how long it has been the same. */
+static inline bool rule_remembers(const struct rule *r)
+{
+	return r->of || r->condition == RULE_RATE || r->condition == RULE_STUCK || r->condition == RULE_CHANGE;
+}
 /* The input called name; -1. */
 int rule_input(const struct rule *r, struct str name);
 

@@ -13,7 +13,7 @@ static size_t members(struct judged *j, int64_t v[32], bool put)
 {
 	int64_t *plain[] = { &j->at, &j->born, &j->since, &j->lower, &j->raised, &j->shelved, &j->same, &j->number, &j->flaps, &j->flap_from,
 			     &j->flap_count };
-	bool *flags[] = { &j->acknowledged, &j->suppressed, &j->inhibited, &j->flapping };
+	bool *flags[] = { &j->acknowledged, &j->suppressed, &j->inhibited, &j->flapping, &j->open };
 	size_t n = 0;
 
 #define ENUM(member, type)                                                                                                     \
@@ -112,7 +112,7 @@ static bool read_input(struct str *s, struct judged_input *in)
 
 int judged_read(struct str text, const struct rule *r, struct judged_input *in, struct judged *j, struct err *e)
 {
-	static const int64_t most[] = { JUDGED_CLEARING, VERDICT_TRUE, VERDICT_TRUE, SEVERITY_CRITICAL, SEVERITY_CRITICAL, 1, 1, 1, 1 };
+	static const int64_t most[] = { JUDGED_CLEARING, VERDICT_TRUE, VERDICT_TRUE, SEVERITY_CRITICAL, SEVERITY_CRITICAL, 1, 1, 1, 1, 1 };
 	struct judged none = { .at = 0 };
 	struct str s = text;
 	int64_t v[32] = { 0 }, format;

@@ -35,7 +35,7 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.alarm (org_id, device_id, rule_id, number, rule, datapoint, severity, raised, suppressed, flapping, flaps, value, threshold,"
 		    " message, shelved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
 		    "alarm" },
-	[Q_UPDATE] = { "UPDATE main.alarm SET severity = $2, cleared = $3, why = $4, acked = $5, acked_by = $6, shelved = $7, suppressed = $8, flapping = $9,"
+	[Q_UPDATE] = { "UPDATE main.alarm SET severity = $2, cleared = $3, why = $4, acked = COALESCE(CAST($5 AS BIGINT), acked), acked_by = COALESCE($6, acked_by), shelved = $7, suppressed = $8, flapping = $9,"
 		       " flaps = $10, value = $11, message = $12 WHERE id = $1",
 		       "alarm" },
 	[Q_CHANGE] = { "INSERT INTO main.alarm_change (org_id, alarm_id, ts, at, change, severity, value, why, flaps, message, who, note, told)"
@@ -140,7 +140,7 @@ int alarm_head_read(struct db *db, struct alarm_head *h, struct err *e)
 
 int alarm_head_next(struct db *db, int64_t *seq, struct err *e)
 {
-	return number(db, Q_NEXT, (int64_t[]){ db_self(db), 1, 0 }, 3, seq, e);
+	return number(db, Q_NEXT, (int64_t[]){ db_self(db), 1, 1 }, 3, seq, e);
 }
 
 int alarm_head_rules(struct db *db, struct err *e)

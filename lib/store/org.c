@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/org.h"
 
-enum { Q_ORG_READS, Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_META_RM, Q_COUNT };
+enum { Q_ORG_LIVING, Q_ORG_READS, Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_META_RM, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ORG_FIND] = { "SELECT id FROM org WHERE name = $1 AND retired IS NULL", NULL },
+	[Q_ORG_LIVING] = { "SELECT name FROM org WHERE retired IS NULL ORDER BY id", NULL },
 	[Q_ORG_READS] = { "SELECT audit_reads FROM org WHERE id = $1", NULL },
 	[Q_ORG_BELOW] = { "WITH RECURSIVE below (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT o.id FROM org o JOIN below b"
 			  " ON o.parent_id = b.id) SELECT id FROM below",
@@ -31,6 +32,19 @@ int org_find(struct db *db, struct str name, int64_t *id, struct err *e)
 		return err_set(e, E_NOTFOUND, "no organisation \"%.*s\"", STR_ARG(name));
 	*id = stmt_int(st, 0);
 	return 0;
+}
+
+int org_living(struct db *db, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, sql + Q_ORG_LIVING, &st, e) < 0)
+		return -1;
+	while ((got = stmt_step(st, e)) > 0)
+		if (fn(stmt_text(st, 0), arg, e) < 0)
+			return -1;
+	return got;
 }
 
 int org_reads(struct db *db, int64_t id, struct sb *sb, struct err *e)

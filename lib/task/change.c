@@ -42,7 +42,8 @@ int work_change(struct work *w, int64_t id, const struct row *changes, enum did 
 	*did = keep_changes(w, &old, now) ? DID_SET : DID_NOTHING;
 	if (*did == DID_NOTHING)
 		return 0;
-	if (entity_update(w->db, w->ent, now, e) < 0 || work_verify(w, &old, now, e) < 0 || work_quota(w, &old, now, e) < 0)
+	if (entity_update(w->db, w->ent, now, e) < 0 || work_verify(w, &old, now, e) < 0 || work_quota(w, &old, now, e) < 0 ||
+	    work_alarms(w, &old, now, e) < 0)
 		return -1;
 	return work_trail(w, "set", &old, now, e);
 }
@@ -75,7 +76,8 @@ int work_add_row(struct work *w, struct row *row, enum did *did, struct err *e)
 		return work_change(w, id, row, did, &now, e);
 	if (work_quota_may(w, row, e) < 0 || work_derive(w, NULL, row, e) < 0 || entity_complete(w->ent, NULL, row, &w->arena, e) < 0 || work_may(w, row, e) < 0)
 		return -1;
-	if (entity_insert(w->db, w->ent, row, w->when.now, e) < 0 || work_verify(w, NULL, row, e) < 0 || work_quota(w, NULL, row, e) < 0)
+	if (entity_insert(w->db, w->ent, row, w->when.now, e) < 0 || work_verify(w, NULL, row, e) < 0 || work_quota(w, NULL, row, e) < 0 ||
+	    work_alarms(w, NULL, row, e) < 0)
 		return -1;
 	*did = DID_ADD;
 	return work_trail(w, "add", NULL, row, e);

@@ -27,6 +27,7 @@ struct work {
 	struct time_ctx when;
 	bool dry, upsert, purge;
 	bool broker;		 /* inside work_write(): something concerns the broker (task/broker.h) */
+	bool judged;		 /* inside work_write(): what rules are read from has changed */
 	bool partly;		 /* bulk: a target that is refused is noted, the others go on */
 	struct arena arena;	 /* of the row at hand */
 	struct arena keep;	 /* of the whole work */

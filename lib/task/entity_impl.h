@@ -33,6 +33,9 @@ int work_quota_may(struct work *w, const struct row *changes, struct err *e);
 int work_remove_one(struct work *w, int64_t id, const char *name, enum did *did, struct err *e);
 /* What follows from other fields, before the row is complete: type, model of the product, site of the parent (derive.c). old NULL: adding. */
 int work_derive(struct work *w, const struct row *old, struct row *now, struct err *e);
+/* Alarms of it, and who judges (old NULL: added, now NULL: removed); and before the commit (alarm_follow.c). */
+int work_alarms(struct work *w, const struct row *old, const struct row *now, struct err *e);
+int work_alarms_settle(struct work *w, struct err *e);
 /* Rules that need the store, once it is written: circles, selectors of groups, defaults of fields (derive.c). */
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e);
 /* The model, or the datapoint's, has changed (versions.c). */

@@ -10,6 +10,9 @@ struct watch {
 	struct judge judge;
 	struct judged state;
 	int64_t alarm; /* number of its newest one */
+	size_t at;     /* which of the rules */
+	struct watch *next; /* of those whose instant is open */
+	bool listed;
 };
 
 struct device {
@@ -27,6 +30,7 @@ struct eval {
 	size_t n, cap;
 	int64_t alarms, clock, soonest; /* soonest: before then no watch has anything to do */
 	size_t bad;
+	struct watch *open;
 };
 
 static int changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
@@ -76,7 +80,7 @@ static struct watch *new_watch(struct eval *v, struct device *d, size_t k, int64
 
 	if (!w || !in)
 		return NULL;
-	*w = (struct watch){ .eval = v, .device = d, .judge = { .rule = r, .changed = changed, .arg = w, .bad = bad } };
+	*w = (struct watch){ .eval = v, .device = d, .at = k, .judge = { .rule = r, .changed = changed, .arg = w, .bad = bad } };
 	judged_init(&w->state, r, in, born);
 	for (size_t i = 0; i < v->rules->n; i++)
 		if (d->watch[i] && str_eq(r->inhibit, d->watch[i]->judge.rule->name))
@@ -133,6 +137,11 @@ static int judge_one(struct eval *v, struct device *d, size_t k, int input, cons
 		return -1;
 	if (p && judged_value(&w->judge, &w->state, (size_t)input, p, e) < 0)
 		return -1;
+	if (w->state.open && !w->listed) {
+		w->listed = true;
+		w->next = v->open;
+		v->open = w;
+	}
 	if (v->o->in_order) {
 		int64_t due = judged_due(w->judge.rule, &w->state);
 
@@ -186,11 +195,27 @@ static int take_point(void *arg, struct str device, struct str datapoint, const 
 	return take(v, d, datapoint, p, false, e) < 0 ? -1 : take(v, d, datapoint, p, true, e);
 }
 
+/* There is no more of the instants at hand. */
+static int settle(struct eval *v, struct err *e)
+{
+	for (struct watch *w; (w = v->open);) {
+		bool was = judged_active(&w->state);
+
+		v->open = w->next;
+		w->listed = false;
+		if (judged_settle(&w->judge, &w->state, e) < 0)
+			return -1;
+		if (judged_active(&w->state) != was && pass_on(v, w->device, w->at, w->state.at, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int flush(void *arg, struct err *e)
 {
-	const struct eval *v = arg;
+	struct eval *v = arg;
 
-	return out_flush(v->out, e);
+	return settle(v, e) < 0 ? -1 : out_flush(v->out, e);
 }
 
 static void complain(void *arg, const char *line)
@@ -217,6 +242,8 @@ int eval_run(const struct rules *rules, const struct eval_opts *o, struct out *o
 		partial = *e;
 		rc = 0;
 	}
+	if (rc == 0)
+		rc = settle(&v, e);
 	if (rc == 0 && o->to != JUDGED_NEVER)
 		rc = pass_time(&v, o->to, e);
 	free(v.device);

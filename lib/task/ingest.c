@@ -89,6 +89,7 @@ void ingest_free(struct ingest *g)
 		(void)fclose(g->rejects);
 	tellings_done(&g->tellings);
 	ingest_learned(g);
+	judging_free(g->judging);
 	free(g->dev);
 	buckets_close(&g->buckets);
 	sb_done(&g->key);
@@ -603,12 +604,12 @@ static int flush_tx(struct db *db, void *arg, struct err *e)
 {
 	struct ingest *g = arg;
 
-	if (ingest_draw(g, e) < 0 || (g->n && ingest_quota(g, e) < 0) || make_series(g, e) < 0)
+	if (ingest_draw(g, e) < 0 || (g->n && ingest_quota(g, e) < 0) || make_series(g, e) < 0 || ingest_listen(g, e) < 0)
 		return -1;
 	if (series_append(db, g->point, g->n, g->opt.keep_last, g->run, g->opt.now, g->outcome, e) < 0)
 		return -1;
 	count_outcomes(g, 1);
-	if (ingest_spend(g, e) < 0)
+	if (ingest_spend(g, e) < 0 || ingest_judge_batch(g, e) < 0)
 		return -1;
 	if (tellings_write(&g->tellings, db, clock_now(), false, e) < 0)
 		return -1;
@@ -625,6 +626,8 @@ static void flush_undo(void *arg)
 		count_outcomes(g, -1);
 	tellings_written(&g->tellings, false);
 	ingest_drawn(g, false);
+	if (g->judging)
+		(void)judging_end(g->judging, false, NULL);
 }
 
 /* One transaction; when it would store more than the organisation may, another without what is beyond. */
@@ -634,12 +637,14 @@ static int write_batch(struct ingest *g, struct err *e)
 
 	for (;;) {
 		g->counted = g->excess = false;
+		if (g->n && ingest_judging(g, e) < 0)
+			return -1;
 		rc = db_write_again(g->db, g->opt.dry, flush_tx, flush_undo, g, e);
-		if (rc == 0 || !g->excess || e->code != E_DENIED)
+		if (rc == 0 || !((g->excess && e->code == E_DENIED) || (g->judging && judging_stale(g->judging))))
 			return rc;
 		flush_undo(g);
 		err_clear(e);
-		if (ingest_put_aside(g, e) < 0)
+		if (g->excess && ingest_put_aside(g, e) < 0)
 			return -1;
 	}
 }
@@ -722,6 +727,8 @@ int ingest_flush(struct ingest *g, struct err *e)
 	settle_series(g, rc == 0 && !g->opt.dry);
 	tellings_written(&g->tellings, rc == 0);
 	ingest_drawn(g, rc == 0 && !g->opt.dry);
+	if (g->judging && judging_end(g->judging, rc == 0 && !g->opt.dry, e) < 0)
+		return -1;
 	if (rc < 0)
 		return -1;
 	for (size_t i = 0; i < g->n; i++)

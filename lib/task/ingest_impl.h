@@ -11,6 +11,7 @@
 #include "store/inbox.h"
 #include "task/gauge.h"
 #include "task/ingest.h"
+#include "task/judging.h"
 #include "task/state.h"
 
 /* A datapoint of a device as it was resolved. */
@@ -21,6 +22,8 @@ struct slot {
 	int64_t series;		      /* 0: not made yet */
 	bool reported, created;
 	bool fresh; /* its series was made in the transaction at hand */
+	struct ears *ears; /* alarm rules that listen to it, as they were at `heard` (1 + judging_generation()) */
+	uint64_t heard;
 };
 
 /* What a device may send, or all of the organisation together. */
@@ -54,6 +57,7 @@ struct dev {
 	struct told *told, *via; /* what is heard of it, and of its gateway through it; NULL: nothing is kept */
 	struct allowance *allowance; /* NULL: it has none of its own */
 	bool delayed;		     /* somebody was told that it has to wait */
+	int64_t heard_to;	     /* newest time of the batch that was looked at */
 	const char *unmade;	     /* why --auto-create did not make it; NULL */
 };
 
@@ -106,6 +110,8 @@ struct ingest {
 	int64_t learned; /* monotonic time of the first look-up that is kept */
 	FILE *rejects;
 	struct tellings tellings;
+	struct judging *judging; /* NULL: not asked for yet */
+	bool judges;		 /* there are rules */
 	struct buckets buckets;	   /* db NULL: not asked for yet */
 	struct allowance *all;	   /* NULL: none */
 	bool limits_known, limited; /* limited: some device, or all, may have a rule of their own */
@@ -126,6 +132,10 @@ struct said {
 
 /* Inside db_write(): what ingest_message() holds. */
 int ingest_write_said(struct ingest *g, struct err *e);
+/* Alarm rules (ingest_judge.c). Before db_write(); inside it, before points are appended, and once their outcomes are known. */
+int ingest_judging(struct ingest *g, struct err *e);
+int ingest_listen(struct ingest *g, struct err *e);
+int ingest_judge_batch(struct ingest *g, struct err *e);
 /* Let go of the snapshot in which names were looked up: before anything is written, and before waiting. */
 void ingest_learned(struct ingest *g);
 /* The device's counters have changed. */

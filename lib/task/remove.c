@@ -95,7 +95,7 @@ int work_remove_one(struct work *w, int64_t id, const char *name, enum did *did,
 {
 	struct row row = { 0 };
 
-	if (work_load(w, id, &row, e) < 0 || work_may(w, &row, e) < 0 || entity_own(w->db, w->ent, id, e) < 0 || remove_loaded(w, id, &row, did, e) < 0)
+	if (work_load(w, id, &row, e) < 0 || work_may(w, &row, e) < 0 || entity_own(w->db, w->ent, id, e) < 0 || work_alarms(w, &row, NULL, e) < 0 || remove_loaded(w, id, &row, did, e) < 0)
 		return err_wrap(e, "%s", name);
 	return work_trail(w, *did == DID_RETIRE ? "retire" : "delete", &row, NULL, e);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Beginning and end of a piece of work, and what its parts share. */
+#include "store/alarm.h"
 #include "store/model.h"
 #include "store/nouns.h"
 #include "store/user.h"
@@ -23,7 +24,7 @@ int work_begin(struct work *w, const struct entity *ent, struct err *e)
 	w->trail = (struct trail){ .program = w->program };
 	w->used.known = false;
 	w->notice[0] = '\0';
-	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || access_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 || limit_ready(w->db, e) < 0 ||
+	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || access_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 || limit_ready(w->db, e) < 0 || alarm_ready(w->db, e) < 0 ||
 	    (w->purge && points_ready(w->db, e) < 0) ||
 	    nouns_load(w->db, &w->keep, &w->nouns, e) < 0) {
 		work_end(w);
@@ -138,7 +139,7 @@ static int write_tx(struct db *db, void *arg, struct err *e)
 	(void)db;
 	if (rc < 0)
 		return rc;
-	return work_settle(x->w, e) < 0 ? -1 : rc;
+	return work_settle(x->w, e) < 0 || work_alarms_settle(x->w, e) < 0 ? -1 : rc;
 }
 
 int work_write(struct work *w, int (*fn)(struct work *w, void *arg, struct err *e), void *arg, struct err *e)
@@ -148,7 +149,7 @@ int work_write(struct work *w, int (*fn)(struct work *w, void *arg, struct err *
 
 	w->nmodel = 0;
 	w->used.known = false;
-	w->broker = false;
+	w->broker = w->judged = false;
 	rc = db_write(w->db, w->dry, write_tx, &x, e);
 	if (rc >= 0 && w->broker && !w->dry)
 		broker_stamp(w->db);

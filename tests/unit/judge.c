@@ -174,6 +174,7 @@ static void play(struct stage *s, const char *line, bool reloading)
 		line += len;
 		line += strspn(line, "; ");
 	}
+	assert_int_equal(judged_settle(&s->judge, &s->state, &e), 0);
 }
 
 /* The rule over the line says this; and the same when its state was written down and read between any two steps. */
@@ -392,7 +393,7 @@ static void time_does_not_go_back(void **state)
 	says("datapoint=v condition=gt threshold=10", "100 11; 50 9; 101 11", "100 raised");
 	/* the clock was ahead of the point: what follows happens now, not then */
 	says("datapoint=v condition=gt threshold=10", "100 .; 50 11; 60 9", "100 raised; 100 cleared");
-	says("condition=expr expr='a>b'", "10 a=5; 20 b=3; 15 a=2; 25 a=4", "20 raised; 20 cleared; 25 raised");
+	says("condition=expr expr='a>b'", "10 a=5; 20 b=3; 15 a=2; 25 a=4", "25 raised");
 }
 
 static void refuses_nonsense(void **state)
@@ -499,8 +500,8 @@ static void texts_stay_apart(void **state)
 
 static void states_are_read_with_care(void **state)
 {
-	static const char *const lines[] = { "", "1", "2 0 0", "1 9 9 9 9 9", "x", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x",
-					     "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x4", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x41 9" };
+	static const char *const lines[] = { "", "1", "2 0 0", "1 9 9 9 9 9", "x", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x",
+					     "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x4", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x41 9" };
 	struct stage s;
 	struct err e = { 0 };
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What changes of rules, devices and sites mean for alarms: those of a rule that is no more, or is another, end; the rest is judged anew. */
+#include "store/alarm.h"
+#include "task/entity_impl.h"
+#include "task/rules.h"
+
+static bool differs(const struct work *w, const struct row *old, const struct row *now, const char *field)
+{
+	return !cell_same(row_cell(w->ent, old, field), row_cell(w->ent, now, field));
+}
+
+static int of_rule(struct work *w, const struct row *old, const struct row *now, struct err *e)
+{
+	char was[RULE_FORM + 1] = "", is[RULE_FORM + 1] = "";
+	int64_t stands_for = now ? now->ref[entity_field(w->ent, STR("overrides"))] : 0;
+
+	if ((old && rule_form(old, was, e) < 0) || (now && rule_form(now, is, e) < 0))
+		return -1;
+	if (old && (strcmp(was, is) != 0 || differs(w, old, now, "enabled")) && alarm_settle(w->db, 0, old->id, w->when.now, e) < 0)
+		return -1;
+	if (!stands_for)
+		return 0;
+	return alarm_settle(w->db, now->ref[entity_field(w->ent, STR("device"))], stands_for, w->when.now, e);
+}
+
+static int of_device(struct work *w, const struct row *old, const struct row *now, struct err *e)
+{
+	if (!old || (now && !differs(w, old, now, "model") && !differs(w, old, now, "enabled")))
+		return 0;
+	return alarm_settle(w->db, old->id, 0, w->when.now, e);
+}
+
+int work_alarms(struct work *w, const struct row *old, const struct row *now, struct err *e)
+{
+	int rc;
+
+	if (strcmp(w->ent->table, "rule") == 0)
+		rc = of_rule(w, old, now, e);
+	else if (strcmp(w->ent->table, "device") == 0)
+		rc = of_device(w, old, now, e);
+	else if (strcmp(w->ent->table, "site") == 0 && old && now)
+		rc = 0;
+	else
+		return 0;
+	w->judged = true;
+	return rc;
+}
+
+int work_alarms_settle(struct work *w, struct err *e)
+{
+	bool judged = w->judged;
+
+	w->judged = false;
+	return judged ? alarm_head_rules(w->db, e) : 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of judging: states that changed, alarms, and what happened to them. */
+#include "judge/message.h"
+#include "task/judging_impl.h"
+
+void judging_touch(struct watched *w)
+{
+	if (w->touched)
+		return;
+	w->touched = true;
+	w->next = NULL;
+	*w->judging->touched_tail = w;
+	w->judging->touched_tail = &w->next;
+}
+
+void judging_bad(void *arg, const struct rule *r, int64_t ts, const char *why)
+{
+	const struct watched *w = arg;
+	struct judging *g = w->judging;
+	char line[700], at[40];
+
+	if (g->bad++ >= 20)
+		return; /* it is the same with the next ones */
+	(void)time_print(ts, NULL, at);
+	(void)snprintf(line, sizeof(line), "rule %.*s: %.*s at %s: %s", STR_ARG(r->name), STR_ARG(w->device->device.name), at, why);
+	g->opt.complain(g->opt.arg, line);
+}
+
+int64_t judging_newest(const struct watched *w)
+{
+	int64_t ts = JUDGED_NEVER;
+
+	for (size_t i = 0; i < w->rule->inputs; i++)
+		ts = w->state.in[i].ts > ts ? w->state.in[i].ts : ts;
+	return ts;
+}
+
+/* ---- alarms ---- */
+
+/* The change as a record, for when it is durable. */
+static int say(struct judging *g, const struct watched *w, const struct change_of *c, struct err *e)
+{
+	struct said_change *s;
+
+	if (!g->opt.changes)
+		return 0;
+	s = arena_alloc(&g->batch, sizeof(*s));
+	if (!s || change_count > COUNT(s->cell))
+		return err_nomem(e);
+	if (change_cells(w->rule, w->device->device.name, w->alarm, c, s->cell, &g->batch) < 0)
+		return err_nomem(e);
+	for (size_t i = 0; i < change_count; i++) { /* values are the caller's */
+		if (s->cell[i].type != CELL_TEXT)
+			continue;
+		s->cell[i].s.ptr = arena_dup(&g->batch, s->cell[i].s);
+		if (!s->cell[i].s.ptr)
+			return err_nomem(e);
+	}
+	*g->said_tail = s;
+	g->said_tail = &s->next;
+	return 0;
+}
+
+static struct str or_none(const struct sb *sb)
+{
+	return sb->len ? sb_str(sb) : (struct str){ NULL, 0 };
+}
+
+static int put_alarm(struct watched *w, const struct judged *j, const struct change_of *c, const struct alarm_row *texts, struct err *e)
+{
+	struct judging *g = w->judging;
+	struct alarm_row a = *texts;
+
+	a.device = w->device->device.id;
+	a.rule = w->use->place.id;
+	a.id = w->alarm;
+	a.number = c->number;
+	a.raised = c->raised;
+	a.severity = severity_words[c->severity];
+	a.rule_name = w->rule->name;
+	a.datapoint = w->rule->datapoint;
+	a.threshold = w->rule->threshold_text;
+	a.flaps = c->flaps;
+	a.flapping = j->flapping && c->change != CHANGE_CLEARED;
+	a.suppressed = j->suppressed;
+	a.shelved = j->shelved == JUDGED_NEVER ? ALARM_NEVER : j->shelved;
+	a.cleared = c->change == CHANGE_CLEARED ? c->ts : ALARM_NEVER;
+	a.why = c->why;
+	a.acked = c->change == CHANGE_ACKNOWLEDGED ? c->ts : ALARM_NEVER;
+	if (c->change == CHANGE_ACKNOWLEDGED && g->act)
+		a.acked_by = g->act->who;
+	if (c->change != CHANGE_RAISED)
+		return w->alarm ? alarm_update(g->db, &a, e) : 0;
+	if (alarm_add(g->db, &a, e) < 0)
+		return -1;
+	w->alarm = a.id;
+	return 0;
+}
+
+int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
+{
+	struct watched *w = arg;
+	struct judging *g = w->judging;
+	AUTO(sb_done) struct sb message = SB_INIT(65536), value = SB_INIT(65536);
+	struct alarm_row texts = { .acked = ALARM_NEVER };
+	struct alarm_change row = { .ts = c->ts, .at = g->now, .flaps = c->flaps, .change = change_words[c->change], .severity = severity_words[c->severity],
+				    .why = c->why, .told = c->quiet };
+
+	if (message_print(r, w->device->device.name, c, &message) < 0 || (c->value.type != VALUE_NULL && message_value(&c->value, &value) < 0))
+		return err_nomem(e);
+	texts.message = row.message = sb_str(&message);
+	texts.value = row.value = or_none(&value);
+	judging_touch(w);
+	if (put_alarm(w, j, c, &texts, e) < 0)
+		return -1;
+	if (!w->alarm) /* there was no alarm that this could be about: shelved in advance */
+		return 0;
+	row.alarm = w->alarm;
+	if (g->act) {
+		row.who = g->act->who;
+		row.note = g->act->note;
+		row.why = g->act->what == ACT_CLEAR && c->change == CHANGE_CLEARED ? "person" : row.why;
+	}
+	return alarm_change_add(g->db, &row, e) < 0 ? -1 : say(g, w, c, e);
+}
+
+/* ---- states ---- */
+
+/* Apart from newest values, which are found again, it is what is written. */
+static bool same(const struct watched *w)
+{
+	const struct judged *a = &w->state, *b = &w->kept;
+
+	if (a->condition != b->condition || a->acknowledged != b->acknowledged || a->suppressed != b->suppressed || a->inhibited != b->inhibited ||
+	    a->flapping != b->flapping || a->severity != b->severity || a->lower != b->lower || a->raised != b->raised || a->shelved != b->shelved)
+		return false;
+	if (a->number != b->number || a->flaps != b->flaps || a->flap_from != b->flap_from || a->flap_count != b->flap_count)
+		return false;
+	if ((a->condition == JUDGED_PENDING || a->condition == JUDGED_CLEARING) && a->since != b->since)
+		return false;
+	return !w->use->remembers || judging_newest(w) < w->written + US_PER_HOUR;
+}
+
+static int put_state(struct judging *g, struct watched *w, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(65536);
+	int64_t due = judged_due(w->rule, &w->state);
+	struct alarm_state s = { .device = w->device->device.id, .rule = w->use->place.id, .due = due, .alarm = w->alarm, .inhibited = w->state.inhibited,
+				 .form = str_of(w->use->form) };
+
+	if (!w->fresh && !w->behind && same(w) && due >= w->due)
+		return 0;
+	if (!g->seq && alarm_head_next(g->db, &g->seq, e) < 0)
+		return -1;
+	if (judged_text(&w->state, w->rule, &text) < 0)
+		return err_nomem(e);
+	s.seq = g->seq;
+	s.text = sb_str(&text);
+	w->kept = w->state;
+	w->written = judging_newest(w);
+	w->due = due;
+	w->fresh = w->behind = false;
+	return alarm_state_put(g->db, &s, e);
+}
+
+int judging_close(struct judging *g, struct err *e)
+{
+	/* What settling changes on the way may put others behind it. */
+	for (struct watched *w = g->touched; w; w = w->next)
+		if (judging_settled(w, e) < 0)
+			return -1;
+	for (struct watched *w = g->touched; w; w = w->next)
+		if (put_state(g, w, e) < 0)
+			return -1;
+	return 0;
+}
+
+int judging_end(struct judging *g, bool committed, struct err *e)
+{
+	int rc = 0;
+
+	for (struct watched *w = g->touched, *next; w; w = next) {
+		next = w->next;
+		w->touched = false;
+		w->next = NULL;
+	}
+	g->touched = NULL;
+	g->touched_tail = &g->touched;
+	if (committed && g->seq)
+		g->head.seq = g->seq;
+	for (size_t i = 0; !committed && i < g->ndevice; i++)
+		g->device[i]->loaded = false;
+	for (const struct said_change *s = g->said; committed && rc == 0 && s; s = s->next)
+		rc = out_rec(g->opt.changes, s->cell, e);
+	if (committed && g->said && rc == 0)
+		rc = out_flush(g->opt.changes, e);
+	g->said = NULL;
+	g->said_tail = &g->said;
+	g->act = NULL;
+	arena_clear(&g->batch);
+	return rc;
+}
