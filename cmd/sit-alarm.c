@@ -5,6 +5,7 @@
 /* clang-format off */
 static const struct opt opts[] = {
 	OPT_USE(alarm_run_opts),
+	OPT_USE(writing_opts),
 	OPT_END
 };
 

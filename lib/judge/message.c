@@ -14,6 +14,14 @@ static const char *const said[] = { "{datapoint} {value} is above {threshold}",	
 				    "{datapoint} has changed to {value}",	 "{datapoint}: nothing for {threshold}",
 				    "{datapoint} {value} changes too fast",	 "{datapoint} has been {value} for {threshold}",
 				    "{title}" };
+/* And of its end, by a value; else that it is over. */
+static const char *const ended[] = { "{datapoint} {value} is no longer above {threshold}", "{datapoint} {value} is no longer below {threshold}",
+				     "{datapoint} is {value}, no longer {threshold}", "{datapoint} is {threshold} again",
+				     "{datapoint} {value} is below {threshold} again", "{datapoint} {value} is above {threshold} again",
+				     "{datapoint} {value} is no longer within {threshold}", "{datapoint} {value} is within {threshold} again",
+				     "{datapoint} stays {value}",		 "{datapoint}: there is data again",
+				     "{datapoint} {value} no longer changes too fast", "{datapoint} changes again, to {value}",
+				     "{title}: over" };
 
 /* The next piece of the pattern: text, or the name at *which (M_COUNT: none). False at its end, or (*which -1) when it is wrong. */
 static bool piece(struct str *s, struct str *text, int *which)
@@ -83,9 +91,16 @@ static struct str title_of(const struct rule *r)
 	return r->title.len ? r->title : r->name;
 }
 
+static const char *default_of(const struct rule *r, const struct change_of *c)
+{
+	if (c->change != CHANGE_CLEARED)
+		return said[r->condition];
+	return c->why && strcmp(c->why, "value") == 0 ? ended[r->condition] : "{title}: over";
+}
+
 int message_print(const struct rule *r, struct str device, const struct change_of *c, struct sb *sb)
 {
-	struct str s = r->message.len ? r->message : str_of(said[r->condition]), text;
+	struct str s = r->message.len ? r->message : str_of(default_of(r, c)), text;
 	int which;
 
 	while (piece(&s, &text, &which)) {

@@ -36,7 +36,7 @@ static const struct sql sql[Q_COUNT] = {
 		    " message, shelved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
 		    "alarm" },
 	[Q_UPDATE] = { "UPDATE main.alarm SET severity = $2, cleared = $3, why = $4, acked = COALESCE(CAST($5 AS BIGINT), acked), acked_by = COALESCE($6, acked_by), shelved = $7, suppressed = $8, flapping = $9,"
-		       " flaps = $10, value = $11, message = $12 WHERE id = $1",
+		       " flaps = $10, value = $11, message = COALESCE($12, message) WHERE id = $1",
 		       "alarm" },
 	[Q_CHANGE] = { "INSERT INTO main.alarm_change (org_id, alarm_id, ts, at, change, severity, value, why, flaps, message, who, note, told)"
 		       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",

@@ -101,7 +101,7 @@ int alarm_state_rm(struct db *db, int64_t device, int64_t rule, struct err *e);
 /* The highest number that an alarm of the rule on the device has had; 0. */
 int alarm_last(struct db *db, int64_t device, int64_t rule, int64_t *number, struct err *e);
 
-/* Inside db_write(): a new alarm gets its id; another is changed to what the row says (acked stays where the row has none, who it is assigned to always). */
+/* Inside db_write(): a new alarm gets its id; another is changed to what the row says (acked and message stay where the row has none, who it is assigned to always). */
 int alarm_add(struct db *db, struct alarm_row *a, struct err *e);
 int alarm_update(struct db *db, const struct alarm_row *a, struct err *e);
 int alarm_change_add(struct db *db, const struct alarm_change *c, struct err *e);

@@ -328,20 +328,36 @@ int judging_point(struct judging *g, struct ears *s, const struct point *p, stru
 
 /* ---- time ---- */
 
-/* Its gateway is silent for too long. */
-static int gateway_silent(struct judging *g, const struct alarm_device *d, int64_t now, bool *silent, struct err *e)
+/* Its gateway has been silent for too long, since *ts; or was heard of last then. */
+static int gateway_silent(struct judging *g, const struct alarm_device *d, bool *silent, int64_t *ts, struct err *e)
 {
 	struct device_state s;
 	int got = d->gateway ? state_read(g->db, d->gateway, &s, e) : 0;
 
-	*silent = got > 0 && state_late(&s, now);
+	*silent = got > 0 && state_late(&s, g->now);
+	*ts = got > 0 && s.last_seen != STATE_NONE ? s.last_seen : g->now;
+	if (*silent)
+		*ts = g->now - state_silence(&s, g->now) + s.offline_after;
 	return got < 0 ? -1 : 0;
+}
+
+/* What a silent gateway inhibits is from when its silence was too long. */
+static int follow_gateway(struct judging *g, struct watched *w, struct err *e)
+{
+	bool silent;
+	int64_t ts;
+
+	if (gateway_silent(g, &w->device->device, &silent, &ts, e) < 0)
+		return -1;
+	if (w->state.inhibited == silent)
+		return 0;
+	judging_touch(w);
+	return judged_inhibit(&w->judge, &w->state, silent, ts, e);
 }
 
 int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e)
 {
 	struct watched_device *d;
-	bool asked = false, silent = false;
 
 	if (judging_device(g, device, &d, e) < 0)
 		return -1;
@@ -349,16 +365,8 @@ int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e)
 		struct watched *w = d->v[i];
 		bool was = judged_active(&w->state);
 
-		if (str_is(w->rule->inhibit, "gateway")) {
-			if (!asked && gateway_silent(g, &d->device, now, &silent, e) < 0)
-				return -1;
-			asked = true;
-			if (w->state.inhibited != silent) {
-				judging_touch(w);
-				if (judged_inhibit(&w->judge, &w->state, silent, now, e) < 0)
-					return -1;
-			}
-		}
+		if (str_is(w->rule->inhibit, "gateway") && follow_gateway(g, w, e) < 0)
+			return -1;
 		if (judged_due(w->rule, &w->state) <= now || w->due <= now) {
 			judging_touch(w);
 			if (judged_time(&w->judge, &w->state, now, e) < 0)

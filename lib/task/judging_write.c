@@ -86,6 +86,8 @@ static int put_alarm(struct watched *w, const struct judged *j, const struct cha
 	a.shelved = j->shelved == JUDGED_NEVER ? ALARM_NEVER : j->shelved;
 	a.cleared = c->change == CHANGE_CLEARED ? c->ts : ALARM_NEVER;
 	a.why = c->why;
+	if (c->change == CHANGE_CLEARED) /* what it was about stays */
+		a.message = (struct str){ NULL, 0 };
 	a.acked = c->change == CHANGE_ACKNOWLEDGED ? c->ts : ALARM_NEVER;
 	if (c->change == CHANGE_ACKNOWLEDGED && g->act)
 		a.acked_by = g->act->who;
