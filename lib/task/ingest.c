@@ -24,6 +24,13 @@ static int begin_run(struct db *db, void *arg, struct err *e)
 	return run_begin(db, g->opt.program, g->opt.source, g->opt.now, &g->run, e);
 }
 
+static void begin_undo(void *arg)
+{
+	struct ingest *g = arg;
+
+	g->run = 0;
+}
+
 static int open_books(struct ingest *g, struct err *e)
 {
 	struct db *db = g->db;
@@ -33,7 +40,7 @@ static int open_books(struct ingest *g, struct err *e)
 		return -1;
 	if (g->opt.rejects && stream_append(g->opt.rejects, &g->rejects, e) < 0)
 		return -1;
-	return g->opt.dry ? 0 : db_write(db, false, begin_run, g, e);
+	return g->opt.dry ? 0 : db_write_again(db, false, begin_run, begin_undo, g, e);
 }
 
 int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out, struct err *e)

@@ -3,6 +3,7 @@
 # mutants.sh [sqlite|pg|cli|sample]...: take away one scope at a time, and see that a test finds it. Each mutant is a copy of one source file changed by sed,
 # compiled and linked in a folder of its own. sqlite and pg: unit tests of every tenant table and of the ways around the scope; cli: programs under
 # tests/scope/isolation.py. Prints "caught" or "SURVIVED" for each and fails when one survived, or when an edit changes nothing. sample: every seventh.
+# MUTANTS_JOBS of the unit tests' at a time (as many as there are processors).
 set -uo pipefail
 cd "${BASH_SOURCE[0]%/*}/../.." || exit 1
 build=$PWD/${BUILD:-build}
@@ -13,62 +14,73 @@ every=1
 [[ $what != ' sample ' ]] || what=' sqlite '
 dir=$(mktemp -d "$build/mutants.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
+trap 'wait; exit 130' INT TERM
 export SIT_NOW=2026-02-01T12:00:00Z
-tried=0 survived=0 number=0
+number=0
+jobs=${MUTANTS_JOBS:-$(nproc)}
 
 tell() { # NAME STATUS: the status of the tests
-	((tried++))
-	if (($2 == 0)); then
-		((survived++))
-		echo "SURVIVED $1"
-	else
-		echo "caught   $1"
-	fi
+	local word=caught
+	(($2)) || word=SURVIVED
+	printf '%-8s %s\n' "$word" "$1" | tee -a "$dir/told"
 }
 
-# mutate FILE SED NAME: its object in $dir/m.o; or says why not.
+# mutate FILE SED NAME FOLDER: its object in FOLDER/m.o; or says why not. It need not be fast, but made fast.
 mutate() {
-	sed -E "$2" "$1" >"$dir/m.c"
-	if cmp -s "$1" "$dir/m.c"; then
-		echo "SURVIVED $3: the edit changes nothing in $1"
-		((survived++))
+	local at=$4
+	mkdir -p "$at"
+	sed -E "$2" "$1" >"$at/m.c"
+	if cmp -s "$1" "$at/m.c"; then
+		tell "$3: the edit changes nothing in $1" 0
 		return 1
 	fi
-	$COMPILE -w -o "$dir/m.o" "$dir/m.c" 2>"$dir/why" || {
-		echo "SURVIVED $3: does not compile: $(head -n 1 "$dir/why")"
-		((survived++))
+	$COMPILE -O0 -g0 -w -o "$at/m.o" "$at/m.c" 2>"$at/why" || {
+		tell "$3: does not compile: $(head -n 1 "$at/why")" 0
 		return 1
 	}
 }
 
 turn() { ((number++ % every == 0)); }
 
+# side FUNCTION NAME FILE SED: beside others, in a folder of its own.
+side() {
+	turn || return 0
+	while (($(jobs -rp | wc -l) >= jobs)); do
+		wait -n
+	done
+	{
+		"$@" "$dir/$number"
+		rm -rf "${dir:?}/$number"
+	} &
+}
+
 # unit NAME FILE SED: on SQLite, under the unit tests; the object goes before the library's.
-unit() {
-	turn && mutate "$2" "$3" "sqlite $1" || return 0
-	local bad=0 t
+unit() { side on_sqlite "$@"; }
+on_sqlite() {
+	local at=$4 bad=0 t
+	mutate "$2" "$3" "sqlite $1" "$at" || return 0
 	for t in tenants db_scope; do
-		$LINK_UNIT -o "$dir/$t" "$build/tests/unit/$t.o" "$dir/m.o" "$build/libsit.a" $LIBS_UNIT || { echo "cannot link $t" >&2; exit 1; }
-		timeout 60 "$dir/$t" >/dev/null 2>&1 || { bad=1 && break; }
+		$LINK_UNIT -o "$at/$t" "$build/tests/unit/$t.o" "$at/m.o" "$build/libsit.a" $LIBS_UNIT || { tell "sqlite $1: cannot link $t" 0; return; }
+		timeout 60 "$at/$t" >/dev/null 2>&1 || { bad=1 && break; }
 	done
 	tell "sqlite $1" $bad
 }
 
 # plugin NAME FILE SED: on Postgres; the library is looked for beside the program.
-plugin() {
-	turn && mutate "$2" "$3" "pg $1" || return 0
-	mkdir -p "$dir/pg"
-	local objects=${PLUG_OBJECTS/"$build/${2%.c}.o"/"$dir/m.o"} bad=0 t
-	[[ $objects == *"$dir/m.o"* ]] || objects="$dir/m.o $objects"
-	$LINK_PLUGIN -o "$dir/pg/sit-pg.so" $objects "$build/libsit.a" $LIBS_PLUGIN || { echo 'cannot link the plug-in' >&2; exit 1; }
+plugin() { side on_postgres "$@"; }
+on_postgres() {
+	local at=$4
+	mutate "$2" "$3" "pg $1" "$at" || return 0
+	local objects=${PLUG_OBJECTS/"$build/${2%.c}.o"/"$at/m.o"} bad=0 t
+	[[ $objects == *"$at/m.o"* ]] || objects="$at/m.o $objects"
+	$LINK_PLUGIN -o "$at/sit-pg.so" $objects "$build/libsit.a" $LIBS_PLUGIN || { tell "pg $1: cannot link the plug-in" 0; return; }
 	for t in tenants db_scope; do
 		if [[ $2 == lib/db/pg* ]]; then
-			cp "$build/unit/$t" "$dir/pg/$t"
+			cp "$build/unit/$t" "$at/$t"
 		else
-			$LINK_UNIT -o "$dir/pg/$t" "$build/tests/unit/$t.o" "$dir/m.o" "$build/libsit.a" $LIBS_UNIT
+			$LINK_UNIT -o "$at/$t" "$build/tests/unit/$t.o" "$at/m.o" "$build/libsit.a" $LIBS_UNIT || { tell "pg $1: cannot link $t" 0; return; }
 		fi
-		timeout 60 "$dir/pg/$t" >/dev/null 2>&1 || { bad=1 && break; }
+		timeout 60 "$at/$t" >/dev/null 2>&1 || { bad=1 && break; }
 	done
 	tell "pg $1" $bad
 }
@@ -77,11 +89,11 @@ plugin() {
 program() {
 	local name=$1 file=$2 edit=$3 p
 	shift 3
-	turn && mutate "$file" "$edit" "programs $name" || return 0
+	turn && mutate "$file" "$edit" "programs $name" "$dir/cli" || return 0
 	rm -rf "${dir:?}/bin" && mkdir "$dir/bin"
 	for p in "$@"; do
-		$LINK_UNIT -o "$dir/bin/$p" "$build/cmd/$p.o" "$dir/m.o" "$build/libsit.a" $LIBS_UNIT || exit 1
-	done
+		echo "$LINK_UNIT -o $dir/bin/$p $build/cmd/$p.o $dir/cli/m.o $build/libsit.a $LIBS_UNIT"
+	done | xargs -P "$jobs" -d '\n' -n 1 sh -c 'exec $0' || { echo "cannot link for $name" >&2; exit 1; }
 	SCOPE_FIRST=1 SIT_BIN=$dir/bin tests/scope/isolation.py "$dir/isolation" >/dev/null 2>"$dir/found"
 	tell "programs $name" $?
 }
@@ -93,6 +105,7 @@ tables=$(sed -n '/^static const struct tenant tenants/,/^};/s/^\t{ "\([a-z_]*\)"
 
 if [[ $what == *' sqlite '* ]]; then
 	for t in $tables; do
+		[[ $t != mirror* && $t != shard_mark ]] || continue # only Postgres has them
 		unit "sight of $t without its condition" lib/db/scope.c "s#condition\(q, &sb, t->visible#condition(q, \&sb, strcmp(t->table, \"$t\") == 0 ? \"1\" : t->visible#"
 		for g in 'insert 0' 'update 1' 'delete 2'; do
 			unit "no guard of ${g% *} on $t" lib/db/scope.c "s|const struct guard \*g = guards \+ i;|& if (i == ${g#* } \&\& strcmp(t->table, \"$t\") == 0) continue;|"
@@ -136,6 +149,7 @@ if [[ $what == *' pg '* ]]; then
 	plugin 'looking up organisations stays on' lib/db/pg_scope.c 's|!scoped && !q->owner \? "1" : ""|"1"|'
 fi
 
+wait
 if [[ $what == *' cli '* ]]; then
 	all=$(cd cmd && echo sit-*.c | sed 's/\.c//g')
 	SIT_BIN=$build/bin tests/scope/isolation.py "$dir/isolation" >/dev/null 2>&1 || { echo 'SURVIVED programs: the test fails without any mutant' && exit 1; }
@@ -151,5 +165,6 @@ if [[ $what == *' cli '* ]]; then
 	program 'no scope' lib/task/open.c 's|if \(!how->owner && !all && set_scope|if (0 \&\& set_scope|' $all
 fi
 
-echo "$tried mutants, $survived survived"
+survived=$(grep -c ^SURVIVED "$dir/told")
+echo "$(wc -l <"$dir/told") mutants, $survived survived"
 ((survived == 0))

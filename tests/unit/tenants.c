@@ -37,10 +37,10 @@ static void command(const char *const *argv)
 	assert_int_equal(status, 0);
 }
 
-/* The tenant or the next one whose table is there: the mirror's are Postgres's only (tests/cli/mirror.bats). */
+/* The tenant or the next one whose table is there: the mirror's and the shards' are Postgres's only. */
 static const struct tenant *there(const struct tenant *t)
 {
-	while (t->table && (strncmp(t->table, "mirror", 6) == 0 || strcmp(t->table, "shard_mark") == 0))
+	while (!pg && t->table && (strncmp(t->table, "mirror", 6) == 0 || strcmp(t->table, "shard_mark") == 0))
 		t++;
 	return t;
 }
@@ -65,6 +65,10 @@ static void row_of(const char *table, int org, int number, struct sb *columns, s
 			sb_addf(values, "'\"x%d\"'", number);
 		else if (strcmp(type, "BLOB") == 0)
 			sb_adds(values, pg ? "'\\x00'" : "x'00'");
+		else if (strcmp(type, "INSTANT") == 0)
+			sb_addf(values, "main.instant(%d)", 900000 + number);
+		else if (strcmp(type, "SMALL") == 0)
+			sb_addf(values, "%d", number);
 		else
 			/* References lead to nothing, so that each row can go by itself. */
 			sb_addf(values, "%d", (strlen(name) > 3 && strcmp(name + strlen(name) - 3, "_id") == 0 ? 800000 : 900000) + number);
@@ -108,12 +112,48 @@ static void make(const char *at)
 	db_close(all);
 }
 
+/* What psql says as the superuser is done to meta. */
+static void learn(const char *text)
+{
+	char said[100], line[1000];
+	FILE *in;
+
+	(void)snprintf(said, sizeof(said), "%s/said", folder);
+	command((const char *const[]){ "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-o", said, "-d", super, "-c", text, NULL });
+	in = fopen(said, "r");
+	assert_non_null(in);
+	while (fgets(line, sizeof(line), in))
+		if (sqlite3_exec(meta, line, NULL, NULL, NULL) != SQLITE_OK)
+			fail_msg("%s: %s", line, sqlite3_errmsg(meta));
+	(void)fclose(in);
+}
+
+/*
+ * Tables that only Postgres has: meta is told their columns. Those of shards come with the first one; a row that says how far a shard is goes to shards only,
+ * a part that is here drops it.
+ */
+static void meet(void)
+{
+	static const char own[] = "SELECT main.shard_split(); DO $$ BEGIN FOR i IN 0..7 LOOP"
+				  " EXECUTE format('ALTER TABLE main.shard_mark_h%s DISABLE TRIGGER unmarked', i); END LOOP; END $$";
+	struct db *all = NULL;
+
+	command((const char *const[]){ "psql", "-qX", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", own, NULL });
+	if (db_open(url, DB_WRITE, &store_schema, &all, &e) < 0 || db_migrate(all, NULL, NULL, &e) < 0)
+		fail_msg("%s", e.msg);
+	db_close(all);
+	learn("SELECT format('CREATE TABLE %s (%s);', relname, string_agg(format('%s %s%s', attname, CASE atttypid WHEN 'text'::regtype THEN 'TEXT'"
+	      " WHEN 'timestamptz'::regtype THEN 'INSTANT' WHEN 'smallint'::regtype THEN 'SMALL' ELSE 'INTEGER' END, CASE WHEN attnotnull THEN ' NOT NULL' END), ', ' ORDER BY attnum))"
+	      " FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped"
+	      " WHERE relnamespace = 'main'::regnamespace AND relname IN ('mirror', 'mirror_point', 'shard_mark') GROUP BY relname");
+}
+
 /* A row of each organisation in each table. They refer to nothing: foreign keys are off while they are made. */
 static void fill(void)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT(1 << 20);
 
-	sb_adds(&sb, pg ? "SET session_replication_role = replica; SET search_path = main; SELECT month_make('chunk', 900000);" : "PRAGMA foreign_keys = OFF;");
+	sb_adds(&sb, pg ? "SET session_replication_role = replica; SET search_path = main; SELECT month_make(t, 900000) FROM (VALUES ('chunk'), ('mirror_point')) v(t);" : "PRAGMA foreign_keys = OFF;");
 	sb_adds(&sb, ORGS);
 	for (const struct tenant *t = there(store_schema.tenants); t->table; t = there(t + 1))
 		for (int org = TOP; org <= NEXT && strcmp(t->table, "org") != 0; org++) {
@@ -121,7 +161,7 @@ static void fill(void)
 			sb_addc(&sb, ';');
 		}
 	if (pg) {
-		command((const char *const[]){ "psql", "-qX", "-v", "ON_ERROR_STOP=1", "-d", super, "-c", sb_cstr(&sb), NULL });
+		command((const char *const[]){ "psql", "-qX", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", super, "-c", sb_cstr(&sb), NULL });
 	} else if (sqlite3_exec(meta, sb_cstr(&sb), NULL, NULL, NULL) != SQLITE_OK) {
 		fail_msg("%s", sqlite3_errmsg(meta));
 	}
@@ -154,6 +194,7 @@ static int setup(void **state)
 		place(getenv("SIT_TEST_PG_SUPER"), super, sizeof(super));
 		command((const char *const[]){ "createdb", "-EUTF8", strrchr(folder, '/') + 1, NULL });
 		make(url);
+		meet();
 	} else {
 		(void)snprintf(url, sizeof(url), "%s", path);
 	}
@@ -318,10 +359,11 @@ static void test_delete(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test(f)
 		T(test_all_are_tenants), T(test_read), T(test_insert), T(test_update), T(test_delete),
 	};
 
+	/* One store for all: what they write they take back. */
 	pg = getenv("SIT_TEST_PG") != NULL;
-	return cmocka_run_group_tests_name(pg ? "tenants on Postgres" : "tenants", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(pg ? "tenants on Postgres" : "tenants", tests, setup, teardown);
 }
