@@ -51,6 +51,7 @@ static const struct opt opts[] = {
 static const struct example examples[] = {
 	{ "sit-ingest --as heat-1 --time time_rounded heat.csv.gz", "a wide CSV: a column per datapoint" },
 	{ "sit-ingest mqtts://broker --user ingest --password @cred:broker", "what devices say, until stopped" },
+	{ "sit-ingest --org '*' mqtt+unix:///run/sit/broker", "one process for all organisations" },
 	{ "jq -c .data[] answer.json | sit-ingest --keep first", "JSON Lines from a pipe" },
 	{ "sit-ingest --as meter-1 energy_kwh=84213.2 --at 08:00", "a reading by hand" },
 	{ NULL, NULL }
@@ -118,6 +119,24 @@ static void complain(void *arg, const char *line)
 	ctx_complain(arg, "%s", line);
 }
 
+static int enter(void *arg, struct str org, struct db **out, struct err *e)
+{
+	return ctx_open_one(arg, NEED_WRITE, org, out, e);
+}
+
+/* Points as they are stored, with their organisation where they are of many; or the books. */
+static int open_out(struct ctx *c, struct out **out, struct err *e)
+{
+	static struct field point[32];
+
+	if (raw.stats)
+		return ctx_out(c, books_fields, books_count, out, e);
+	if (!cfg.enter)
+		return ctx_out(c, query_point_fields, query_point_plain, out, e);
+	query_shown(c->db, query_point_fields, query_point_count, point);
+	return ctx_out(c, point, query_point_count, out, e);
+}
+
 static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(400);
@@ -129,8 +148,8 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 
 	if (read_options(c, e) < 0)
 		return -1;
-	if ((raw.emit || raw.stats) &&
-	    ctx_out(c, raw.emit ? query_point_fields : books_fields, raw.emit ? query_point_plain : books_count, &out, e) < 0)
+	cfg.enter = db_self(c->db) ? NULL : enter;
+	if ((raw.emit || raw.stats) && open_out(c, &out, e) < 0)
 		return -1;
 	cfg.emit = raw.emit ? out : NULL;
 	cfg.complain = complain;
@@ -168,7 +187,7 @@ const struct prog prog = {
 	.opts = opts,
 	.records = records,
 	.examples = examples,
-	.needs = NEED_WRITE,
+	.needs = NEED_WRITE | NEED_ALL_ORGS,
 	.most = -1,
 	.run = run,
 };

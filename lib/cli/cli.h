@@ -173,6 +173,8 @@ int describe_print(const struct prog *p, struct sb *sb);
 int ctx_selection(const struct ctx *c, struct sb *sb);
 /* Open the store as needs say, anew when it was open: for a verb whose options decide. */
 int ctx_open(struct ctx *c, unsigned needs, struct err *e);
+/* With --org '*': a connection of one organisation beside it, the caller's to close (task_open_one()). */
+int ctx_open_one(struct ctx *c, unsigned needs, struct str org, struct db **out, struct err *e);
 /* An emitter on what --format, --output, --columns … ask for. */
 int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e);
 /* Standard output may have colours; what is printed is for people. */

@@ -53,18 +53,31 @@ static void warn(void *arg, const char *line)
 	ctx_complain(arg, "%s", line);
 }
 
+static struct opening opening(struct ctx *c, unsigned needs)
+{
+	return (struct opening){ .write = needs & NEED_WRITE, .owner = needs & (NEED_OWNER | NEED_ANY), .any_version = needs & NEED_ANY,
+				 .write_all_orgs = needs & NEED_ALL_ORGS, .program = c->prog->name,
+				 .verb = c->verb ? c->verb->name : NULL, .warn = warn, .arg = c };
+}
+
+int ctx_open_one(struct ctx *c, unsigned needs, struct str org, struct db **out, struct err *e)
+{
+	const struct opening how = opening(c, needs);
+	int got = task_open_one(c->db, &c->settings, &how, org, out, e);
+
+	if (got > 0 && c->opt->verbose > 1)
+		db_trace(*out, trace_line, c);
+	return got;
+}
+
 int ctx_open(struct ctx *c, unsigned needs, struct err *e)
 {
 	AUTO(sb_done) struct sb selection = SB_INIT((size_t)1 << 20);
-	struct opening how = { .write = needs & NEED_WRITE, .owner = needs & (NEED_OWNER | NEED_ANY), .any_version = needs & NEED_ANY,
-			       .write_all_orgs = needs & NEED_ALL_ORGS,
-			       .program = c->prog->name, .verb = c->verb ? c->verb->name : NULL };
+	struct opening how = opening(c, needs);
 
 	if (ctx_selection(c, &selection) < 0)
 		return err_nomem(e);
 	how.reads = c->told ? NULL : sb_cstr(&selection);
-	how.warn = warn;
-	how.arg = c;
 	db_close(c->db);
 	c->db = NULL;
 	signals_pipe_ignore(needs & NEED_WRITE);

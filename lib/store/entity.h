@@ -49,6 +49,8 @@ int entity_update(struct db *db, const struct entity *ent, struct row *row, stru
 /* Living (or, with living false, any) rows of `by` whose field refers to id. */
 int entity_count_refs(struct db *db, const struct entity *by, const char *field, int64_t id, bool living, int64_t *n,
 		      struct err *e);
+/* Living rows of `by` that the organisation itself has. */
+int entity_count_of(struct db *db, const struct entity *by, int64_t org, int64_t *n, struct err *e);
 /* Values of custom reference fields of living definitions that refer to the thing. */
 int entity_count_custom(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e);
 /* Values of a custom field. */

@@ -258,6 +258,14 @@ int entity_count_refs(struct db *db, const struct entity *by, const char *field,
 	return entity_number(db, sb_cstr(&text), &CELL_OF_INT(id), 1, n, e);
 }
 
+int entity_count_of(struct db *db, const struct entity *by, int64_t org, int64_t *n, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(4096);
+
+	sb_addf(&text, "SELECT COUNT(*) FROM %s WHERE org_id = $1 AND retired IS NULL", by->table);
+	return entity_number(db, sb_cstr(&text), &CELL_OF_INT(org), 1, n, e);
+}
+
 int entity_count_custom(struct db *db, const struct entity *ent, int64_t id, int64_t *n, struct err *e)
 {
 	struct cell bind[2] = { CELL_OF_INT(id), CELL_OF_TEXT(str_of(ent->table)) };

@@ -241,6 +241,12 @@ int body_take(struct ingest *g, struct body *b, const struct broker_message *m, 
 		return ingest_reject(g, NULL, 1, why.msg, e);
 	if (!topic_is_upward(b->topic.kind))
 		return 0;
+	if (ingest_for_all(g)) {
+		int got = ingest_turn(&g, b->topic.org, 1, e);
+
+		if (got <= 0)
+			return got;
+	}
 	if (b->topic.org.ptr && ingest_org(g).ptr && !str_eq(b->topic.org, ingest_org(g)))
 		return ingest_reject(g, NULL, 1, "the topic is another organisation's", e);
 	b->voice = (struct voice){ .device = b->topic.device.ptr ? b->topic.device : b->as, .edge = b->topic.edge, .bound = true,

@@ -24,6 +24,19 @@ void books_cells(const struct books *b, struct cell *cells)
 		cells[i + 1] = CELL_OF_INT(n[i]);
 }
 
+void books_add(struct books *total, const struct books *b)
+{
+	total->read += b->read;
+	total->stored += b->stored;
+	total->corrected += b->corrected;
+	total->duplicate += b->duplicate;
+	total->conflict += b->conflict;
+	total->rejected += b->rejected;
+	total->quarantined += b->quarantined;
+	total->empty += b->empty;
+	total->spooled += b->spooled;
+}
+
 int books_text(const struct books *b, struct sb *sb)
 {
 	sb_addf(sb, "read %" PRId64 " = stored %" PRId64 " + corrected %" PRId64 " + duplicate %" PRId64, b->read, b->stored,

@@ -38,7 +38,7 @@ static int open_books(struct ingest *g, struct err *e)
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
 	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0 || limit_ready(db, e) < 0)
 		return -1;
-	if (g->opt.rejects && stream_append(g->opt.rejects, &g->rejects, e) < 0)
+	if (g->opt.rejects && !g->opt.rejects_to && stream_append(g->opt.rejects, &g->rejects, e) < 0)
 		return -1;
 	return g->opt.dry ? 0 : db_write_again(db, false, begin_run, begin_undo, g, e);
 }
@@ -67,7 +67,8 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	tellings_begin(&g->tellings, o->live, o->clock);
 	if (!g->point || !g->mark || !g->outcome)
 		return err_nomem(e);
-	if (db && open_books(g, e) < 0)
+	g->rejects = o->rejects_to;
+	if ((db && open_books(g, e) < 0) || others_begin(g, e) < 0)
 		return -1;
 	*out = g;
 	g = NULL;
@@ -91,8 +92,9 @@ void ingest_free(struct ingest *g)
 {
 	if (!g)
 		return;
+	others_free(g);
 	forget_devices(g);
-	if (g->rejects)
+	if (g->rejects && !g->opt.rejects_to)
 		(void)fclose(g->rejects);
 	tellings_done(&g->tellings);
 	ingest_learned(g);
@@ -662,33 +664,15 @@ static int emit(struct ingest *g, struct err *e)
 	for (size_t i = 0; i < g->n; i++) {
 		const struct mark *m = g->mark + i;
 		const struct point *p = g->point + i;
-		struct cell cells[5] = { CELL_OF_TIME(p->ts), CELL_OF_TEXT(str_of(m->dev->shown)),
-					 CELL_OF_TEXT(str_of(m->dev->slot[m->slot].name)), value_cell(&p->value, 0),
-					 CELL_OF_TEXT(quality_text(p->quality)) };
+		/* As the records of queries are; whoever asks for no organisation sees the first five. */
+		struct cell cells[10] = { CELL_OF_TIME(p->ts), CELL_OF_TEXT(str_of(m->dev->shown)),
+					  CELL_OF_TEXT(str_of(m->dev->slot[m->slot].name)), value_cell(&p->value, 0),
+					  CELL_OF_TEXT(quality_text(p->quality)), [9] = CELL_OF_TEXT(ingest_org(g)) };
 
 		if (g->outcome[i] <= OUTCOME_CORRECTED && out_rec(g->opt.emit, cells, e) < 0)
 			return -1;
 	}
 	return out_flush(g->opt.emit, e);
-}
-
-int ingest_tick(struct ingest *g, struct err *e)
-{
-	if (g->n == 0 && g->nheld == 0)
-		ingest_learned(g);
-	return g->opt.flush && clock_monotonic() - g->since > g->opt.flush ? ingest_flush(g, e) : 0;
-}
-
-int ingest_idle(struct ingest *g, struct err *e)
-{
-	if (ingest_flush(g, e) < 0)
-		return -1;
-	g->clock_in = 0;
-	if (g->touched) /* counters that wait for the next commit */
-		return 0;
-	if (clock_monotonic() - g->learned > LEARNED_US)
-		forget_devices(g);
-	return 0;
 }
 
 static void clear_batch(struct ingest *g)
@@ -702,13 +686,23 @@ static void clear_batch(struct ingest *g)
 	arena_clear(&g->batch);
 }
 
-void ingest_drop(struct ingest *g)
+static int drop(struct ingest *g, struct err *e)
 {
+	(void)e;
 	ingest_learned(g);
 	clear_batch(g);
 	forget_counters(g);
 	forget_devices(g);
 	g->books = g->settled;
+	return 0;
+}
+
+void ingest_drop(struct ingest *g)
+{
+	struct err none = { 0 };
+
+	(void)drop(g, &none);
+	(void)others_each(g, drop, &none);
 }
 
 void ingest_spooled(struct ingest *g, int64_t n)
@@ -719,7 +713,7 @@ void ingest_spooled(struct ingest *g, int64_t n)
 	g->settled.spooled += n;
 }
 
-int ingest_flush(struct ingest *g, struct err *e)
+static int flush(struct ingest *g, struct err *e)
 {
 	int64_t came_of[OUTCOME_EXPIRED + 1] = { 0 };
 	int rc;
@@ -752,6 +746,31 @@ int ingest_flush(struct ingest *g, struct err *e)
 	clear_batch(g);
 	g->settled = g->books;
 	return g->opt.dry ? 0 : series_tend(g->db, e);
+}
+
+int ingest_flush(struct ingest *g, struct err *e)
+{
+	return flush(g, e) < 0 ? -1 : others_each(g, flush, e);
+}
+
+int ingest_tick(struct ingest *g, struct err *e)
+{
+	if (g->n == 0 && g->nheld == 0)
+		ingest_learned(g);
+	if (g->opt.flush && clock_monotonic() - g->since > g->opt.flush && flush(g, e) < 0)
+		return -1;
+	return others_each(g, ingest_tick, e);
+}
+
+int ingest_idle(struct ingest *g, struct err *e)
+{
+	if (flush(g, e) < 0)
+		return -1;
+	g->clock_in = 0;
+	/* Counters may wait for the next commit. */
+	if (!g->touched && clock_monotonic() - g->learned > LEARNED_US)
+		forget_devices(g);
+	return others_each(g, ingest_idle, e);
 }
 
 static int counters_tx(struct db *db, void *arg, struct err *e)

@@ -51,6 +51,7 @@ struct ingest_opts {
 	int64_t batch; /* points of a transaction at most */
 	int64_t flush; /* microseconds that a point waits for its transaction at most; 0: no limit */
 	const char *rejects; /* file; NULL: none */
+	FILE *rejects_to;    /* that file where somebody else opened it, and closes it; NULL: nobody did */
 	struct out *emit;    /* gets stored and corrected points after commit; NULL: none */
 	int64_t now;
 	/* One line about a refused or quarantined record. */
@@ -58,6 +59,12 @@ struct ingest_opts {
 	/* Without a store (db NULL) nothing is resolved or kept: points are handed on as they come. */
 	int (*pass)(void *arg, const struct passing *p, struct err *e);
 	void *arg;
+	/*
+	 * Each record is of the organisation that it names: 1 with a connection scoped to that one, which the ingest closes; 0 when there is none for the caller;
+	 * -1. What names none, or one that there is not, is refused in the books of db's. NULL: all records are of db's organisation.
+	 */
+	int (*enter)(void *arg, struct str org, struct db **out, struct err *e);
+	void *enter_arg;
 };
 
 struct ingest;
@@ -92,6 +99,13 @@ int ingest_reject(struct ingest *g, struct dev *d, int64_t n, const char *reason
 void ingest_empty(struct ingest *g, struct dev *d);
 /* The name of the organisation that is ingested into; empty when it is the owner's connection. */
 struct str ingest_org(const struct ingest *g);
+/*
+ * Whose the record at hand is, where each names its organisation: *g becomes the ingest of that one until the next record. 1, or 0 with n points refused;
+ * -1. Where all are of one, *g stays.
+ */
+int ingest_turn(struct ingest **g, struct str org, int64_t n, struct err *e);
+/* Records name their organisation. */
+bool ingest_for_all(const struct ingest *g);
 /* The store has the device. */
 bool ingest_knows(const struct dev *d);
 /* Why nothing can be kept of the device: unknown, another organisation's, not enabled; NULL: it can. */
@@ -120,7 +134,7 @@ int ingest_flush(struct ingest *g, struct err *e);
 void ingest_failed(struct ingest *g, const struct err *why);
 /*
  * Flush, close the run, check the books (E_BUG when they do not add up). E_PARTIAL when something was refused, E_DENIED when more came than the
- * organisation may store in a day: the rest is in quarantine.
+ * organisation may store in a day: the rest is in quarantine. The books are those of all organisations together.
  */
 int ingest_end(struct ingest *g, struct books *b, struct err *e);
 /* The instant of arrival of the record at hand. */
@@ -131,6 +145,7 @@ void ingest_adopt(struct ingest *g, int64_t quarantine_id);
 extern const struct field books_fields[];
 extern const size_t books_count;
 void books_cells(const struct books *b, struct cell *cells);
+void books_add(struct books *total, const struct books *b);
 /* "read 10 = stored 8 + … ": the line for people. */
 int books_text(const struct books *b, struct sb *sb);
 

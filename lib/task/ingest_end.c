@@ -38,7 +38,8 @@ void ingest_failed(struct ingest *g, const struct err *why)
 
 int ingest_end(struct ingest *g, struct books *b, struct err *e)
 {
-	const struct books *k = &g->books;
+	struct books all, *k = &all;
+	struct err refused = { 0 };
 
 	if (ingest_flush(g, e) < 0)
 		return -1;
@@ -46,12 +47,19 @@ int ingest_end(struct ingest *g, struct books *b, struct err *e)
 		return -1;
 	if (g->rejects && fflush(g->rejects) != 0)
 		return err_errno(e, errno, g->opt.rejects);
-	*b = *k;
+	all = g->books;
+	if (others_end(g, &all, &refused, e) < 0)
+		return -1;
+	*b = all;
 	if (k->read != k->stored + k->corrected + k->duplicate + k->rejected + k->quarantined + k->empty + k->spooled)
 		return err_set(e, E_BUG, "the books do not add up");
 	if (g->beyond)
 		return err_set(e, E_DENIED, "over quota: organisation %s may store %" PRId64 " points a day; %" PRId64 " points wait in quarantine",
 			       db_self_name(g->db), g->most, g->beyond);
+	if (refused.code == E_DENIED) {
+		*e = refused;
+		return -1;
+	}
 	if (k->rejected || k->quarantined)
 		return err_set(e, E_PARTIAL, "%" PRId64 " rejected, %" PRId64 " quarantined", k->rejected, k->quarantined);
 	return 0;

@@ -122,7 +122,16 @@ struct ingest {
 	int64_t day, most, spent; /* points that may be stored today, and are; QUOTA_NONE */
 	bool excess, warned;	  /* the transaction at hand would store more; somebody heard of 80 % */
 	int64_t beyond;		  /* points that went to quarantine for it */
+	struct others *others;	  /* ingests of the organisations that records name; NULL: all are of one */
+	struct ingest *front;	  /* it is one of those of this one */
 };
+
+/* Ingests of other organisations (ingest_orgs.c), where the front has some: made, called in turn until one fails, ended and added up, freed. */
+int others_begin(struct ingest *front, struct err *e);
+int others_each(struct ingest *front, int (*fn)(struct ingest *g, struct err *e), struct err *e);
+/* refused: what the worst of them ends with, no failure. */
+int others_end(struct ingest *front, struct books *total, struct err *refused, struct err *e);
+void others_free(struct ingest *front);
 
 /* A message for the inbox. */
 struct said {

@@ -30,21 +30,8 @@ static int options_of(const struct intake *in, const char *source, struct ingest
 				   .zone = in->zone, .zone_given = in->zone_given, .time_format = in->time_format,
 				   .create_site = in->create_site, .max_create = in->max_create, .batch = in->batch, .flush = in->flush,
 				   .rejects = in->rejects, .emit = in->emit, .now = in->now, .complain = in->complain,
-				   .arg = in->arg };
+				   .arg = in->arg, .enter = in->enter, .enter_arg = in->arg };
 	return read_skew(in->skew, o, e);
-}
-
-static void add_up(struct books *total, const struct books *b)
-{
-	total->read += b->read;
-	total->stored += b->stored;
-	total->corrected += b->corrected;
-	total->duplicate += b->duplicate;
-	total->conflict += b->conflict;
-	total->rejected += b->rejected;
-	total->quarantined += b->quarantined;
-	total->empty += b->empty;
-	total->spooled += b->spooled;
 }
 
 /* A pipe, a terminal, a socket: what comes out of it is being said now. */
@@ -85,6 +72,7 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 		return -1;
 	in->source = live ? sb_cstr(&in->shown) : path ? (strcmp(path, "-") ? path : "stdin") : "hand";
 	feed.sheet.as = str_of(in->as);
+	feed.sheet.orgs = in->enter != NULL;
 	if (options_of(in, in->source, &o, e) < 0)
 		return -1;
 	o.acks = live;
@@ -104,7 +92,7 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 		else if (late.code != E_PARTIAL && rc == 0)
 			*e = late, rc = -1;
 	}
-	add_up(total, &books);
+	books_add(total, &books);
 	return rc;
 }
 
@@ -136,7 +124,23 @@ static int check_brokers(const struct intake *in, char **operands, int n, struct
 	return 0;
 }
 
-int intake_run(struct db *db, struct intake *in, char **operands, int n, struct books *total, struct err *e)
+/* What is said of one organisation cannot be said of all. */
+static int check_orgs(const struct intake *in, bool hand, struct err *e)
+{
+	static const char all[] = "--org '*' takes records that name their organisation";
+
+	if (!in->enter)
+		return 0;
+	if (hand)
+		return err_set(e, E_USAGE, "%s: of values by hand say it (--org NAME)", all);
+	if (in->create_site)
+		return err_set(e, E_USAGE, "%s: --auto-create goes with one (--org NAME)", all);
+	if (in->live.broker.profile != TOPIC_SIT)
+		return err_set(e, E_USAGE, "%s: topics of --profile %s name none", all, topic_profiles[in->live.broker.profile]);
+	return 0;
+}
+
+static int take_all(struct db *db, struct intake *in, char **operands, int n, struct books *total, struct err *e)
 {
 	bool hand = in->as && n > 0 && strchr(operands[0], '=') && access(operands[0], F_OK) != 0;
 	struct err refused = { 0 };
@@ -149,7 +153,7 @@ int intake_run(struct db *db, struct intake *in, char **operands, int n, struct 
 		return err_set(e, E_USAGE, "%s: no such file; values by hand need their device (--as DEVICE)", operands[0]);
 	if (!hand && check_brokers(in, operands, n, e) < 0)
 		return -1;
-	if (check_site(db, in, e) < 0)
+	if (check_orgs(in, hand, e) < 0 || check_site(db, in, e) < 0)
 		return -1;
 	if (n == 0 && isatty(STDIN_FILENO))
 		return err_set(e, E_USAGE, "standard input is a terminal: name a file, or - to read it all the same");
@@ -168,4 +172,16 @@ int intake_run(struct db *db, struct intake *in, char **operands, int n, struct 
 	if (rc == 0 && refused.code)
 		*e = refused;
 	return refused.code ? -1 : rc;
+}
+
+int intake_run(struct db *db, struct intake *in, char **operands, int n, struct books *total, struct err *e)
+{
+	AUTO(db_closep) struct db *first = NULL;
+	int got = 1;
+
+	if (in->enter)
+		got = in->enter(in->arg, (struct str){ NULL, 0 }, &first, e);
+	if (got <= 0)
+		return got < 0 ? -1 : err_set(e, E_NOTFOUND, "the store's default organisation is not there");
+	return take_all(first ? first : db, in, operands, n, total, e);
 }

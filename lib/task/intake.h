@@ -13,6 +13,7 @@ struct intake {
 	struct sheet_opts sheet;
 	enum { INTAKE_USUAL, INTAKE_FIRST, INTAKE_LAST } keep; /* usual: last, of brokers first */
 	bool dry, zone_given;
+	int (*enter)(void *arg, struct str org, struct db **out, struct err *e); /* as in struct ingest_opts; org without pointer: the store's default */
 	struct sb shown; /* the name of a broker; the caller's to free */
 	const struct zone *zone;
 	int64_t max_create, batch, flush, now;

@@ -301,6 +301,8 @@ static int add_filters(struct live *l, const struct mqtt_url *u, struct err *e)
 		return 0;
 	if (u->filter[0])
 		return add_filter(l, u->filter, e);
+	if (ingest_for_all(l->g))
+		return add_filter(l, "sit/#", e);
 	for (size_t i = 0;; i++) {
 		AUTO(sb_done) struct sb sb = SB_INIT(TOPIC_MAX);
 
@@ -318,7 +320,8 @@ static int client_id(const struct live *l, struct sb *sb)
 
 	if (l->opt->broker.client_id)
 		return sb_adds(sb, l->opt->broker.client_id);
-	sb_addf(sb, "sit-ingest-%.*s", STR_ARG(ingest_org(l->g)));
+	/* No organisation is called so. */
+	sb_addf(sb, "sit-ingest-%.*s", STR_ARG(ingest_for_all(l->g) ? STR("*") : ingest_org(l->g)));
 	if (l->opt->share && gethostname(host, sizeof(host) - 1) == 0)
 		sb_addf(sb, "-%s", host);
 	return sb->bad ? -1 : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/open.h"
 
+#include "base/name.h"
 #include "base/time.h"
 #include "model/role.h"
 #include "os/clock.h"
@@ -158,4 +159,42 @@ done:
 	*out = db;
 	db = NULL;
 	return 0;
+}
+
+/* There is a living organisation called so, for the caller: 1, 0, -1. */
+static int is_there(struct db *all, struct str org, struct err *e)
+{
+	int64_t id;
+
+	if (org_find(all, org, &id, e) == 0 && within(all, id, org, e) == 0)
+		return 1;
+	if (e->code != E_NOTFOUND)
+		return -1;
+	err_clear(e);
+	return 0;
+}
+
+int task_open_one(struct db *all, const struct settings *s, const struct opening *how, struct str org, struct db **out, struct err *e)
+{
+	char name[NAME_MAX_LEN + 1] = "";
+	struct settings of = *s;
+	int got;
+
+	*out = NULL;
+	of.of[SET_ORG].value = NULL;
+	if (org.ptr) {
+		if (!name_valid(org))
+			return 0;
+		got = is_there(all, org, e);
+		if (got <= 0)
+			return got;
+		memcpy(name, org.ptr, org.len);
+		of.of[SET_ORG].value = name;
+	}
+	if (task_open(&of, how, out, e) == 0)
+		return 1;
+	/* What is not there now is the store, or an organisation that is being removed: nobody shall take that for a name that nobody has. */
+	if (e->code == E_NOTFOUND)
+		e->code = E_IO;
+	return -1;
 }

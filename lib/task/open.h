@@ -20,4 +20,10 @@ struct opening {
 /* E_NOTFOUND says where the path came from and what to do. With --org '*' the caller must own the store's file. */
 int task_open(const struct settings *s, const struct opening *how, struct db **out, struct err *e);
 
+/*
+ * The same for one organisation of many: `all` is the unscoped connection that was opened with --org '*'. org without pointer: the store's default one, or that of
+ * the key. 1; 0 when there is none of that name for the caller; -1.
+ */
+int task_open_one(struct db *all, const struct settings *s, const struct opening *how, struct str org, struct db **out, struct err *e);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Removing things: what is referred to stays, what has history is retired. */
+#include "store/org.h"
 #include "store/user.h"
 #include "task/entity_impl.h"
 #include "task/group.h"
@@ -73,11 +74,36 @@ static int has_history(struct work *w, int64_t id, bool *yes, struct err *e)
 	return 0;
 }
 
+/* What is in an organisation keeps it, except for the policies that each one comes with. */
+static int refuse_full(struct work *w, int64_t id, struct str name, struct err *e)
+{
+	AUTO(sb_done) struct sb what = SB_INIT(400), own = SB_INIT(256);
+
+	if (meta_get(w->db, "default_org", &own, e) < 0)
+		return -1;
+	if (str_eq(sb_str(&own), name))
+		return err_set(e, E_CONFLICT, "is the organisation that the store was made with");
+	for (const struct entity *const *p = entities; *p; p++) {
+		const struct entity *by = *p;
+		int64_t n = 0;
+
+		if (!strcmp(by->table, w->ent->table) || !strcmp(by->table, "policy") || by->only[0])
+			continue;
+		if (entity_count_of(w->db, by, id, &n, e) < 0)
+			return -1;
+		if (n)
+			sb_addf(&what, "%s%" PRId64 " %s", what.len ? ", " : "", n, n == 1 ? by->noun : by->plural);
+	}
+	return !what.len ? 0 : err_set(e, E_CONFLICT, "still has %s: remove them, or all at once (sit-org export, then sit-org erase)", sb_cstr(&what));
+}
+
 static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum did *did, struct err *e)
 {
-	bool kept, history;
+	bool kept, history, org = strcmp(w->ent->table, "org") == 0;
 
 	if (referrers(w, id, &kept, e) < 0 || other_referrers(w, id, row, e) < 0)
+		return -1;
+	if (org && refuse_full(w, id, work_row_name(w, row), e) < 0)
 		return -1;
 	if (w->purge && strcmp(w->ent->table, "device") == 0 && points_purge(w->db, id, e) < 0)
 		return -1;
@@ -85,7 +111,7 @@ static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum
 		return -1;
 	if (access_drop(w->db, w->ent, id, e) < 0)
 		return -1;
-	*did = kept || history ? DID_RETIRE : DID_DELETE;
+	*did = org || kept || history ? DID_RETIRE : DID_DELETE; /* the trail of an organisation stays, and what came in for it */
 	if (*did == DID_DELETE && remove_owned(w, id, e) < 0)
 		return -1;
 	return *did == DID_RETIRE ? entity_retire(w->db, w->ent, id, w->when.now, e) : entity_delete(w->db, w->ent, id, e);

@@ -254,14 +254,29 @@ static const char *whom(const struct record *r, const struct voice *v, struct sp
 	return NULL;
 }
 
+/* The ingest of the organisation that the record, of n points, names, where each names one: 1, 0 refused, -1. Its topic has named it before. */
+static int turn(struct ingest **g, const struct record *r, const struct voice *v, int64_t n, struct err *e)
+{
+	struct str org = text_at(r, KEY_ORG);
+
+	if (!ingest_for_all(*g))
+		return 1;
+	if (!v->bound)
+		return ingest_turn(g, org, n, e);
+	return !r->at[KEY_ORG] || str_eq(org, ingest_org(*g)) ? 1 :
+		ingest_reject(*g, NULL, n, "the record names another organisation than its topic", e);
+}
+
 static int flat_point(struct ingest *g, const struct record *r, const struct voice *v, struct err *e)
 {
 	struct speaker s;
 	const char *why = whom(r, v, &s);
 	struct dev *d;
 	int64_t ts;
-	int got;
+	int got = turn(&g, r, v, 1, e);
 
+	if (got <= 0)
+		return got;
 	if (r->odd)
 		return odd_key(g, r, e);
 	if (why)
@@ -293,6 +308,9 @@ static int message(struct ingest *g, const struct record *r, const struct voice 
 	if (values->kind != JSON_KIND_INNER)
 		return ingest_reject(g, NULL, 1, "values is not an object", e);
 	n = (int64_t)values->inner;
+	got = turn(&g, r, v, n ? n : 1, e);
+	if (got <= 0)
+		return got;
 	if (!why && !s.device.len && !(s.gateway.len && s.edge.len))
 		why = "a message names no device (device, or gateway and edge_key)";
 	if (why)
@@ -319,6 +337,8 @@ static int mended(struct ingest *g, const struct record *r, const struct voice *
 	json_t *inner;
 	int rc;
 
+	if (v->bound) /* its text may name anybody */
+		return ingest_reject(g, NULL, 1, "a reject is read from files", e);
 	if (!text.ptr)
 		return ingest_reject(g, NULL, 1, "a reject without text", e);
 	if (header.ptr)

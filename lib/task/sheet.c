@@ -10,7 +10,7 @@
 
 /* What a column is. */
 struct column {
-	enum { COL_IGNORED, COL_TIME, COL_DEVICE, COL_NAME, COL_VALUE, COL_QUALITY, COL_RAW, COL_POINT } role;
+	enum { COL_IGNORED, COL_TIME, COL_DEVICE, COL_NAME, COL_VALUE, COL_QUALITY, COL_RAW, COL_ORG, COL_POINT } role;
 	struct str name; /* COL_POINT: the datapoint, or its name on the wire */
 };
 
@@ -20,7 +20,7 @@ struct sheet {
 	struct column *col;
 	size_t n;
 	size_t time[TIME_COLUMNS_MAX], ntime;
-	int device, name, value, quality, raw; /* column numbers, -1 none */
+	int device, name, value, quality, raw, org; /* column numbers, -1 none */
 	bool is_long;
 	struct str header;
 };
@@ -149,6 +149,11 @@ int sheet_begin(const struct sheet_opts *o, const struct csv_row *header, struct
 		return -1;
 	if (s->device >= 0)
 		s->col[s->device].role = COL_DEVICE;
+	s->org = o->orgs ? need(header, STR("org"), "the organisation (--org '*')", e) : -1;
+	if (o->orgs && s->org < 0)
+		return -1;
+	if (s->org >= 0)
+		s->col[s->org].role = COL_ORG;
 	if (other_columns(s, header, e) < 0)
 		return -1;
 	*out = s;
@@ -282,6 +287,8 @@ int sheet_row(struct ingest *g, struct sheet *s, const struct csv_row *row, stru
 
 	if (row->n != s->n)
 		return odd_width(g, s, row, e);
+	if (s->org >= 0 && (got = ingest_turn(&g, row->field[s->org], points_in(s), e)) <= 0)
+		return got;
 	if (s->device >= 0)
 		device = row->field[s->device];
 	if (device.len == 0)

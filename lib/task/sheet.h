@@ -14,6 +14,7 @@ struct sheet_opts {
 	const char *null;	   /* text of a cell that is empty too; NULL: none */
 	char decimal;		   /* '.' or ',' */
 	char delimiter;
+	bool orgs;    /* each row names its organisation, in the column org */
 	bool unguard; /* texts were guarded (codec/guard.h) */
 	struct str as;		   /* the device of wide rows without a device column */
 };

@@ -322,3 +322,28 @@ near() {
 	want 2
 	one_line_stderr 'twice.csv:1: column "name" is there twice'
 }
+
+@test "an organisation is removed when nothing is in it; else it says what is, and what to do" {
+	only() { sit-org list --org '*' --columns name -f tsv --no-header | tr '\n' ' '; }
+	sit-org add acme --org '*'
+	sit-org add kid parent=acme --org acme
+	try sit-org rm acme -y --org '*'
+	want 7 && one_line_stderr 'acme: still has 1 org'
+	sit-org rm kid -y --org acme
+	sit-site add plant --org acme
+	for d in m1 m2; do sit-device add $d site=plant --org acme; done
+	sit-user add anna --org acme
+	try sit-org rm acme -y --org '*'
+	want 7 && one_line_stderr 'acme: still has 1 site, 2 devices, 1 user: remove them, or all at once (sit-org export, then sit-org erase)'
+	sit-device rm m1 m2 -y --org acme
+	sit-site rm plant -y --org acme
+	sit-user rm anna -y --org acme
+	sit-org rm acme -y --org '*'
+	[[ $(only) == 'default ' ]] || explain "$(only)"
+	try sit-site list --org acme
+	want 3
+	sit-org add acme --org '*'
+	try sit-org rm default -y --org '*'
+	want 7 && one_line_stderr 'is the organisation that the store was made with'
+	sit-db check
+}

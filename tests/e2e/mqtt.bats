@@ -526,6 +526,55 @@ while True:
 	kill "$listener"
 }
 
+@test "for all organisations: each message goes to that of its topic, and its body may name no other" {
+	sit-org add acme --org "*"
+	sit-site add plant --org acme
+	sit-device add meter-1 site=plant --org acme
+	sit-datapoint add v device=meter-1 --org acme
+	client='sit-ingest-[*]' begin --org '*'
+	pub -t sit/default/meter-1/telemetry -m '{"ts":1,"values":{"v":1}}'
+	pub -t sit/acme/meter-1/telemetry -m '{"ts":1,"values":{"v":2}}'
+	pub -t sit/acme/meter-1/telemetry -m '[{"org":"default","ts":2,"datapoint":"v","value":3},{"org":"acme","ts":3,"datapoint":"v","value":3}]'
+	pub -t sit/default/meter-1/telemetry -m '{"org":"acme","ts":2,"values":{"v":4}}'
+	pub -t sit/default/meter-1/telemetry -m '{"reject":"x","header":"ts,org,device,datapoint,value","text":"5s,acme,meter-1,v,5"}'
+	pub -t sit/nobody/meter-1/telemetry -m '{"ts":6,"values":{"v":6}}'
+	pub -t sit/acme/sub-3/telemetry -m '{"ts":6,"values":{"v":6}}'
+	pub -t sit/acme/meter-1/status -m offline
+	pub -t sit/default/meter-1/status -m online
+	until_true 10 refused 4
+	finish
+	want 143
+	[[ $stderr == *'read 8 = stored 3 + corrected 0 + duplicate 0 + rejected 4 + quarantined 1 + empty 0'* ]] || explain "the books"
+	run points
+	expect '1970-01-01T00:00:01Z,meter-1,1'
+	SIT_ORG=acme run points
+	expect '1970-01-01T00:00:01Z,meter-1,2
+1970-01-01T00:00:03Z,meter-1,3'
+	[[ $(sql "SELECT o.name, sum(l.rejected), sum(l.quarantined) FROM ledger l JOIN org o ON o.id = l.org_id GROUP BY o.name ORDER BY o.name") == 'acme|1|1
+default|3|0' ]]
+	[[ $(sql "SELECT o.name, s.online FROM device_state s JOIN device d ON d.id = s.device_id JOIN org o ON o.id = d.org_id WHERE d.name = 'meter-1' ORDER BY o.name") == 'acme|0
+default|1' ]]
+	[[ $(sql 'SELECT count(*), count(DISTINCT org_id) FROM run WHERE ended IS NOT NULL') == '2|2' ]]
+}
+
+@test "for all organisations: what was not committed for one is not acknowledged, and comes again for all" {
+	only_sqlite "held up by another program's transaction"
+	sit-org add acme --org "*"
+	sit-device add meter-1 --org acme
+	sit-datapoint add v device=meter-1 --org acme
+	client='sit-ingest-[*]' begin --org '*'
+	exec 8> >(sqlite3 "$SIT_DB")
+	echo 'BEGIN IMMEDIATE; UPDATE main.org SET name = name; SELECT 1;' >&8
+	for i in 1 2 3; do for o in acme default; do pub -t sit/$o/meter-1/telemetry -m "{\"ts\":$i,\"values\":{\"v\":$i}}"; done; done
+	kill -9 "$ingest"
+	wait "$ingest" || :
+	echo 'ROLLBACK;' >&8
+	exec 8>&-
+	client='sit-ingest-[*]' begin --org '*'
+	until_true 10 has_points 3
+	SIT_ORG=acme until_true 10 has_points 3
+}
+
 @test "killed under load, the broker restarted: published is stored" {
 	only_sqlite "the script makes a store of its own"
 	run --separate-stderr "$top/tests/fault/broker.sh" 5

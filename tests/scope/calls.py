@@ -350,6 +350,7 @@ class Verb:
 def points(w):
     lines = ['{"device":"%s","datapoint":"%s_v","value":9}' % (d, w) for d in ('%s-dev' % w, '%s/%s-dev' % (w, w))]
     lines += ['{"device":"own-dev","datapoint":"%s_v","value":9}' % w, '{"device":"%s-dev","values":{"%s_v":9,"%s_m":9}}' % (w, w, w)]
+    lines += ['{"org":"%s","device":"%s-dev","datapoint":"%s_v","value":9}' % (w, w, w)]
     lines += ['{"gateway":"%s-gw","edge_key":"%s-1","values":{"%s_v":9}}' % (w, w, w)]
     return '\n'.join(lines) + '\n'
 

@@ -127,11 +127,11 @@ if [[ $what == *' sqlite '* ]]; then
 	unit 'main. before what is not written' lib/db/scope.c 's|if \(!same\(t, writes\)\)|if (0)|'
 	unit 'REPLACE' lib/db/scope.c 's|if \(same\(t, "replace"\) && !str_is\(next, "\("\)\)|if (0)|'
 	unit 'guards made in a transaction' lib/db/scope.c 's|if \(sqlite3_get_autocommit\(q->h\) == 0\)|if (0)|'
-	unit 'scope without descendants' lib/db/scope.c 's|if \(ids\[i\] != db->self\)|if (0)|'
+	unit 'scope without descendants' lib/db/scope.c 's|if \(ids\[i\] != q->db.self\)|if (0)|'
 	unit 'scope of everybody' lib/db/scope.c 's#q->read [?] q->read : READ_IDS#"(1, 2, 3, 4)"#'
 	unit 'scope with the neighbour' lib/db/scope.c 's|(sb_addf\(&sb, "\()(%" PRId64, q->db.self)|\14, \2|'
 	unit 'statements of the owner stay' lib/db/db.c '/none of it survives/,/db_cache_drop/s#db_cache_drop\(db\);##'
-	unit 'text of others on a scoped connection' lib/db/db.c '/int db_foreign/,/^}/s|if \(db->self\)|if (0)|'
+	unit 'text of others on a scoped connection' lib/db/write.c '/^int db_foreign/,/^}/s|if \(db->self\)|if (0)|'
 fi
 
 if [[ $what == *' pg '* ]]; then

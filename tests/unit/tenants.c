@@ -14,9 +14,9 @@
 
 #include "store/schema.h"
 
-/* Parent of all, the one at work, its child, its neighbour. */
-enum { TOP = 1, OWN = 2, KID = 3, NEXT = 4 };
-#define ORGS "INSERT INTO org (id, name, parent_id, created) VALUES (1,'top',NULL,0),(2,'own',1,0),(3,'kid',2,0),(4,'next',1,0);"
+/* Parent of all, the one at work, its child, its neighbour; the child's child, which has nothing, so that it could be deleted. */
+enum { TOP = 1, OWN = 2, KID = 3, NEXT = 4, GRANDKID = 5 };
+#define ORGS "INSERT INTO org (id, name, parent_id, created) VALUES (1,'top',NULL,0),(2,'own',1,0),(3,'kid',2,0),(4,'next',1,0),(5,'grandkid',3,0);"
 
 static char folder[64], path[600], url[1200], super[1200];
 static bool pg;
@@ -180,7 +180,7 @@ static void place(const char *pattern, char *out, size_t size)
 
 static int setup(void **state)
 {
-	static const int64_t ids[] = { OWN, KID };
+	static const int64_t ids[] = { OWN, KID, GRANDKID };
 
 	(void)state;
 	(void)snprintf(folder, sizeof(folder), "/tmp/tenants_XXXXXX");
@@ -289,14 +289,15 @@ static void test_read(void **state)
 
 	(void)state;
 	for (const struct tenant *t = there(store_schema.tenants); t->table; t = there(t + 1)) {
-		const char *id = strcmp(t->table, "org") == 0 ? "id" : "org_id";
+		bool org = strcmp(t->table, "org") == 0;
+		const char *id = org ? "id" : "org_id";
 
 		(void)snprintf(text, sizeof(text), "SELECT count(*) FROM %s", t->table);
-		expect(t->table, "rows seen", count_of(text), 2, &bad);
+		expect(t->table, "rows seen", count_of(text), org ? 3 : 2, &bad);
 		(void)snprintf(text, sizeof(text), "SELECT count(*) FROM %s WHERE %s IN (1, 4)", t->table, id);
 		expect(t->table, "foreign rows seen", count_of(text), 0, &bad);
 		(void)snprintf(text, sizeof(text), "SELECT sum(%s) FROM %s", id, t->table);
-		expect(t->table, "rows are those of itself and its child", count_of(text), OWN + KID, &bad);
+		expect(t->table, "rows are those of itself and below", count_of(text), OWN + KID + (org ? GRANDKID : 0), &bad);
 	}
 	assert_int_equal(bad, 0);
 }
@@ -347,7 +348,7 @@ static void test_delete(void **state)
 	for (const struct tenant *t = there(store_schema.tenants); t->table; t = there(t + 1)) {
 		bool org = strcmp(t->table, "org") == 0;
 
-		(void)snprintf(text, sizeof(text), "DELETE FROM main.%s WHERE %s IN (1, %s4)", t->table, org ? "id" : "org_id", org ? "" : "3, ");
+		(void)snprintf(text, sizeof(text), "DELETE FROM main.%s WHERE %s IN (1, 4, %d)", t->table, org ? "id" : "org_id", org ? GRANDKID : KID);
 		expect(t->table, "delete of foreign rows", does(t->table, text), 0, &bad);
 		(void)snprintf(text, sizeof(text), "DELETE FROM main.%s", t->table);
 		if (!org)
