@@ -275,6 +275,8 @@ static void make_known(struct pg *q)
 		   " AND relnamespace = 'main'::regnamespace AND reltuples <= 0 AND pg_catalog.pg_relation_size(oid) > 65536",
 		   &tables, &ignored) <= 0)
 		return;
+	/* Roughly: the server's own analysis comes later. */
+	(void)pg_exec(q, "SET default_statistics_target = 10", &ignored);
 	(void)pg_exec(q, sb_cstr(&tables), &ignored);
 }
 

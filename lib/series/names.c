@@ -4,11 +4,12 @@
 
 #define TOGETHER 32 /* devices that are looked up at once */
 
-enum { Q_FIND, Q_ADD, Q_OF, Q_OF_MANY, Q_LANE, Q_LANE_SLOTS, Q_LANE_ADD, Q_TITLE };
+enum { Q_FIND, Q_ADD, Q_OF, Q_OF_AHEAD, Q_OF_MANY, Q_LANE, Q_LANE_SLOTS, Q_LANE_ADD, Q_TITLE };
 
 const struct sql names_sql[] = {
 	[Q_FIND] = { "SELECT id FROM series WHERE device_id = $1 AND name = $2", NULL },
 	[Q_ADD] = { "INSERT INTO main.series (id, org_id, device_id, name) VALUES ($1, $2, $3, $4)", "series" },
+	[Q_OF_AHEAD] = { "SELECT s.device_id, s.id, s.name FROM (" DEVICES_AHEAD ") d JOIN series s ON s.device_id = d.id", NULL },
 	[Q_OF] = { "SELECT id, name FROM series WHERE device_id = $1 ORDER BY name", NULL },
 	[Q_OF_MANY] = { "SELECT id, device_id, name FROM series WHERE device_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
 			" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)",
@@ -208,6 +209,23 @@ int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str 
 	stmt_bind_int(st, 1, device);
 	while ((got = stmt_step(st, e)) > 0)
 		if (fn(stmt_int(st, 0), stmt_text(st, 1), arg, e) < 0)
+			return -1;
+	return got;
+}
+
+int series_of_devices(struct db *db, struct str from, int64_t n, int (*fn)(int64_t device, int64_t id, struct str name, void *arg, struct err *e), void *arg,
+		 struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, names_sql + Q_OF_AHEAD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, from);
+	stmt_bind_int(st, 3, n);
+	while ((got = stmt_step(st, e)) > 0)
+		if (fn(stmt_int(st, 0), stmt_int(st, 1), stmt_text(st, 2), arg, e) < 0)
 			return -1;
 	return got;
 }

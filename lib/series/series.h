@@ -27,6 +27,9 @@ int series_make(struct db *db, struct series_wanted *w, size_t n, struct err *e)
 /* The series of a device, by name; fn (-1 stops) must not ask for another device's. */
 int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str name, void *arg, struct err *e), void *arg,
 		struct err *e);
+/* The same of the devices that device_ahead() gives, and of those it leaves out, in any order. */
+int series_of_devices(struct db *db, struct str from, int64_t n, int (*fn)(int64_t device, int64_t id, struct str name, void *arg, struct err *e), void *arg,
+		 struct err *e);
 
 /* What became of an appended point. */
 enum outcome {

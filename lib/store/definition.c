@@ -3,12 +3,12 @@
 
 #include "store/impl.h"
 
-enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
+enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
 
-#define DEVICE_COLUMNS                                                                                                         \
+#define DEVICE_FIELDS                                                                                                          \
 	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER ","                                    \
-	" (SELECT COUNT(*) FROM datapoint o WHERE o.device_id = d.id AND o.retired IS NULL), d.policy_id"                      \
-	" FROM device d LEFT JOIN site s ON s.id = d.site_id"
+	" (SELECT COUNT(*) FROM datapoint o WHERE o.device_id = d.id AND o.retired IS NULL), d.policy_id"
+#define DEVICE_COLUMNS DEVICE_FIELDS " FROM device d LEFT JOIN site s ON s.id = d.site_id"
 /* The living device of org $1 that is called $2 on the wire, else by name. An OR of the two would read all devices of the organisation. */
 #define BY_KEY_OR_NAME                                                                                                         \
 	"COALESCE((SELECT k.id FROM device k WHERE k.org_id = $1 AND k.\"key\" = $2 AND k.retired IS NULL ORDER BY k.id LIMIT 1),"  \
@@ -23,6 +23,10 @@ static const struct sql sql[Q_COUNT] = {
 		       NULL },
 	[Q_BY_EDGE] = { DEVICE_COLUMNS " WHERE d.gateway_id = " BY_KEY_OR_NAME " AND d.edge_key = $3 AND d.retired IS NULL", NULL },
 	[Q_BY_ID] = { DEVICE_COLUMNS " WHERE d.id = $1", NULL },
+	/* Not those whose name is what another one is called on the wire. */
+	[Q_AHEAD] = { DEVICE_FIELDS ", d.name FROM (" DEVICES_AHEAD ") d LEFT JOIN site s ON s.id = d.site_id"
+				    " WHERE NOT EXISTS (SELECT 1 FROM device k WHERE k.org_id = $1 AND k.\"key\" = d.name AND k.retired IS NULL)",
+		      NULL },
 	[Q_OWN] = { DEFINITION_COLUMNS " WHERE device_id = $1 AND (\"key\" = $2 OR name = $2) AND retired IS NULL"
 				       " ORDER BY \"key\" = $2 DESC NULLS LAST LIMIT 1",
 		    NULL },
@@ -75,6 +79,24 @@ int device_lookup(struct db *db, struct str name, struct device_ref *d, struct e
 		stmt_bind_text(st, 2, name);
 	}
 	return read_device(st, d, e);
+}
+
+int device_ahead(struct db *db, struct str from, int64_t n, int (*fn)(const struct device_ref *d, struct str name, void *arg, struct err *e), void *arg,
+		 struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct device_ref d;
+	int got;
+
+	if (db_stmt(db, sql + Q_AHEAD, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, from);
+	stmt_bind_int(st, 3, n);
+	while ((got = read_device(st, &d, e)) > 0)
+		if (fn(&d, stmt_text(st, 9), arg, e) < 0)
+			return -1;
+	return got;
 }
 
 int device_lookup_edge(struct db *db, struct str gateway, struct str edge_key, struct device_ref *d, struct err *e)

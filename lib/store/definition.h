@@ -36,6 +36,12 @@ struct definition {
 int definition_ready(struct db *db, struct err *e);
 /* The living device of the organisation written to (or ORG/NAME of one below), by key first, then name: 1, 0 none, -1. */
 int device_lookup(struct db *db, struct str name, struct device_ref *d, struct err *e);
+/*
+ * The next n living devices of the organisation written to, from the name on, of those that device_lookup() finds by their names: what it would give for each.
+ * fn (-1 stops) has the name until it returns.
+ */
+int device_ahead(struct db *db, struct str from, int64_t n, int (*fn)(const struct device_ref *d, struct str name, void *arg, struct err *e), void *arg,
+		 struct err *e);
 /* The living device with this edge key behind the gateway (by name or key): 1, 0 none, -1. */
 int device_lookup_edge(struct db *db, struct str gateway, struct str edge_key, struct device_ref *d, struct err *e);
 /* A device by id, also a retired one: 1, 0, -1. */

@@ -5,6 +5,9 @@
 
 #define SWEEP_MOST 5000 /* rows of one statement */
 
+#define AHEAD_MAX "86400000000"
+_Static_assert(STATE_AHEAD_MAX == 86400000000, "as SQL has it");
+
 enum { Q_READ, Q_CHANGE, Q_WRITE, Q_GONE, Q_SHORTEST, Q_SWEEP, Q_REQUIRED, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
@@ -16,20 +19,20 @@ static const struct sql sql[Q_COUNT] = {
 		       " online = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 1 ELSE s.online END,"
 		       " online_since = CASE WHEN CAST($2 AS BIGINT) > s.online THEN CAST($3 AS BIGINT) ELSE s.online_since END,"
 		       " last_seen = CASE WHEN s.last_seen IS NULL OR CAST($4 AS BIGINT) > s.last_seen"
-		       " OR (CAST($4 AS BIGINT) < s.last_seen - $7 AND CAST($4 AS BIGINT) >="
+		       " OR (CAST($4 AS BIGINT) < s.last_seen - " AHEAD_MAX " AND CAST($4 AS BIGINT) >="
 		       " (SELECT d.created FROM device d WHERE d.id = s.device_id)) THEN CAST($4 AS BIGINT) ELSE s.last_seen END,"
 		       " last_telemetry = CASE WHEN s.last_telemetry IS NULL OR CAST($5 AS BIGINT) > s.last_telemetry"
 		       " THEN CAST($5 AS BIGINT) ELSE s.last_telemetry END,"
 		       " clock_skew = COALESCE(CAST($6 AS BIGINT), s.clock_skew) WHERE device_id = $1",
 		       "device_state" },
 	[Q_WRITE] = { "INSERT INTO main.device_state AS s (device_id, org_id, online, online_since, last_seen, last_telemetry, clock_skew)"
-		      " SELECT d.id, d.org_id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT),"
-		      " CAST($6 AS BIGINT) FROM device d WHERE d.id = $1"
-		      " ON CONFLICT (device_id) DO UPDATE SET"
+		      " SELECT d.id, d.org_id, v.column2, v.column3, v.column4, v.column5, v.column6 FROM (VALUES (CAST($1 AS BIGINT),"
+		      " CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT))) v"
+		      " JOIN device d ON d.id = v.column1 WHERE true ON CONFLICT (device_id) DO UPDATE SET"
 		      " online = CASE WHEN excluded.online = 1 THEN 1 ELSE s.online END,"
 		      " online_since = CASE WHEN excluded.online > s.online THEN excluded.online_since ELSE s.online_since END,"
 		      " last_seen = CASE WHEN s.last_seen IS NULL OR excluded.last_seen > s.last_seen"
-		      " OR (excluded.last_seen < s.last_seen - $7 AND excluded.last_seen >="
+		      " OR (excluded.last_seen < s.last_seen - " AHEAD_MAX " AND excluded.last_seen >="
 		      " (SELECT d.created FROM device d WHERE d.id = s.device_id)) THEN excluded.last_seen ELSE s.last_seen END,"
 		      " last_telemetry = CASE WHEN s.last_telemetry IS NULL OR excluded.last_telemetry > s.last_telemetry"
 		      " THEN excluded.last_telemetry ELSE s.last_telemetry END,"
@@ -113,8 +116,7 @@ static int put_heard(struct db *db, const struct sql *q, const struct entry *x, 
 	bind_known(st, 4, h->seen);
 	bind_known(st, 5, h->telemetry);
 	bind_known(st, 6, h->skew);
-	stmt_bind_int(st, 7, STATE_AHEAD_MAX);
-	return stmt_post(st, e);
+	return stmt_post_row(st, 1, e);
 }
 
 int state_write(struct db *db, int64_t device, const struct heard *h, int64_t offline_after, int64_t now, struct err *e)

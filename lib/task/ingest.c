@@ -54,7 +54,7 @@ int ingest_begin(struct db *db, const struct ingest_opts *o, struct ingest **out
 	g->opt = *o;
 	g->keep.max = (size_t)2 << 30;
 	g->batch.max = (size_t)256 << 20;
-	g->by_name = g->names = (struct map)MAP_INIT;
+	g->by_name = g->names = g->ahead.by_name = (struct map)MAP_INIT;
 	g->key.max = 2 * CSV_RECORD_MAX;
 	g->over.max = 512;
 	g->most = QUOTA_NONE;
@@ -84,6 +84,9 @@ static void forget_devices(struct ingest *g)
 	g->last = NULL;
 	map_done(&g->by_name);
 	map_done(&g->names);
+	map_done(&g->ahead.by_name);
+	g->ahead.n = 0;
+	g->ahead.missed = 0;
 	arena_clear(&g->keep);
 	g->learned = clock_monotonic();
 }
@@ -100,6 +103,7 @@ void ingest_free(struct ingest *g)
 	ingest_learned(g);
 	judging_free(g->judging);
 	free(g->dev);
+	free(g->ahead.ref);
 	buckets_close(&g->buckets);
 	sb_done(&g->key);
 	sb_done(&g->over);

@@ -73,8 +73,18 @@ struct held {
 	struct quarantine_row row;
 };
 
+/* Devices that were read ahead of being named, with their series: one round trip for many, where look-ups are round trips. */
+struct ahead {
+	struct map by_name; /* indexes of ref */
+	struct device_ref *ref;
+	size_t n, cap;
+	unsigned missed; /* look-ups of one device since the last time that reading ahead was of no use */
+	int64_t next;	 /* how many the next time */
+};
+
 struct ingest {
 	struct db *db;
+	struct ahead ahead;
 	struct ingest_opts opt;
 	struct origin at;
 	struct arena keep;  /* of the run: devices, names, definitions */

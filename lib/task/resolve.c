@@ -9,6 +9,9 @@
 #include "task/ingest_impl.h"
 
 #define KEPT_MAX ((size_t)40 << 20) /* bytes of names; beyond them all are forgotten and looked up anew */
+#define AHEAD_AFTER 8  /* devices looked up one by one */
+#define AHEAD_FIRST 16 /* devices read ahead, twice as many each time that the one asked for was among them */
+#define AHEAD_MOST 256
 #define STRANGERS_MAX 1024	    /* names of a device beyond which unknown ones are not kept: who invents names fills no memory */
 
 /* *to becomes a copy that lives as long as the device. */
@@ -24,8 +27,10 @@ static int keep(struct ingest *g, struct str s, struct str *to, struct err *e)
 /* What names take, but for what the allocator adds; 64 bytes are an entry of a map. */
 static size_t kept(const struct ingest *g)
 {
-	return g->keep.used + g->by_name.keys.used + g->names.keys.used + 64 * (g->by_name.len + g->names.len) +
-	       g->nslot * sizeof(struct slot);
+	const struct ahead *a = &g->ahead;
+
+	return g->keep.used + g->by_name.keys.used + g->names.keys.used + a->by_name.keys.used + 64 * (g->by_name.len + g->names.len + a->by_name.len) +
+	       g->nslot * sizeof(struct slot) + a->n * sizeof(*a->ref);
 }
 
 /* Many look-ups in a row are one read of the store. */
@@ -44,10 +49,10 @@ void ingest_learned(struct ingest *g)
 	g->learning = false;
 }
 
-/* What g->names knows, by whose name it is (an index of g->dev, or a model's id) and the name. */
+/* What g->names knows, by whose name it is (an index of g->dev, or an id) and the name. */
 enum known {
 	KNOWN_SLOT,   /* index into the device's slots, by name on the wire */
-	KNOWN_SERIES, /* id, by name */
+	KNOWN_SERIES, /* id, by name; of the device with that id */
 	KNOWN_MODEL,  /* address of the model's definition or 0, by name on the wire */
 };
 
@@ -69,6 +74,52 @@ static int know(struct ingest *g, enum known what, int64_t whose, struct str nam
 
 /* ---- devices ---- */
 
+static int keep_ahead(const struct device_ref *d, struct str name, void *arg, struct err *e)
+{
+	struct ingest *g = arg;
+	struct ahead *a = &g->ahead;
+
+	if (map_find(&a->by_name, name))
+		return 0;
+	if (a->n == a->cap) {
+		size_t cap = a->cap ? a->cap * 2 : AHEAD_MOST;
+		struct device_ref *p = realloc(a->ref, cap * sizeof(*p));
+
+		if (!p)
+			return err_nomem(e);
+		a->ref = p;
+		a->cap = cap;
+	}
+	a->ref[a->n] = *d;
+	return map_put(&a->by_name, name, (int64_t)a->n++) < 0 ? err_nomem(e) : 0;
+}
+
+static int know_series(int64_t device, int64_t id, struct str name, void *arg, struct err *e)
+{
+	return know(arg, KNOWN_SERIES, device, name, id, e);
+}
+
+/* As device_lookup(), and the series of those read ahead are known then: *listed. */
+static int look_up_named(struct ingest *g, struct str name, struct device_ref *ref, bool *listed, struct err *e)
+{
+	struct ahead *a = &g->ahead;
+	int64_t *at = map_find(&a->by_name, name);
+
+	if (!at && db_posts(g->db) && !memchr(name.ptr, '/', name.len) && a->missed++ >= AHEAD_AFTER) {
+		a->next = a->next < AHEAD_FIRST ? AHEAD_FIRST : a->next > AHEAD_MOST ? AHEAD_MOST : a->next;
+		if (device_ahead(g->db, name, a->next, keep_ahead, g, e) < 0 || series_of_devices(g->db, name, a->next, know_series, g, e) < 0)
+			return -1;
+		at = map_find(&a->by_name, name);
+		a->next = at ? a->next * 2 : 0;
+		a->missed = at ? a->missed : 0;
+	}
+	if (!at)
+		return device_lookup(g->db, name, ref, e);
+	*ref = a->ref[*at];
+	*listed = true;
+	return 1;
+}
+
 static int look_up(struct ingest *g, struct dev *d, struct err *e)
 {
 	int got;
@@ -77,7 +128,7 @@ static int look_up(struct ingest *g, struct dev *d, struct err *e)
 		return 0;
 	got = learn(g, e);
 	if (got == 0)
-		got = d->name.ptr ? device_lookup(g->db, d->name, &d->ref, e) : device_lookup_edge(g->db, d->gateway, d->edge_key, &d->ref, e);
+		got = d->name.ptr ? look_up_named(g, d->name, &d->ref, &d->listed, e) : device_lookup_edge(g->db, d->gateway, d->edge_key, &d->ref, e);
 	if (got < 0)
 		return -1;
 	d->known = got > 0;
@@ -345,7 +396,7 @@ static int note_series(int64_t id, struct str name, void *arg, struct err *e)
 {
 	const struct listing *l = arg;
 
-	return know(l->g, KNOWN_SERIES, l->d->at, name, id, e);
+	return know(l->g, KNOWN_SERIES, l->d->ref.id, name, id, e);
 }
 
 /* The series that the slot's points go to, 0 when there is none yet. */
@@ -357,7 +408,7 @@ static int find_series(struct ingest *g, struct dev *d, struct slot *s, struct e
 	if (!d->listed && (learn(g, e) < 0 || series_each(g->db, d->ref.id, note_series, &l, e) < 0))
 		return -1;
 	d->listed = true;
-	at = map_find(&g->names, key_of(g, KNOWN_SERIES, d->at, str_of(s->name)));
+	at = map_find(&g->names, key_of(g, KNOWN_SERIES, d->ref.id, str_of(s->name)));
 	s->series = at ? *at : 0;
 	return 0;
 }

@@ -3,7 +3,7 @@
 # mutants.sh [sqlite|pg|cli|sample]...: take away one scope at a time, and see that a test finds it. Each mutant is a copy of one source file changed by sed,
 # compiled and linked in a folder of its own. sqlite and pg: unit tests of every tenant table and of the ways around the scope; cli: programs under
 # tests/scope/isolation.py. Prints "caught" or "SURVIVED" for each and fails when one survived, or when an edit changes nothing. sample: every seventh.
-# MUTANTS_JOBS of the unit tests' at a time (as many as there are processors).
+# MUTANTS_JOBS of the unit tests' at a time (as many as there are processors); MUTANTS_ONLY: those whose names fit this expression.
 set -uo pipefail
 cd "${BASH_SOURCE[0]%/*}/../.." || exit 1
 build=$PWD/${BUILD:-build}
@@ -40,11 +40,13 @@ mutate() {
 	}
 }
 
-turn() { ((number++ % every == 0)); }
+turn() { # NAME
+	[[ ! ${MUTANTS_ONLY-} || $1 =~ $MUTANTS_ONLY ]] && ((number++ % every == 0))
+}
 
 # side FUNCTION NAME FILE SED: beside others, in a folder of its own.
 side() {
-	turn || return 0
+	turn "$2" || return 0
 	while (($(jobs -rp | wc -l) >= jobs)); do
 		wait -n
 	done
@@ -89,7 +91,7 @@ on_postgres() {
 program() {
 	local name=$1 file=$2 edit=$3 p
 	shift 3
-	turn && mutate "$file" "$edit" "programs $name" "$dir/cli" || return 0
+	turn "$name" && mutate "$file" "$edit" "programs $name" "$dir/cli" || return 0
 	rm -rf "${dir:?}/bin" && mkdir "$dir/bin"
 	for p in "$@"; do
 		echo "$LINK_UNIT -o $dir/bin/$p $build/cmd/$p.o $dir/cli/m.o $build/libsit.a $LIBS_UNIT"
