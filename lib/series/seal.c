@@ -217,11 +217,11 @@ static int fold(struct merge *m, int64_t series, size_t n, size_t *done, struct 
 int seal(struct merge *m, int64_t series, bool *late, struct err *e)
 {
 	size_t before = 0, folded = 0, left;
-	int64_t last;
+	int64_t last = INT64_MIN;
 
-	if (number(m, Q_LAST, series, 0, INT64_MIN, &last, e) < 0)
-		return -1;
 	/* Up to the end of the last chunk. */
+	if (*late && number(m, Q_LAST, series, 0, INT64_MIN, &last, e) < 0)
+		return -1;
 	if (*late && last != INT64_MIN)
 		before = block_find(&m->b, last + 1);
 	if (before && !m->fold && before < FOLD_AT && m->b.n < m->threshold)
