@@ -147,9 +147,6 @@ int stmt_run(struct stmt *st, struct err *e);
  * count it. Bound text and blobs may go when it returns.
  */
 int stmt_post(struct stmt *st, struct err *e);
-/* The next $3 living devices of organisation $1 from name $2 on: read ahead, in one statement for many. */
-#define DEVICES_AHEAD "SELECT * FROM device WHERE org_id = $1 AND name >= $2 AND retired IS NULL ORDER BY name LIMIT $3"
-
 /* Posted statements are not waited for. */
 bool db_posts(const struct db *db);
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Series by the name of their datapoint, and the lanes they are given a place in. */
+#include "db/ahead.h"
 #include "series/merge.h"
 
 #define TOGETHER 32 /* devices that are looked up at once */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/definition.h"
 
+#include "db/ahead.h"
 #include "store/impl.h"
 
 enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
