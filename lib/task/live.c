@@ -6,6 +6,7 @@
 #include "os/clock.h"
 #include "os/notify.h"
 #include "os/signal.h"
+#include "task/again.h"
 #include "task/body.h"
 #include "task/spool.h"
 
@@ -28,6 +29,7 @@ struct live {
 	struct ingest *g;
 	struct mqtt *m;
 	struct body body;
+	struct again *known; /* what was delivered before */
 	struct spool *spool;
 	int64_t old, fresh; /* messages in the spool: of earlier runs, of this one */
 	bool spooling;	    /* messages go there, because the store is away or others wait there before them */
@@ -78,13 +80,14 @@ static void say(struct live *l)
 
 /* ---- a message ---- */
 
-static int to_spool(struct live *l, const struct mqtt_message *m, struct err *e)
+static int to_spool(struct live *l, const struct mqtt_message *m, int64_t arrived, struct err *e)
 {
-	const struct spooled s = { .arrived = clock_now(), .topic = m->topic, .payload = m->payload, .retained = m->retained };
+	const struct spooled s = { .arrived = arrived ? arrived : clock_now(), .topic = m->topic, .payload = m->payload, .id = m->id, .retained = m->retained };
 	int got = spool_put(l->spool, &s, e);
 
 	if (got == 0)
 		return err_set(e, E_IO, "the spool is full");
+	again_note(l->known, m, s.arrived);
 	l->fresh += got > 0;
 	if (got > 0)
 		ingest_spooled(l->g, 1);
@@ -93,14 +96,19 @@ static int to_spool(struct live *l, const struct mqtt_message *m, struct err *e)
 
 static int take(struct live *l, const struct mqtt_message *m, struct err *e)
 {
-	const struct broker_message b = { .topic = m->topic, .payload = m->payload, .retained = m->retained };
+	struct broker_message b = { .topic = m->topic, .payload = m->payload, .id = m->id, .retained = m->retained };
 
 	l->messages++;
+	if (m->id && (b.arrived = again_find(l->known, m)) == 0)
+		b.arrived = clock_now();
 	if (l->spooling)
-		return to_spool(l, m, e);
+		return to_spool(l, m, b.arrived, e);
 	if ((l->messages & 63) == 0 && ingest_tick(l->g, e) < 0)
 		return -1;
-	return body_take(l->g, &l->body, &b, e);
+	if (body_take(l->g, &l->body, &b, e) < 0)
+		return -1;
+	again_note(l->known, m, b.arrived);
+	return 0;
 }
 
 static int on_message(void *arg, const struct mqtt_message *m, struct err *e)
@@ -123,7 +131,7 @@ static int drain_some(struct live *l, bool *more, struct err *e)
 	int got = 0;
 
 	while (n < TURN_MOST && (got = spool_next(l->spool, &s, e)) > 0) {
-		const struct broker_message b = { s.topic, s.payload, s.arrived, s.retained };
+		const struct broker_message b = { .topic = s.topic, .payload = s.payload, .arrived = s.arrived, .id = s.id, .retained = s.retained };
 
 		if (body_take(l->g, &l->body, &b, e) < 0)
 			return -1;
@@ -190,10 +198,13 @@ static int connect_again(struct live *l, struct err *e)
 {
 	if (mqtt_connect(l->m, e) == 0) {
 		l->connected = l->was = true;
+		again_connected(l->known, mqtt_is_resumed(l->m));
 		return 0;
 	}
 	if (e->code == E_SIGNAL || (e->code != E_IO && !l->was) || e->code == E_USAGE)
 		return -1;
+	if (!l->was && !l->opt->wait)
+		return err_wrap(e, "%s", l->opt->url);
 	tell(l, &l->wire, "trying again", e);
 	err_clear(e);
 	nap(mqtt_backoff(l->m));
@@ -397,13 +408,16 @@ int live_feed(struct ingest *g, const struct live_opts *o, struct err *e)
 	if (o->spool && spool_open(o->spool, o->spool_most, &l.spool, &l.old, e) < 0)
 		return -1;
 	l.spooling = l.old > 0;
-	rc = connect_client(&o->broker, &mqtt, &l.m, e);
+	rc = again_new(&l.known, e);
+	if (rc == 0)
+		rc = connect_client(&o->broker, &mqtt, &l.m, e);
 	if (rc == 0)
 		rc = add_filters(&l, &url, e);
 	if (rc == 0)
 		rc = run(&l, e);
 	mqtt_free(l.m);
 	spool_free(l.spool);
+	again_free(l.known);
 	body_done(&l.body);
 	return rc;
 }
