@@ -139,7 +139,7 @@ check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.
-BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter $(BUILD)/bench/unscoped-sit-ingest $(BUILD)/bench/unscoped-sit-query $(BUILD)/bench/unbooked-sit-ingest
+BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter $(BUILD)/bench/mqtt $(BUILD)/bench/unscoped-sit-ingest $(BUILD)/bench/unscoped-sit-query $(BUILD)/bench/unbooked-sit-ingest
 bench: programs $(BENCH)
 	@tests/bench/bench.sh
 bench-full: programs $(BENCH)
@@ -155,9 +155,10 @@ $(BUILD)/bench/unbooked-%: LPROBED += -Wl,--wrap=ledger_add
 $(BUILD)/bench/unbooked-%: $(BUILD)/cmd/%.o $(BUILD)/tests/bench/unbooked.o $(BUILD)/libsit.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/bench/mqtt: BENCH_LIBS := -lmosquitto -l:libsqlite3.a -lm
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $<
+	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BENCH_LIBS)
 
 # Kill, fill the disk, all at once: nothing that was reported stored is lost, nothing is there twice. FAULT_ROUNDS=200 for a night.
 fault: programs $(BUILD)/bench/gen $(FAULT_LIBS)

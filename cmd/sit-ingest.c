@@ -43,6 +43,7 @@ static const struct opt opts[] = {
 	OPT_LIST(0, "topic", &raw.topics, "FILTER", "read these topics of a broker, not all of the organisation's; may be repeated"),
 	OPT_TEXT(0, "share", &cfg.live.share, "SHARE", "share the topics with other programs that say the same word ($share)"),
 	OPT_TEXT(0, "session", &raw.session, "DURATION", "the broker keeps messages so long while this is away (default 7d)"),
+	OPT_FLAG(0, "wait", &cfg.live.wait, "wait for a broker that does not answer yet (default: exit 5)"),
 	OPT_TEXT(0, "spool", &cfg.live.spool, "DIR", "while the store is away, keep messages in DIR"),
 	OPT_TEXT(0, "spool-max", &raw.spool_max, "SIZE", "they take so much at most, then they wait at the broker (default 1G)"),
 	OPT_END

@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
+	programs='sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -13,6 +13,13 @@ _sit_interface() {
 		operands='settings/ find/WORD programs/'
 		fields=''
 		columns='about name what'
+		;;
+	sit-alarm)
+		verbs='run'
+		options='run/--follow run/-F'
+		operands='run/'
+		fields=''
+		columns='alarm change datapoint device flaps message rule severity threshold ts value why'
 		;;
 	sit-asset)
 		verbs='add list show set rm'
@@ -107,7 +114,7 @@ _sit_interface() {
 		;;
 	sit-ingest)
 		verbs=''
-		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--unguard /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats /--user=LOGIN /--password=WHERE /--cafile=FILE /--cert=FILE /--key=FILE /--client-id=ID /--profile=sit|saveit|zoho|thingsboard /--topic=FILTER /--share=SHARE /--session=DURATION /--spool=DIR /--spool-max=SIZE'
+		options='/--as=@device /--at=TIME /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--time=COL /--time-format=FORMAT /--device-column=COL /--map=COL /--delimiter=CHAR /--decimal=CHAR /--null=TEXT /--unguard /--auto-create=@site /--max-create=N /--keep=first|last /--skew=PAST /--rejects=FILE /--batch=N /--flush=DURATION /--dry-run /-n /--emit /--stats /--user=LOGIN /--password=WHERE /--cafile=FILE /--cert=FILE /--key=FILE /--client-id=ID /--profile=sit|saveit|zoho|thingsboard /--topic=FILTER /--share=SHARE /--session=DURATION /--wait /--spool=DIR /--spool-max=SIZE'
 		operands='/DATAPOINT+FILE+URL'
 		fields=''
 		columns='conflict corrected datapoint device duplicate empty gateway org quality quarantined raw read rejected site source spooled stored ts unit value'
@@ -428,4 +435,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user
+complete -F _sit sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user

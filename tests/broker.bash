@@ -50,6 +50,7 @@ broker_stop() {
 	local pid
 	pid=$(cat "$BROKER_DIR/pid" 2>/dev/null) || return 0
 	kill -"${1:-TERM}" "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null || : # a shell whose own it is has nothing to say of its end then
 	while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 	rm -f "$BROKER_DIR/pid"
 }

@@ -203,7 +203,7 @@ static struct str trim(struct str s)
 static int by_kind(struct ingest *g, struct body *b, const struct broker_message *m, struct err *e)
 {
 	struct str payload = trim(m->payload);
-	struct broker_message trimmed = { m->topic, payload, m->arrived, m->retained };
+	struct broker_message trimmed = { m->topic, payload, m->arrived, m->id, m->retained };
 
 	if (m->payload.len > JSON_RECORD_MAX)
 		return refuse(g, b, "the payload is longer than 1 MiB", e);
@@ -236,7 +236,7 @@ int body_take(struct ingest *g, struct body *b, const struct broker_message *m, 
 {
 	struct err why = { 0 };
 
-	ingest_at(g, &(struct origin){ .arrived = m->arrived, .topic = m->topic, .text = m->payload });
+	ingest_at(g, &(struct origin){ .arrived = m->arrived, .id = m->id, .topic = m->topic, .text = m->payload });
 	if (topic_parse(b->profile, m->topic, &b->topic, &why) < 0)
 		return ingest_reject(g, NULL, 1, why.msg, e);
 	if (!topic_is_upward(b->topic.kind))

@@ -19,6 +19,7 @@ struct body {
 struct broker_message {
 	struct str topic, payload;
 	int64_t arrived; /* as in struct origin */
+	uint16_t id;	 /* as in struct origin */
 	bool retained;	 /* it lay at the broker: it is not said now */
 };
 

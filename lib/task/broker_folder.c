@@ -209,7 +209,7 @@ static void make_stamp(const struct db *db)
 	(void)close(fd);
 }
 
-int broker_init(struct db *db, const struct broker_init *how, struct err *e)
+static int init(struct db *db, const struct broker_init *how, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1 << 16);
 	AUTO(sb_done) struct sb ca = SB_INIT(1 << 18);
@@ -235,6 +235,34 @@ int broker_init(struct db *db, const struct broker_init *how, struct err *e)
 		return -1;
 	make_stamp(db);
 	return 0;
+}
+
+/* What was made of a folder that is not to be; another's files stay, and the folder with them. */
+static void unmake(const char *dir)
+{
+	static const char *const file[] = { "services/sit-ingest.ingest", "services/sit-command.command" };
+	static const char *const folder[] = { "services", "data" };
+	AUTO(sb_done) struct sb path = SB_INIT(PATH_MAX);
+	struct err ignored = { 0 };
+
+	for (size_t i = 0; i < COUNT(file); i++)
+		if (broker_path(dir, file[i], &path, &ignored) == 0)
+			(void)unlink(sb_cstr(&path));
+	for (size_t i = 0; i < COUNT(folder); i++)
+		if (broker_path(dir, folder[i], &path, &ignored) == 0)
+			(void)rmdir(sb_cstr(&path));
+	(void)rmdir(dir);
+}
+
+int broker_init(struct db *db, const struct broker_init *how, struct err *e)
+{
+	bool there = folder_is(how->dir);
+
+	if (init(db, how, e) == 0)
+		return 0;
+	if (!there)
+		unmake(how->dir);
+	return -1;
 }
 
 /* ---- the users of the proof ---- */

@@ -74,6 +74,7 @@ struct dev; /* a device as the path knows it, maybe unknown */
 struct origin {
 	uint64_t line;
 	int64_t arrived;   /* it came earlier than now and lay in the spool; 0: it comes now */
+	uint16_t id;	   /* with arrived: a message that comes with the same two is this one again; 0: nobody knows */
 	struct str topic;  /* that it came under; ptr NULL: none */
 	struct str text;   /* the record as read */
 	struct str header; /* of a CSV file */

@@ -41,12 +41,14 @@ int ingest_status(struct ingest *g, struct dev *d, bool online, struct err *e)
 /* The digest of what makes the message this one; the caller's arena keeps it. */
 static int digest_of(struct ingest *g, const struct told_message *m, const char **out, struct err *e)
 {
-	AUTO(sb_done) struct sb sb = SB_INIT(m->payload.len + m->ref.len + 1);
+	AUTO(sb_done) struct sb sb = SB_INIT(m->payload.len + m->ref.len + 40);
 	char hex[SHA256_HEX + 1];
 
 	if (m->ref.ptr)
 		sb_add(&sb, m->ref.ptr, m->ref.len);
 	sb_addc(&sb, '\0');
+	if (!m->has_ts && !m->ref.ptr) /* the same words at another time are another message */
+		sb_addf(&sb, "%" PRId64 " %d", g->at.arrived, (int)g->at.id);
 	if (m->payload.ptr)
 		sb_add(&sb, m->payload.ptr, m->payload.len);
 	if (sb.bad)
@@ -74,7 +76,7 @@ int ingest_message(struct ingest *g, struct dev *d, const struct told_message *m
 	s->row.ref = (struct str){ m->ref.ptr ? arena_dup(&g->batch, m->ref) : NULL, m->ref.len };
 	if (!s->row.payload.ptr || (m->ref.ptr && !s->row.ref.ptr))
 		return err_nomem(e);
-	if ((m->has_ts || m->ref.ptr) && digest_of(g, m, &s->row.digest, e) < 0)
+	if ((m->has_ts || m->ref.ptr || g->at.id) && digest_of(g, m, &s->row.digest, e) < 0)
 		return -1;
 	*g->said_tail = s;
 	g->said_tail = &s->next;

@@ -119,8 +119,9 @@ static int check_brokers(const struct intake *in, char **operands, int n, struct
 			if (n > 1)
 				return err_set(e, E_USAGE, "%s: a broker is read alone, until the program is told to stop", operands[i]);
 		}
-	if (!any && (in->live.spool || in->live.share || in->live.ntopic))
-		return err_set(e, E_USAGE, "%s goes with the URL of a broker", in->live.spool ? "--spool" : in->live.share ? "--share" : "--topic");
+	if (!any && (in->live.spool || in->live.share || in->live.ntopic || in->live.wait))
+		return err_set(e, E_USAGE, "%s goes with the URL of a broker",
+			       in->live.spool ? "--spool" : in->live.share ? "--share" : in->live.wait ? "--wait" : "--topic");
 	return 0;
 }
 

@@ -6,11 +6,15 @@
 #include "os/clock.h"
 #include "os/notify.h"
 #include "os/signal.h"
+#include "task/again.h"
 #include "task/body.h"
 #include "task/spool.h"
 
 #define TURN_MOST 8192		  /* messages between two commits at most */
 #define TURN_WAIT 500000	  /* microseconds to wait for a message before looking around */
+#define PACE_MOST 8000		  /* microseconds that a message may wait for others */
+#define PACE_NAP_MS 1		  /* so long at a time: to be woken by every message would cost more than reading it */
+#define PACE_SHARE 3		  /* how much longer than the last commit took */
 #define AGAIN_FIRST 250000	  /* after the store failed */
 #define AGAIN_MOST (5 * US_PER_S)
 #define SAY_EVERY (10 * US_PER_S) /* the line of systemctl status */
@@ -25,6 +29,7 @@ struct live {
 	struct ingest *g;
 	struct mqtt *m;
 	struct body body;
+	struct again *known; /* what was delivered before */
 	struct spool *spool;
 	int64_t old, fresh; /* messages in the spool: of earlier runs, of this one */
 	bool spooling;	    /* messages go there, because the store is away or others wait there before them */
@@ -33,6 +38,8 @@ struct live {
 	int64_t retry;	    /* monotonic: not before that time the store is tried again */
 	int64_t said;
 	uint64_t messages;
+	int held;	    /* messages that were read and are not committed */
+	int64_t due;	    /* monotonic: until then messages are gathered for the next commit */
 	bool refused; /* a message could not be taken: the store's fault, or the spool's */
 	struct trouble wire, store;
 };
@@ -73,13 +80,14 @@ static void say(struct live *l)
 
 /* ---- a message ---- */
 
-static int to_spool(struct live *l, const struct mqtt_message *m, struct err *e)
+static int to_spool(struct live *l, const struct mqtt_message *m, int64_t arrived, struct err *e)
 {
-	const struct spooled s = { .arrived = clock_now(), .topic = m->topic, .payload = m->payload, .retained = m->retained };
+	const struct spooled s = { .arrived = arrived ? arrived : clock_now(), .topic = m->topic, .payload = m->payload, .id = m->id, .retained = m->retained };
 	int got = spool_put(l->spool, &s, e);
 
 	if (got == 0)
 		return err_set(e, E_IO, "the spool is full");
+	again_note(l->known, m, s.arrived);
 	l->fresh += got > 0;
 	if (got > 0)
 		ingest_spooled(l->g, 1);
@@ -88,14 +96,19 @@ static int to_spool(struct live *l, const struct mqtt_message *m, struct err *e)
 
 static int take(struct live *l, const struct mqtt_message *m, struct err *e)
 {
-	const struct broker_message b = { .topic = m->topic, .payload = m->payload, .retained = m->retained };
+	struct broker_message b = { .topic = m->topic, .payload = m->payload, .id = m->id, .retained = m->retained };
 
 	l->messages++;
+	if (m->id && (b.arrived = again_find(l->known, m)) == 0)
+		b.arrived = clock_now();
 	if (l->spooling)
-		return to_spool(l, m, e);
+		return to_spool(l, m, b.arrived, e);
 	if ((l->messages & 63) == 0 && ingest_tick(l->g, e) < 0)
 		return -1;
-	return body_take(l->g, &l->body, &b, e);
+	if (body_take(l->g, &l->body, &b, e) < 0)
+		return -1;
+	again_note(l->known, m, b.arrived);
+	return 0;
 }
 
 static int on_message(void *arg, const struct mqtt_message *m, struct err *e)
@@ -118,7 +131,7 @@ static int drain_some(struct live *l, bool *more, struct err *e)
 	int got = 0;
 
 	while (n < TURN_MOST && (got = spool_next(l->spool, &s, e)) > 0) {
-		const struct broker_message b = { s.topic, s.payload, s.arrived, s.retained };
+		const struct broker_message b = { .topic = s.topic, .payload = s.payload, .arrived = s.arrived, .id = s.id, .retained = s.retained };
 
 		if (body_take(l->g, &l->body, &b, e) < 0)
 			return -1;
@@ -162,7 +175,7 @@ static int drain(struct live *l, struct err *e)
 {
 	bool more = false;
 
-	if (!l->spooling || clock_monotonic() < l->retry)
+	if (!l->spooling || l->held || clock_monotonic() < l->retry)
 		return 0;
 	if (drain_some(l, &more, e) < 0)
 		return store_failed(l, e);
@@ -176,6 +189,7 @@ static int drain(struct live *l, struct err *e)
 static void lost(struct live *l)
 {
 	mqtt_cut(l->m);
+	l->held = 0;
 	l->connected = false;
 }
 
@@ -184,10 +198,13 @@ static int connect_again(struct live *l, struct err *e)
 {
 	if (mqtt_connect(l->m, e) == 0) {
 		l->connected = l->was = true;
+		again_connected(l->known, mqtt_is_resumed(l->m));
 		return 0;
 	}
 	if (e->code == E_SIGNAL || (e->code != E_IO && !l->was) || e->code == E_USAGE)
 		return -1;
+	if (!l->was && !l->opt->wait)
+		return err_wrap(e, "%s", l->opt->url);
 	tell(l, &l->wire, "trying again", e);
 	err_clear(e);
 	nap(mqtt_backoff(l->m));
@@ -206,9 +223,27 @@ static int acknowledge(struct live *l, struct err *e)
 	return 0;
 }
 
+/*
+ * A commit costs most of what it costs once, whether it holds ten messages or a thousand: so the next one comes some times as long after this one as this
+ * one took, which is nothing to a message that comes alone, and under load leaves most of the time to messages.
+ */
 static int commit(struct live *l, struct err *e)
 {
-	return l->spooling ? spool_sync(l->spool, e) : ingest_idle(l->g, e);
+	int64_t from = clock_monotonic(), pace;
+
+	if ((l->spooling ? spool_sync(l->spool, e) : ingest_idle(l->g, e)) < 0)
+		return -1;
+	l->due = clock_monotonic();
+	pace = (l->due - from) * PACE_SHARE;
+	l->due += l->held == 0 ? 0 : pace < PACE_MOST ? pace : PACE_MOST;
+	l->held = 0;
+	return 0;
+}
+
+/* Messages are in hand and there is time for others. */
+static bool gathers(const struct live *l)
+{
+	return l->held > 0 && l->held < TURN_MOST && clock_monotonic() < l->due && !(l->spooling && spool_is_full(l->spool));
 }
 
 /*
@@ -240,6 +275,8 @@ static int turn_failed(struct live *l, bool wire, struct err *e)
 static int turn(struct live *l, struct err *e)
 {
 	struct err wire = { 0 };
+	int64_t wait;
+	bool any;
 	int got;
 
 	if (l->spooling && spool_is_full(l->spool)) {
@@ -248,15 +285,22 @@ static int turn(struct live *l, struct err *e)
 	}
 	if (!l->connected)
 		return connect_again(l, e);
-	/* The first flush makes the subscriptions. */
-	if (acknowledge(l, e) < 0)
+	/* The first flush makes the subscriptions; with messages in hand that are not committed there is none. */
+	if (!l->held && acknowledge(l, e) < 0)
 		return turn_failed(l, true, e);
 	l->refused = false;
-	got = mqtt_read(l->m, l->spooling ? AGAIN_FIRST : TURN_WAIT, TURN_MOST, &wire);
+	if (l->held)
+		(void)poll(NULL, 0, PACE_NAP_MS);
+	wait = l->held ? 0 : l->spooling ? AGAIN_FIRST : TURN_WAIT;
+	got = mqtt_read(l->m, wait, TURN_MOST - l->held, &wire);
 	if (l->refused) {
 		*e = wire;
 		return turn_failed(l, false, e);
 	}
+	l->held += got > 0 ? got : 0;
+	any = l->held > 0;
+	if (got >= 0 && gathers(l))
+		return 0;
 	/* Also what came before the connection broke is kept: it is there, and comes again as a duplicate. */
 	if (commit(l, e) < 0)
 		return turn_failed(l, false, e);
@@ -264,7 +308,7 @@ static int turn(struct live *l, struct err *e)
 		*e = wire;
 		return wire.code == E_SIGNAL ? 0 : turn_failed(l, true, e);
 	}
-	if (got && !l->spooling)
+	if (any && !l->spooling)
 		store_works(l);
 	if (mqtt_is_subscribed(l->m))
 		l->wire.text[0] = '\0';
@@ -367,13 +411,16 @@ int live_feed(struct ingest *g, const struct live_opts *o, struct err *e)
 	if (o->spool && spool_open(o->spool, o->spool_most, &l.spool, &l.old, e) < 0)
 		return -1;
 	l.spooling = l.old > 0;
-	rc = connect_client(&o->broker, &mqtt, &l.m, e);
+	rc = again_new(&l.known, e);
+	if (rc == 0)
+		rc = connect_client(&o->broker, &mqtt, &l.m, e);
 	if (rc == 0)
 		rc = add_filters(&l, &url, e);
 	if (rc == 0)
 		rc = run(&l, e);
 	mqtt_free(l.m);
 	spool_free(l.spool);
+	again_free(l.known);
 	body_done(&l.body);
 	return rc;
 }

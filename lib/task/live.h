@@ -16,6 +16,7 @@ struct live_opts {
 	int64_t session;  /* seconds that the broker keeps what comes while we are gone */
 	const char *spool; /* folder; NULL: while the store is away messages wait at the broker */
 	int64_t spool_most; /* bytes in it */
+	bool wait;	   /* try until the broker answers for the first time; later it is always tried again */
 	bool dry;	   /* nothing is acknowledged to a session that others count on */
 	void (*complain)(void *arg, const char *line);
 	void *arg;

@@ -14,7 +14,7 @@
 struct head {
 	uint32_t crc; /* of what follows */
 	uint32_t topic, payload;
-	uint32_t retained;
+	uint32_t how; /* bit 0: retained; from bit 16: id */
 	int64_t arrived;
 };
 
@@ -139,10 +139,11 @@ int spool_open(const char *folder, int64_t most, struct spool **out, int64_t *wa
 	s->folder = strdup(folder);
 	if (!s->folder || sb_addf(&path, "%s/lock", folder) < 0)
 		rc = err_nomem(e);
-	if (rc == 0)
-		rc = folder_make(folder, 0700, e);
+	/* Not its parents: a spool in a folder that was mistyped is one that nobody finds. */
+	if (rc == 0 && mkdir(folder, 0700) != 0 && errno != EEXIST)
+		rc = errno == ENOENT ? err_set(e, E_NOTFOUND, "%s: the folder that it is to be made in is not there", folder) : err_errno(e, errno, folder);
 	got = rc == 0 ? lock_try(sb_cstr(&path), &s->lock) : 1;
-	if (got <= 0)
+	if (rc == 0 && got <= 0)
 		rc = got == 0 ? err_set(e, E_CONFLICT, "%s: another process spools into it", folder) : err_errno(e, errno, folder);
 	if (rc == 0)
 		rc = folder_each(folder, SUFFIX, count, &f, e);
@@ -179,7 +180,7 @@ static int turn(struct spool *s, struct err *e)
 int spool_put(struct spool *s, const struct spooled *m, struct err *e)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT(RECORD_MOST + 64);
-	struct head h = { .topic = (uint32_t)m->topic.len, .payload = (uint32_t)m->payload.len, .retained = m->retained, .arrived = m->arrived };
+	struct head h = { .topic = (uint32_t)m->topic.len, .payload = (uint32_t)m->payload.len, .how = m->retained | (uint32_t)m->id << 16, .arrived = m->arrived };
 
 	if (s->bytes + (int64_t)(sizeof(h) + m->topic.len + m->payload.len) > s->most) {
 		s->full = true;
@@ -254,7 +255,7 @@ int spool_next(struct spool *s, struct spooled *m, struct err *e)
 			return -1;
 		if (got > 0) {
 			s->offset += n;
-			*m = (struct spooled){ .arrived = h.arrived, .retained = h.retained != 0, .topic = { s->text.buf, h.topic },
+			*m = (struct spooled){ .arrived = h.arrived, .retained = h.how & 1, .id = (uint16_t)(h.how >> 16), .topic = { s->text.buf, h.topic },
 					       .payload = { s->text.buf + h.topic, h.payload } };
 			return 1;
 		}

@@ -15,11 +15,12 @@ struct spool;
 struct spooled {
 	int64_t arrived;
 	struct str topic, payload; /* valid until the next call */
+	uint16_t id; /* of its packet, 0: none */
 	bool retained;
 };
 
 /*
- * The folder is made when missing (0700). most: bytes that may lie in it. *waiting is how many messages of earlier runs lie in it. E_CONFLICT when another
+ * The folder is made when missing (0700); its parent must be there: E_NOTFOUND. most: bytes that may lie in it. *waiting is how many messages of earlier runs lie in it. E_CONFLICT when another
  * process has it.
  */
 int spool_open(const char *folder, int64_t most, struct spool **out, int64_t *waiting, struct err *e);

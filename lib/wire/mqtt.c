@@ -34,6 +34,7 @@ struct mqtt {
 	struct filter *filter;
 	size_t nfilter, granted, asked, unanswered;
 	bool answered, made; /* CONNACK came; a connection was tried once */
+	bool resumed;	     /* CONNACK said that there was a session */
 	int reason;	     /* of CONNACK or DISCONNECT */
 	uint64_t taken;	     /* messages handed over */
 	unsigned failed;     /* connects in a row, with those that soon were lost again */
@@ -49,9 +50,9 @@ static void on_connect(struct mosquitto *c, void *arg, int rc, int flags, const 
 	struct mqtt *m = arg;
 
 	(void)c;
-	(void)flags;
 	(void)p;
 	m->answered = true;
+	m->resumed = flags & 1;
 	m->reason = rc;
 }
 
@@ -69,7 +70,7 @@ static void on_message(struct mosquitto *c, void *arg, const struct mosquitto_me
 {
 	struct mqtt *m = arg;
 	const struct mqtt_message msg = { .topic = str_of(got->topic), .payload = { got->payload, (size_t)got->payloadlen },
-					  .qos = got->qos, .retained = got->retain };
+					  .qos = got->qos, .id = got->qos ? (uint16_t)got->mid : 0, .retained = got->retain };
 
 	(void)c;
 	m->taken++;
@@ -357,6 +358,11 @@ int mqtt_connect(struct mqtt *m, struct err *e)
 		m->asked++;
 	}
 	return 0;
+}
+
+bool mqtt_is_resumed(const struct mqtt *m)
+{
+	return m->resumed;
 }
 
 bool mqtt_is_subscribed(const struct mqtt *m)

@@ -35,6 +35,7 @@ int mqtt_url_shown(const struct mqtt_url *u, struct sb *sb);
 struct mqtt_message {
 	struct str topic, payload; /* valid during the call */
 	int qos;
+	uint16_t id;   /* of QoS 1, the packet's: no other message has it before this one is acknowledged; 0: of QoS 0 */
 	bool retained; /* it was there before the subscription */
 };
 
@@ -70,6 +71,8 @@ int mqtt_subscribe(struct mqtt *m, const char *filter, int qos, bool retained, s
  * its reason) or E_IO. Subscriptions are queued: they are made with the next mqtt_flush().
  */
 int mqtt_connect(struct mqtt *m, struct err *e);
+/* The broker kept the session: what was not acknowledged in it comes again, under the ids that it had. */
+bool mqtt_is_resumed(const struct mqtt *m);
 /* The broker has confirmed every subscription of this connection. */
 bool mqtt_is_subscribed(const struct mqtt *m);
 /*

@@ -58,6 +58,7 @@ load=$(cut -d' ' -f1 /proc/loadavg)
 influx_pid='' influx_size=0
 cleanup() {
 	[[ -z $influx_pid ]] || kill "$influx_pid" 2>/dev/null || true
+	mqtt_over
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -318,13 +319,16 @@ part_demo() {
 # shellcheck source=tests/bench/scope.bash
 . tests/bench/scope.bash
 
+# shellcheck source=tests/bench/mqtt.bash
+. tests/bench/mqtt.bash
+
 # ---- all of it ----
 
 # BENCH_PARTS="live long" runs some; bytes, export, start and scope are of the stores that ingest and query make.
 case $form in
-quick) parts='ingest bytes export pipe query start scope live' ;;
-normal) parts='ingest bytes export pipe query start scope live postgres demo' ;;
-full) parts='ingest bytes export pipe query start scope live postgres long demo' ;;
+quick) parts='ingest bytes export pipe query start scope live mqtt' ;;
+normal) parts='ingest bytes export pipe query start scope live mqtt postgres demo' ;;
+full) parts='ingest bytes export pipe query start scope live mqtt postgres long demo' ;;
 esac
 for part in ${BENCH_PARTS:-$parts}; do
 	"part_$part"

@@ -42,6 +42,7 @@ given() {
 	one_line_stderr '--dir'
 	try sit-broker init --dir "$dir" --cert "$dir/none" --key "$dir/none"
 	want 3
+	[[ ! -e $dir ]] || explain "a folder is left"
 	try sit-broker status
 	want 2
 }

@@ -106,7 +106,7 @@ at() { printf '{"device":"%s","ts":"2026-01-01T00:00:%02dZ","values":{"v":%s}}\n
 }
 
 @test "what only a broker knows is refused of a file: no spool stands behind it" {
-	for option in '--spool d' '--share g' '--topic t'; do
+	for option in '--spool d' '--share g' '--topic t' '--wait'; do
 		# shellcheck disable=SC2086
 		try sit-ingest $option /dev/null
 		want 2 && silent_stdout && one_line_stderr "${option% *} goes with the URL of a broker"
@@ -325,6 +325,47 @@ refuses() {
 	[[ $stderr == *'connecting again'* && $stderr == *'read 4 = stored 4 '* ]] || explain "the books"
 }
 
+@test "a broker that is not there is an error, unless it is waited for; a spool needs the folder that it is in" {
+	broker_stop
+	try sit-ingest "$BROKER"
+	want 5
+	one_line_stderr "$BROKER: no connection"
+	sit-ingest -v "$BROKER" --wait 2>>"$ERR" 3>&- &
+	ingest=$!
+	until_true 10 said 'trying again'
+	broker_start
+	until_true 10 broker_knows sit-ingest-default
+	at meter-1 1 1 | send
+	until_true 10 has_points 1
+	finish
+	try sit-ingest "$BROKER" --spool "$BATS_TEST_TMPDIR/no/such"
+	want 3
+	one_line_stderr 'the folder that it is to be made in is not there'
+}
+
+@test "without a time, with QoS 1, delivered again after the connection was lost: stored once" {
+	only_sqlite "the lock beside the file is what holds the commit up"
+	unset SIT_NOW # where time stands still all of it is of one time
+	begin
+	exec 8>>"$SIT_DB.lock"
+	flock 8
+	pub -t sit/default/meter-1/telemetry -m '{"values":{"v":1}}'
+	pub -t sit/default/meter-1/event -m 'door open'
+	until_true 10 grep -q "lock:.*$ingest\|FLOCK.*-> *$ingest\|-> FLOCK" /proc/locks || :
+	# It commits, and has nobody to tell.
+	broker_stop
+	exec 8>&-
+	until_true 10 has_points 1
+	broker_start
+	until_true 10 broker_knows sit-ingest-default 2
+	pub -t sit/default/meter-1/telemetry -m '{"values":{"v":2}}'
+	pub -t sit/default/meter-1/event -m 'door open'
+	until_true 10 has_points 2
+	until_true 10 bash -c "[[ \$(sqlite3 '$SIT_DB' 'SELECT count(*) FROM inbox') == 2 ]]"
+	finish
+	[[ $stderr == *'read 3 = stored 2 + corrected 0 + duplicate 1'* ]] || explain "the books"
+}
+
 @test "another client with its id ends it: they would push each other out for ever" {
 	# mosquitto 2.0 does not say so, others do.
 	python3 - "$BATS_TEST_TMPDIR/other" 3>&- <<-'END' &
@@ -390,7 +431,7 @@ tls() {
 	want 5
 	one_line_stderr 'certificate has expired'
 	finish
-	sit-ingest "$url" --cafile "$BATS_TEST_TMPDIR/ca.pem" 2>>"$ERR" 3>&- &
+	sit-ingest "$url" --wait --cafile "$BATS_TEST_TMPDIR/ca.pem" 2>>"$ERR" 3>&- &
 	ingest=$!
 	until_true 10 said 'certificate has expired; trying again'
 	tls other
@@ -463,7 +504,7 @@ tls() {
 @test "the store is away: what comes lies in the spool, and is stored in order when it is back" {
 	only_sqlite "held up by another program's transaction"
 	begin --spool "$BATS_TEST_TMPDIR/spool"
-	exec 8> >(sqlite3 "$SIT_DB")
+	exec 8> >(sqlite3 -cmd ".timeout 10000" "$SIT_DB")
 	echo 'BEGIN IMMEDIATE; UPDATE main.org SET name = name; SELECT 1;' >&8
 	at meter-1 1 1 | send
 	until_true 20 said 'messages go to the spool'
@@ -483,7 +524,7 @@ tls() {
 	try sit-ingest "$BROKER" --client-id second --spool "$BATS_TEST_TMPDIR/spool"
 	want 7
 	one_line_stderr 'another process spools into it'
-	exec 8> >(sqlite3 "$SIT_DB")
+	exec 8> >(sqlite3 -cmd ".timeout 10000" "$SIT_DB")
 	echo 'BEGIN IMMEDIATE; UPDATE main.org SET name = name; SELECT 1;' >&8
 	for i in 1 2 3 4; do at meter-1 $i $i; done | send
 	until_true 20 said 'messages go to the spool'
@@ -499,7 +540,7 @@ tls() {
 @test "a full spool takes no more: messages wait at the broker, none is lost" {
 	only_sqlite "held up by another program's transaction"
 	begin --spool "$BATS_TEST_TMPDIR/spool" --spool-max 1K
-	exec 8> >(sqlite3 "$SIT_DB")
+	exec 8> >(sqlite3 -cmd ".timeout 10000" "$SIT_DB")
 	echo 'BEGIN IMMEDIATE; UPDATE main.org SET name = name; SELECT 1;' >&8
 	for ((i = 1; i < 60; i++)); do at meter-1 $i $i; done | send
 	until_true 30 said 'the spool is full'

@@ -38,7 +38,9 @@ all_at_once() { together 50 $((rounds * 10)); }           # F20, F15's readers a
 # At least 50 rounds of each: they are what the bar asks for.
 postgres() { tests/with-postgres bash tests/fault/postgres.sh "$((rounds > 50 ? rounds : 50))" terminated restarted unanswered; } # F23
 brokers() { tests/fault/broker.sh "$((rounds > 200 ? rounds : 200))"; } # F01, F24
-names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute postgres brokers)
+brokers_killed() { tests/fault/broker.sh "$((rounds > 50 ? rounds : 50))" kill; } # F24
+publisher_gone_mad() { tests/fault/mad.sh "${FUZZ_SECONDS:-60}"; }
+names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute postgres brokers brokers_killed publisher_gone_mad)
 
 may() {
 	case $1 in
