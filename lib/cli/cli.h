@@ -160,7 +160,7 @@ struct ctx {
 	bool err_terminal; /* standard error is one */
 };
 
-/* The noun that the verb (NULL: none) is about: one of nouns, else entity, which may be NULL. */
+/* The noun that the verb (NULL: none) is about: one of nouns that its first word names, else entity, which may be NULL. */
 const struct entity *prog_noun(const struct prog *p, const struct verb *v);
 /* Options of one call parsed into the targets; *argc and *argv become the operands. E_USAGE with the nearest name. */
 int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb **verb, struct err *e);

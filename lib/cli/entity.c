@@ -31,9 +31,11 @@ const struct opt entity_opts[] = {
 
 int entity_begin(struct ctx *c, struct work *w, struct err *e)
 {
+	const struct entity *ent = prog_noun(c->prog, c->verb);
+
 	*w = (struct work){ .db = c->db, .program = c->prog->name, .message = c->opt->message, .when = { c->now, c->zone },
 			    .dry = c->opt->dry_run, .upsert = cfg.upsert, .purge = cfg.purge };
-	return work_begin(w, prog_noun(c->prog, c->verb), e);
+	return work_begin(w, ent ? ent : c->prog->nouns[0], e);
 }
 
 /* What was done, one line each with -v or --dry-run; what was refused, always. */

@@ -306,7 +306,7 @@ int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb *
 	*argc -= words;
 	*argv += words;
 	for (size_t i = 0; i < f.n; i++)
-		if (given[i] && !serves(f.opt[i], *verb))
+		if (given[i] && !serves(p, f.opt[i], *verb))
 			return err_set(e, E_USAGE, "--%s does not go with %s", f.opt[i]->name, (*verb)->name);
 	return count_operands((*verb)->operands, *argc, (*verb)->least, (*verb)->most, e);
 }

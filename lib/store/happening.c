@@ -11,13 +11,13 @@
 enum { Q_CHANGES, Q_EVENTS, Q_CHANGE_TOLD, Q_EVENT_TOLD, Q_OPEN, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
-	[Q_CHANGES] = { "SELECT x.id, x.ts, x.at, 'alarm', x.severity, x.message," ABOUT ", x.change, x.value, x.threshold, a.id, a.number, r.name, r.title,"
-			" r.datapoint FROM alarm_change x JOIN alarm a ON a.id = x.alarm_id LEFT JOIN rule r ON r.id = a.rule_id" AROUND("a"),
+	[Q_CHANGES] = { "SELECT x.id, x.ts, x.at, 'alarm', x.severity, x.message," ABOUT ", x.change, x.value, a.threshold, a.id, a.number, a.rule, r.title,"
+			" a.datapoint, a.rule_id FROM alarm_change x JOIN alarm a ON a.id = x.alarm_id LEFT JOIN rule r ON r.id = a.rule_id" AROUND("a"),
 			NULL },
 	[Q_EVENTS] = { "SELECT x.id, x.ts, x.at, x.kind, x.severity, x.message," ABOUT " FROM event x" AROUND("x"), NULL },
 	[Q_CHANGE_TOLD] = { "UPDATE main.alarm_change SET told = $2 WHERE id = $1 AND told IS NULL", "alarm_change" },
 	[Q_EVENT_TOLD] = { "UPDATE main.event SET told = $2 WHERE id = $1 AND told IS NULL", "event" },
-	[Q_OPEN] = { "SELECT COUNT(*) FROM alarm WHERE id = $1 AND cleared IS NULL AND acknowledged IS NULL", NULL },
+	[Q_OPEN] = { "SELECT COUNT(*) FROM alarm WHERE id = $1 AND cleared IS NULL AND acked IS NULL", NULL },
 };
 
 int happening_ready(struct db *db, struct err *e)
@@ -52,6 +52,7 @@ static int read_row(const struct stmt *st, bool event, struct arena *a, struct h
 	h->rule = keep(a, st, 18, &good);
 	h->title = keep(a, st, 19, &good);
 	h->datapoint = keep(a, st, 20, &good);
+	h->rule_id = stmt_int(st, 21);
 	return good ? 0 : err_nomem(e);
 }
 

@@ -19,7 +19,7 @@ int happening_ready(struct db *db, struct err *e);
 struct happening {
 	bool event;
 	int64_t id, ts, at; /* at: when it was written, by our clock */
-	int64_t alarm, number, device, gateway, site; /* ids, number of the alarm on its device and rule; 0: none */
+	int64_t alarm, number, rule_id, device, gateway, site; /* ids, number of the alarm on its device and rule; 0: none */
 	struct str kind, change, severity, value, threshold, message, rule, title, datapoint, device_name, gateway_name, site_name, org;
 };
 /* The oldest changes, or events, that nobody was told of, at most `limit`; in a. */

@@ -9,8 +9,6 @@
 #include "rec/out.h"
 #include "task/entity.h"
 
-#define NOTIFY_CHANNEL "sit_notice" /* who fills the outbox says so (db_notify()) */
-
 /* What a run did. */
 struct notify_done {
 	int64_t made, delivered, again, dead, held;
@@ -18,6 +16,10 @@ struct notify_done {
 };
 /* Route what nobody was told of yet, then send what is due; told(line) hears of each failure. w is of noun "channel" or "route". */
 int notify_run(struct work *w, void (*told)(void *arg, const char *line), void *arg, struct notify_done *done, struct err *e);
+
+/* For who goes on: from here on, and until something may have happened or is due. E_SIGNAL when told to stop. */
+int notify_watch(struct db *db, struct err *e);
+int notify_wait(struct db *db, const struct notify_done *done, struct err *e);
 
 /* Something that somebody wants to say. */
 struct notify_word {
@@ -27,7 +29,7 @@ struct notify_word {
 	bool test; /* one try, and an answer */
 };
 /* Put it into the outbox, one for each receiver, and send it at once; each notice is printed as it then is. E_IO when one was not delivered. */
-int notify_say(struct work *w, const struct notify_word *word, struct out *out, struct err *e);
+int notice_say(struct work *w, const struct notify_word *word, struct out *out, struct err *e);
 
 /* What goes out, and went: terms are filters (task/pages.h). */
 int notify_history(struct work *w, char **term, int n, int64_t after, struct out *out, struct err *e);
