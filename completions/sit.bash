@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
+	programs='sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -132,6 +132,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model clone/@model+NEW devices/@model history/@model sync/@model'
 		fields='l/name= asl/title= l/version= asl/note= asl/icon= asl/offline_after= asl/propagate=true|false l/hash= l/created='
 		columns='name title version note icon offline_after propagate hash created'
+		;;
+	sit-notify)
+		verbs='send run history status retry release channel_add channel_list channel_show channel_set channel_rm channel_secret channel_test route_add route_list route_show route_set route_rm'
+		options='send/--channel=CHANNEL send/--subject=TEXT send/--severity=info|warning|error|critical send/--attach=FILE run/--follow run/-F history/--after=ID channel_secret/--secret= channel_secret/--clear retry,release/--all release/--drop channel_add,route_add/--file=FILE channel_add,route_add/--input=auto|jsonl|csv|tsv channel_add,route_add/-i=auto|jsonl|csv|tsv channel_add,route_add/--upsert channel_add,route_add/--chunk=N channel_rm,route_rm/--purge channel_list,route_list/--exit-code channel_list,route_list/-e status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--select=EXPRESSION channel_set,channel_rm,route_set,route_rm/--max-targets=N status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--null status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/-0 run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--dry-run run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-n channel_rm,route_rm/--yes channel_rm,route_rm/-y run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--message=TEXT run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-m=TEXT'
+		operands='send/TEXT run/ history/FIELD+ID status/ID retry/ID release/ID channel_add/FIELD channel_list/FIELD channel_show/ channel_set/FIELD channel_rm/ channel_secret/ channel_test/ route_add/FIELD route_list/FIELD route_show/ route_set/FIELD route_rm/'
+		fields='asl/allow_private=true|false asl/by=all|gateway|site|device|rule asl/ca= asl/change=raised|escalated|lowered|acknowledged|shelved|unshelved|flapping|cleared asl/channel=@channel asl/command= l/created= asl/enabled=true|false asl/escalate= asl/from= asl/group= asl/kind=alarm|state_change|maintenance|system|user_action l/name= asl/note= asl/path= asl/quiet= asl/quiet_over=info|warning|error|critical asl/repeat= asl/rule= asl/schedule= l/secret_since= asl/select= asl/severity=info|warning|error|critical asl/subject= asl/text= asl/timeout= asl/title= asl/tls=required|off asl/to= asl/tries= al/type=email|webhook|slack|teams|sms|push|exec|file|journal asl/tz=ZONE asl/url= asl/user='
+		columns='alarm answer channel created device due ended id into kind record route severity state to token tries'
 		;;
 	sit-onboard)
 		verbs='add register claim list rm'
@@ -428,4 +435,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user
+complete -F _sit sit sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user

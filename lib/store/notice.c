@@ -157,15 +157,15 @@ static int read_row(const struct stmt *st, struct arena *a, struct notice *out, 
 	return good ? 0 : err_nomem(e);
 }
 
-static int find(struct db *db, int64_t channel, int64_t only, int64_t now, struct arena *a, struct notice *out, struct err *e)
+static int find(struct db *db, const struct notice_take *t, struct arena *a, struct notice *out, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	if (begin(db, only ? Q_ONLY : Q_FIND, only ? only : channel, &st, e) < 0)
+	if (begin(db, t->only ? Q_ONLY : Q_FIND, t->only ? t->only : t->channel, &st, e) < 0)
 		return -1;
-	if (!only)
-		stmt_bind_int(st, 2, now);
+	if (!t->only)
+		stmt_bind_int(st, 2, t->now);
 	got = stmt_step(st, e);
 	if (got > 0 && read_row(st, a, out, e) < 0)
 		return -1;
@@ -184,18 +184,18 @@ static int gather(struct db *db, const struct notice *n, struct err *e)
 	return stmt_run(st, e);
 }
 
-int notice_claim(struct db *db, int64_t channel, int64_t only, int64_t now, int64_t lease, struct arena *a, struct notice *out, struct err *e)
+int notice_claim(struct db *db, const struct notice_take *take, struct arena *a, struct notice *out, struct err *e)
 {
 	int got = 0;
 
 	/* Another process may take it first: then the next one. */
-	while ((got = find(db, channel, only, now, a, out, e)) > 0) {
+	while ((got = find(db, take, a, out, e)) > 0) {
 		AUTO(stmt_resetp) struct stmt *st = NULL;
 
 		if (begin(db, Q_CLAIM, out->id, &st, e) < 0)
 			return -1;
-		stmt_bind_int(st, 2, lease);
-		stmt_bind_int(st, 3, now);
+		stmt_bind_int(st, 2, take->lease);
+		stmt_bind_int(st, 3, take->now);
 		if (stmt_run(st, e) < 0)
 			return -1;
 		if (!db_changes(db))

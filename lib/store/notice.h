@@ -13,6 +13,7 @@ int notice_ready(struct db *db, struct err *e);
 
 /* ---- what happened (happening.c) ---- */
 
+/* Before db_write(); notice_ready() does it. */
 int happening_ready(struct db *db, struct err *e);
 
 /* A change of an alarm, or an event. Texts that there are not have ptr NULL. */
@@ -43,11 +44,12 @@ int notice_add(struct db *db, const struct notice *n, int64_t *id, struct err *e
 int notice_attach(struct db *db, int64_t notice, struct str name, struct str data, struct err *e);
 /* Channels that something is due for at that time: at most `most` ids; *next is when the next one of all is (INT64_MAX: none). */
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e);
-/*
- * Inside db_write(): the next notice of the channel that is due (only: that one), taken until `lease`; all that wait in its bucket go out with it. Texts in a.
- * 1, 0 none, -1.
- */
-int notice_claim(struct db *db, int64_t channel, int64_t only, int64_t now, int64_t lease, struct arena *a, struct notice *out, struct err *e);
+/* What is taken: of the channel, what is due now, or (not 0) only that notice; until lease. */
+struct notice_take {
+	int64_t channel, only, now, lease;
+};
+/* Inside db_write(): the next notice to be sent; all that wait in its bucket go out with it. Texts in a. 1, 0 none, -1. */
+int notice_claim(struct db *db, const struct notice_take *take, struct arena *a, struct notice *out, struct err *e);
 /* The records of those that go out with it, itself included; in a. */
 int notice_records(struct db *db, int64_t id, struct arena *a, struct str **out, size_t *n, struct err *e);
 /* Files that go with it: fn gets name and data; -1 stops. */

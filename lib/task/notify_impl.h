@@ -76,7 +76,7 @@ int outcome_of(struct outcome *o, struct err *e);
 
 /* ---- the run (notify_run.c) ---- */
 
-/* Claim what is due for the channel (only: that notice), send it, write down what came of it. 1: something was sent, 0: nothing is due, -1. */
+/* Claim what is due for the channel (only: that notice), send it, write down what came of it. 1: something was sent, 2: and given up, 0: nothing is due, -1. */
 int notify_one(struct work *w, const struct channel *c, int64_t only, struct outcome *o, struct err *e);
 /* Notices of what nobody was told of yet (notify_route.c). */
 int notify_route(struct work *w, int64_t now, struct notify_done *done, struct err *e);

@@ -63,10 +63,10 @@ static int remind(struct sending *s, struct err *e)
 static int claim_tx(struct db *db, void *arg, struct err *e)
 {
 	struct sending *s = arg;
-	int64_t lease = s->now + s->channel->timeout + LEASE_MORE;
+	const struct notice_take take = { s->channel->id, s->only, s->now, s->now + s->channel->timeout + LEASE_MORE };
 	bool open, ours;
 
-	while ((s->got = notice_claim(db, s->channel->id, s->only, s->now, lease, &s->arena, &s->notice, e)) > 0) {
+	while ((s->got = notice_claim(db, &take, &s->arena, &s->notice, e)) > 0) {
 		if (!is_reminder(&s->notice) && !s->notice.again)
 			return 0;
 		if (notice_alarm_open(db, s->notice.alarm, &open, e) < 0)

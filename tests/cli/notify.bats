@@ -486,7 +486,7 @@ END
 	run -0 sit-notify channel show w
 	expect_json .secret_since '"2026-02-01T12:00:00Z"'
 	sit-org export default -o "$BATS_TEST_TMPDIR/set" 2>/dev/null
-	! zgrep -r xyzzy "$BATS_TEST_TMPDIR/set"
+	run ! zgrep -r xyzzy "$BATS_TEST_TMPDIR/set"
 	# To another place it does not go along.
 	try sit-notify channel set w url="http://127.0.0.1:$port/other"
 	want 0
@@ -505,12 +505,12 @@ END
 	raise m2
 	sit-backup create "$BATS_TEST_TMPDIR/backup" >/dev/null
 	SIT_NOW=2026-02-01T13:00:00Z sit-notify run
-	SIT_NOW=2026-02-01T14:00:00Z sit-backup restore "$BATS_TEST_TMPDIR/backup" "$BATS_TEST_TMPDIR/again.db" >/dev/null
+	SIT_NOW=2026-02-01T14:00:00Z sit-backup restore "$BATS_TEST_TMPDIR"/backup/* --to "$BATS_TEST_TMPDIR/again.db" >/dev/null
 	export SIT_DB=$BATS_TEST_TMPDIR/again.db SIT_NOW=2026-02-01T15:00:00Z
 	mv "$BATS_TEST_TMPDIR/log" "$BATS_TEST_TMPDIR/log.1"
 	sit-notify run
 	[[ ! -e $BATS_TEST_TMPDIR/log && $(states | sort | uniq -c | xargs) == '2 held log' ]]
-	sit-notify release --drop "$(sit-notify history -f jsonl -N 1 2>/dev/null | jq -s '.[0].id' || sit-notify history -f jsonl | jq -s '.[0].id')"
+	sit-notify release --drop "$(sit-notify history -f jsonl | jq -s '.[0].id')"
 	sit-notify release --all
 	sit-notify run
 	[[ $(states | sort | uniq -c | xargs) == '1 delivered log 1 dropped log' ]]
@@ -532,7 +532,8 @@ END
 		[[ $(jq -r .record.device "$BATS_TEST_TMPDIR/said") == "$device" ]]
 	done
 	kill -TERM "$pid"
-	run wait "$pid"
+	status=0
+	wait "$pid" || status=$?
 	want 143
 	sit-notify run
 	[[ $(states | sort | uniq -c | xargs) == '2 delivered tell' ]]
@@ -573,11 +574,16 @@ END
 	(umask 077 && sit-user key add anna -q -o "$BATS_TEST_TMPDIR/key")
 	export SIT_KEY=@$BATS_TEST_TMPDIR/key
 	sit-notify channel add fine type=webhook url=https://hooks.example/x
-	for words in "type=exec command=[\"/bin/true\"]" 'type=file path=/tmp/x' type=journal 'type=webhook url=https://h.example/ allow_private=yes' 'type=webhook url=https://h.example/ ca=/etc/shadow'; do
-		# shellcheck disable=SC2086
-		try sit-notify channel add bad $words
+	while read -r -a words; do
+		try sit-notify channel add bad "${words[@]}"
 		want 4
-	done
+	done <<-'END'
+		type=exec command=["/bin/true"]
+		type=file path=/tmp/x
+		type=journal
+		type=webhook url=https://h.example/ allow_private=yes
+		type=webhook url=https://h.example/ ca=/etc/shadow
+	END
 	try sit-notify channel set fine allow_private=yes
 	want 4
 }
