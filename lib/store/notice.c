@@ -40,7 +40,8 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_HOLD] = { "UPDATE main.notice SET state = 'held', lease = NULL WHERE created < $1 AND (state = 'waiting' OR state = 'sending') AND org_id = $2"
 		     " AND tries < 1000000",
 		     "notice" },
-	[Q_AGAIN] = { "UPDATE main.notice SET state = 'waiting', due = $3, created = $3, tries = 0, lease = NULL, ended = NULL WHERE ($1 = 0 OR id = $1)"
+	[Q_AGAIN] = { "UPDATE main.notice SET state = 'waiting', due = $3, tries = 0, created = CASE WHEN EXISTS (SELECT 1 FROM epoch"
+		      " WHERE started > $3) THEN (SELECT MAX(started) FROM epoch) ELSE $3 END, lease = NULL, ended = NULL WHERE ($1 = 0 OR id = $1)"
 		      " AND state = $2 AND org_id = $4 AND \"into\" IS NULL",
 		      "notice" },
 	[Q_AGAIN_WITH] = { "UPDATE main.notice SET state = 'grouped', ended = NULL WHERE state <> 'grouped' AND org_id = $1 AND \"into\" IN"

@@ -505,7 +505,7 @@ END
 	raise m2
 	sit-backup create "$BATS_TEST_TMPDIR/backup" >/dev/null
 	SIT_NOW=2026-02-01T13:00:00Z sit-notify run
-	SIT_NOW=2026-02-01T14:00:00Z sit-backup restore "$BATS_TEST_TMPDIR"/backup/* --to "$BATS_TEST_TMPDIR/again.db" >/dev/null
+	SIT_NOW=2026-02-01T14:00:00Z sit-backup restore "$BATS_TEST_TMPDIR/backup" --to "$BATS_TEST_TMPDIR/again.db" >/dev/null
 	export SIT_DB=$BATS_TEST_TMPDIR/again.db SIT_NOW=2026-02-01T15:00:00Z
 	mv "$BATS_TEST_TMPDIR/log" "$BATS_TEST_TMPDIR/log.1"
 	sit-notify run
@@ -556,15 +556,15 @@ END
 		retry|--all
 	END
 	sit-notify channel add c type=journal
-	for wrong in select=site=nowhere select=a==b schedule=never escalate=soon:c escalate=5m:nobody kind=wonder repeat=1s; do
+	for wrong in select=group:nobody select=a==b schedule=never escalate=soon:c escalate=5m:nobody kind=wonder repeat=1s; do
 		try sit-notify route add r channel=c "$wrong"
 		want 2
 	done
 	sit-notify route add r channel=c
-	try sit-notify channel rm c
+	try sit-notify channel rm c -y
 	want 7
-	sit-notify route rm r
-	sit-notify channel rm c
+	sit-notify route rm r -y
+	sit-notify channel rm c -y
 	try sit-notify status 1
 	want 3
 }
