@@ -510,7 +510,7 @@ END
 	mv "$BATS_TEST_TMPDIR/log" "$BATS_TEST_TMPDIR/log.1"
 	sit-notify run
 	[[ ! -e $BATS_TEST_TMPDIR/log && $(states | sort | uniq -c | xargs) == '2 held log' ]]
-	sit-notify release --drop "$(sit-notify history -f jsonl | jq -s '.[0].id')"
+	sit-notify release --drop "$(sit-notify history -f jsonl | jq -s '.[1].id')"
 	sit-notify release --all
 	sit-notify run
 	[[ $(states | sort | uniq -c | xargs) == '1 delivered log 1 dropped log' ]]
