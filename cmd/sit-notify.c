@@ -13,7 +13,7 @@ static const struct opt opts[] = {
 static const struct verb verbs[] = {
 	{ "send", "TEXT...", "say something through a channel, now", notify_v_send, NEED_WRITE, 1, -1 },
 	{ "run", "", "make notices of what happened, and send what is due", notify_v_run, NEED_WRITE, 0, 0 },
-	{ "history", "[ID|FIELD=VALUE...]", "print what waits, went out, or did not", notify_v_history, NEED_READ, 0, -1 },
+	{ "history", "[FIELD=VALUE...]", "print what waits, went out, or did not", notify_v_history, NEED_READ, 0, -1 },
 	{ "status", "ID...", "print everything about notices", notify_v_status, NEED_READ, 1, -1 },
 	{ "retry", "[ID...]", "try those that were given up again", notify_v_retry, NEED_WRITE, 0, -1 },
 	{ "release", "[ID...]", "let out what is held since the store was restored", notify_v_release, NEED_WRITE, 0, -1 },
@@ -34,7 +34,6 @@ static const struct record records[] = {
 static const struct example examples[] = {
 	{ "sit-notify channel add ops type=email url=smtp://mail.example:587 from=sit@example.com to=ops@example.com", "a way out" },
 	{ "sit-notify route add plant channel=ops select='site=plant' severity=error group=30s repeat=4h", "what goes there" },
-	{ "sit-notify run", "for a timer; run -F is a service" },
 	{ "sit-notify history state=dead", "what could not be delivered" },
 	{ NULL, NULL }
 };

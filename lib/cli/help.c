@@ -79,6 +79,16 @@ static void help_fields(const struct entity *ent, struct sb *sb)
 	sb_adds(sb, more ? "\n" : "");
 }
 
+/* Of one of several nouns the fields are named; the manual says what they mean. */
+static void help_names(const struct entity *ent, struct sb *sb)
+{
+	sb_addf(sb, "\nFields of a %s:\n ", ent->noun);
+	for (size_t i = 0; i < ent->n; i++)
+		if (!(ent->field[i].flags & FIELD_READONLY))
+			add_word(sb, ent->field[i].name);
+	sb_addc(sb, '\n');
+}
+
 int help_print(const struct prog *p, struct sb *sb)
 {
 	struct helping h = { sb, NULL };
@@ -103,7 +113,7 @@ int help_print(const struct prog *p, struct sb *sb)
 	if (p->entity)
 		help_fields(p->entity, sb);
 	for (size_t i = 0; p->nouns && p->nouns[i]; i++)
-		help_fields(p->nouns[i], sb);
+		help_names(p->nouns[i], sb);
 	opt_each(p, help_option, &h);
 	sb_adds(sb, "\nCommon options, in sit(1):\n ");
 	opt_each(p, help_common, &h);

@@ -15,7 +15,7 @@ int notify_v_test(struct ctx *c, int argc, char **argv, struct err *e);
 int notify_v_secret(struct ctx *c, int argc, char **argv, struct err *e);
 /* "run": what happened becomes notices, what is due goes out; with -F on and on. */
 int notify_v_run(struct ctx *c, int argc, char **argv, struct err *e);
-/* "history [ID|FIELD=VALUE...]" */
+/* "history [FIELD=VALUE...]" */
 int notify_v_history(struct ctx *c, int argc, char **argv, struct err *e);
 /* "status ID...": all there is to know of them. */
 int notify_v_status(struct ctx *c, int argc, char **argv, struct err *e);
