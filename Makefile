@@ -13,12 +13,12 @@ DESTDIR ?=
 BUILD   ?= build
 Q       := $(if $(V),,@)# make V=1 shows the commands
 comma   := ,
-PKGS    := jansson zlib libqrencode libssl libcrypto
+PKGS    := jansson zlib libqrencode libssl libcrypto libcurl
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libhiredis-dev libqrencode-dev libssl-dev libcrypt-dev liblua5.4-dev tzdata libmosquitto-dev libmosquitto1
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libhiredis-dev libqrencode-dev libssl-dev libcrypt-dev liblua5.4-dev tzdata libmosquitto-dev libmosquitto1 libcurl4-openssl-dev
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
-	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl redis-server mosquitto mosquitto-clients
+	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl redis-server mosquitto mosquitto-clients python3-aiosmtpd
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 # Peers of `make bench`. (Debian's influxdb also starts a server as a service; the benchmark runs one of its own.)
 DEPS_BENCH := influxdb curl miller sqlite3 jq

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # manual.sh PAGE: the page with what the program says of itself (its --describe object on stdin) between the lines
 #	.\" made: WHAT		and	.\" end
-# put there anew; WHAT is synopsis, terms (of kept things), verbs, fields, options or examples. All else stays as it was written.
+# put there anew; WHAT is synopsis, terms (of kept things), verbs, fields, fields-NOUN (of one of several), options or examples. All else stays as it was written.
 set -eu
 here=$(dirname "$0")
 parts=$(mktemp)
@@ -42,6 +42,9 @@ else .verbs[] | command(.name), (if .operands != "" then ".Ar " + (.operands | w
 "\u0001fields",
 ".Bl -tag -width Ds",
 (.fields[] | ".It Va " + .name, ((.help | sub("[.]$"; "")) + " (" + notes + ")" | sentence)), ".El",
+(.nouns // [] | .[] | "\u0001fields-" + .noun,
+".Bl -tag -width Ds",
+(.fields[] | ".It Va " + .name, ((.help | sub("[.]$"; "")) + " (" + notes + ")" | sentence)), ".El"),
 "\u0001options",
 ".Bl -tag -width Ds",
 (.options[] | select(.common | not)

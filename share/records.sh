@@ -93,14 +93,15 @@ def once: reduce .[] as $r ([]; if any(.[]; .name == $r.name) then . else . + [$
 . as $all
 | ([.[].records[]] | once | sort_by(.name)) as $records
 | (if ($records | length) > 0 then ".Sh RECORD TYPES", ($records[] | ".Ss " + .name, (.help | sentence), list) else empty end),
-(if any($all[]; .fields | length > 0) then
+(if any($all[]; (.fields | length > 0) or (.nouns // [] | length > 0)) then
 	".Sh THINGS",
 	"What the verbs of a kind of thing take as",
 	".Ar FIELD Ns = Ns Ar VALUE ,",
 	"and what its",
 	".Cm list",
 	"prints.",
-	(range($all | length) as $i | $all[$i] | select(.fields | length > 0)
+	([$all[] | if (.nouns // [] | length) > 0 then .nouns[] as $n | {name, noun: $n.noun, brief: $n.help, fields: $n.fields} else . end] as $all
+		| range($all | length) as $i | $all[$i] | select(.fields | length > 0)
 		| ([$all[:$i][] | select(.fields == $all[$i].fields)] | first) as $same
 		| ".Ss " + .noun, "Kept with", ".Xr " + .name + " 1 .", (.brief | sentence),
 		if $same then "Its fields are those of a \($same.noun)." else list end)

@@ -95,6 +95,7 @@ struct prog {
 	const struct opt *opts;
 	const struct verb *verbs;     /* NULL: a stream, run() */
 	const struct entity *entity;  /* its fields are terms of the verbs */
+	const struct entity *const *nouns; /* or several: of verbs of two words the first says which; NULL ends */
 	const struct record *records; /* name NULL ends */
 	const struct example *examples; /* command NULL ends; at least three */
 	unsigned needs;			/* of a program without verbs */
@@ -159,6 +160,8 @@ struct ctx {
 	bool err_terminal; /* standard error is one */
 };
 
+/* The noun that the verb (NULL: none) is about: one of nouns that its first word names, else entity, which may be NULL. */
+const struct entity *prog_noun(const struct prog *p, const struct verb *v);
 /* Options of one call parsed into the targets; *argc and *argv become the operands. E_USAGE with the nearest name. */
 int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb **verb, struct err *e);
 /* The program's verbs that the option serves, blanks between, "key_add" for "key add"; nothing when it serves the whole program. */

@@ -31,9 +31,11 @@ const struct opt entity_opts[] = {
 
 int entity_begin(struct ctx *c, struct work *w, struct err *e)
 {
+	const struct entity *ent = prog_noun(c->prog, c->verb);
+
 	*w = (struct work){ .db = c->db, .program = c->prog->name, .message = c->opt->message, .when = { c->now, c->zone },
 			    .dry = c->opt->dry_run, .upsert = cfg.upsert, .purge = cfg.purge };
-	return work_begin(w, c->prog->entity, e);
+	return work_begin(w, ent ? ent : c->prog->nouns[0], e);
 }
 
 /* What was done, one line each with -v or --dry-run; what was refused, always. */
@@ -44,7 +46,7 @@ void entity_note(void *arg, const char *place, struct str name, enum did did, co
 	if (e->code)
 		ctx_complain(c, "%s%s%s", place, *place ? ": " : "", e->msg);
 	else if (c->opt->verbose || c->opt->dry_run)
-		ctx_note(c, "%s \"%.*s\" %s%s", c->prog->entity->noun, STR_ARG(name), did_word(did), c->opt->dry_run ? " (dry run)" : "");
+		ctx_note(c, "%s \"%.*s\" %s%s", prog_noun(c->prog, c->verb)->noun, STR_ARG(name), did_word(did), c->opt->dry_run ? " (dry run)" : "");
 }
 
 static int assign_all(struct work *w, struct row *row, int argc, char **argv, struct err *e)

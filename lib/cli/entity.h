@@ -23,6 +23,13 @@ int entity_rm(struct ctx *c, int argc, char **argv, struct err *e);
 	{ "show", "[NAME...]", "print everything about them", entity_show, NEED_READ, 0, -1 }, \
 	{ "set", "[NAME...] FIELD=VALUE...", "change fields (FIELD= clears)", entity_set, NEED_WRITE | (more), 1, -1 }, \
 	{ "rm", "[NAME...]", "remove: retires what has points, deletes the rest", entity_rm, NEED_WRITE | (more), 0, -1 }
+/* The same for one of several nouns of a program (struct prog, nouns). */
+#define ENTITY_VERBS_OF(noun, more) \
+	{ noun " add", "NAME [FIELD=VALUE...]", "add one, or with --file many", entity_add, NEED_WRITE | (more), 0, -1 }, \
+	{ noun " list", "[FILTER...]", "print those that fit all filters (sit-selectors(7))", entity_list, NEED_READ, 0, -1 }, \
+	{ noun " show", "[NAME...]", "print everything about them", entity_show, NEED_READ, 0, -1 }, \
+	{ noun " set", "[NAME...] FIELD=VALUE...", "change fields (FIELD= clears)", entity_set, NEED_WRITE | (more), 1, -1 }, \
+	{ noun " rm", "[NAME...]", "remove: retires what has been sent through, deletes the rest", entity_rm, NEED_WRITE | (more), 0, -1 }
 /* clang-format on */
 
 /* The work of this call: the program's noun, its options; work_end() frees it. */

@@ -79,6 +79,16 @@ static void help_fields(const struct entity *ent, struct sb *sb)
 	sb_adds(sb, more ? "\n" : "");
 }
 
+/* Of one of several nouns the fields are named; the manual says what they mean. */
+static void help_names(const struct entity *ent, struct sb *sb)
+{
+	sb_addf(sb, "\nFields of a %s:\n ", ent->noun);
+	for (size_t i = 0; i < ent->n; i++)
+		if (!(ent->field[i].flags & FIELD_READONLY))
+			add_word(sb, ent->field[i].name);
+	sb_addc(sb, '\n');
+}
+
 int help_print(const struct prog *p, struct sb *sb)
 {
 	struct helping h = { sb, NULL };
@@ -102,6 +112,8 @@ int help_print(const struct prog *p, struct sb *sb)
 	}
 	if (p->entity)
 		help_fields(p->entity, sb);
+	for (size_t i = 0; p->nouns && p->nouns[i]; i++)
+		help_names(p->nouns[i], sb);
 	opt_each(p, help_option, &h);
 	sb_adds(sb, "\nCommon options, in sit(1):\n ");
 	opt_each(p, help_common, &h);
@@ -204,6 +216,21 @@ static void describe_verbs(const struct prog *p, struct sb *sb)
 		member(sb, "name", v->name);
 		member(sb, "operands", v->operands);
 		member(sb, "help", v->help);
+		if (p->nouns && prog_noun(p, v))
+			member(sb, "noun", prog_noun(p, v)->noun);
+		sb_addc(sb, '}');
+	}
+	sb_addc(sb, ']');
+}
+
+static void describe_nouns(const struct prog *p, struct sb *sb)
+{
+	sb_adds(sb, ",\"nouns\":[");
+	for (size_t i = 0; p->nouns && p->nouns[i]; i++) {
+		open_object(sb);
+		member(sb, "noun", p->nouns[i]->noun);
+		member(sb, "help", p->nouns[i]->help);
+		describe_fields(p->nouns[i]->field, p->nouns[i]->n, sb);
 		sb_addc(sb, '}');
 	}
 	sb_addc(sb, ']');
@@ -225,6 +252,7 @@ int describe_print(const struct prog *p, struct sb *sb)
 	opt_each(p, describe_option, &d);
 	sb_addc(sb, ']');
 	describe_fields(p->entity ? p->entity->field : NULL, p->entity ? p->entity->n : 0, sb);
+	describe_nouns(p, sb);
 	sb_adds(sb, ",\"records\":[");
 	for (const struct record *r = p->records; r && r->name; r++) {
 		open_object(sb);

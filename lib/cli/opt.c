@@ -8,19 +8,44 @@
 
 #define OPTS_MAX 96
 
-/* The option serves the verb; names in o->verbs are separated by blanks, "key_add" stands for "key add". */
-static bool serves(const struct opt *o, const struct verb *v)
+/* The verb's first word is the noun's. */
+static bool is_of(const struct entity *ent, const struct verb *v)
 {
+	size_t n = strlen(ent->noun);
+
+	return strncmp(v->name, ent->noun, n) == 0 && v->name[n] == ' ';
+}
+
+const struct entity *prog_noun(const struct prog *p, const struct verb *v)
+{
+	for (size_t i = 0; v && p->nouns && p->nouns[i]; i++)
+		if (is_of(p->nouns[i], v))
+			return p->nouns[i];
+	return p->entity;
+}
+
+/* The n bytes at word are the verb's name, its blank as '_'. */
+static bool is_verb(const char *word, size_t n, const char *name)
+{
+	size_t i = 0;
+
+	while (i < n && name[i] && (name[i] == word[i] || (name[i] == ' ' && word[i] == '_')))
+		i++;
+	return i == n && !name[i];
+}
+
+/* The option serves the verb; names in o->verbs are separated by blanks, "key_add" stands for "key add", and of one of several nouns "add" for "NOUN add". */
+static bool serves(const struct prog *prog_of, const struct opt *o, const struct verb *v)
+{
+	const struct entity *ent = prog_of->nouns ? prog_noun(prog_of, v) : NULL;
 	const char *p = o->verbs;
 
 	if (!p || !v)
 		return true;
 	while (*p) {
-		size_t n = strcspn(p, " "), i = 0;
+		size_t n = strcspn(p, " ");
 
-		while (i < n && v->name[i] && (v->name[i] == p[i] || (v->name[i] == ' ' && p[i] == '_')))
-			i++;
-		if (i == n && !v->name[i])
+		if (is_verb(p, n, v->name) || (ent && is_verb(p, n, v->name + strlen(ent->noun) + 1)))
 			return true;
 		p += n;
 		p += strspn(p, " ");
@@ -35,7 +60,7 @@ static bool serves_some(const struct opt *o, const struct prog *p)
 
 	if (!o->verbs || !v)
 		return true;
-	while (v->name && !serves(o, v))
+	while (v->name && !serves(p, o, v))
 		v++;
 	return v->name != NULL;
 }
@@ -45,7 +70,7 @@ int opt_verbs(const struct prog *p, const struct opt *o, struct sb *sb)
 	bool first = true;
 
 	for (const struct verb *v = o->verbs ? p->verbs : NULL; v && v->name; v++) {
-		if (!serves(o, v))
+		if (!serves(p, o, v))
 			continue;
 		if (!first)
 			sb_addc(sb, ' ');
@@ -281,7 +306,7 @@ int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb *
 	*argc -= words;
 	*argv += words;
 	for (size_t i = 0; i < f.n; i++)
-		if (given[i] && !serves(f.opt[i], *verb))
+		if (given[i] && !serves(p, f.opt[i], *verb))
 			return err_set(e, E_USAGE, "--%s does not go with %s", f.opt[i]->name, (*verb)->name);
 	return count_operands((*verb)->operands, *argc, (*verb)->least, (*verb)->most, e);
 }

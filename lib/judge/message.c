@@ -2,9 +2,10 @@
 #include "judge/message.h"
 
 #include "base/num.h"
+#include "base/template.h"
 
 enum { M_RULE, M_TITLE, M_DEVICE, M_DATAPOINT, M_VALUE, M_THRESHOLD, M_SEVERITY, M_CHANGE, M_COUNT };
-static const char *const names[M_COUNT] = { "rule", "title", "device", "datapoint", "value", "threshold", "severity", "change" };
+static const char *const names[] = { "rule", "title", "device", "datapoint", "value", "threshold", "severity", "change", NULL };
 
 /* What condition a rule without a template speaks of. */
 static const char *const said[] = { "{datapoint} {value} is above {threshold}",	 "{datapoint} {value} is below {threshold}",
@@ -23,49 +24,9 @@ static const char *const ended[] = { "{datapoint} {value} is no longer above {th
 				     "{datapoint} {value} no longer changes too fast", "{datapoint} changes again, to {value}",
 				     "{title}: over" };
 
-/* The next piece of the pattern: text, or the name at *which (M_COUNT: none). False at its end, or (*which -1) when it is wrong. */
-static bool piece(struct str *s, struct str *text, int *which)
-{
-	const char *open = s->len ? memchr(s->ptr, '{', s->len) : NULL, *close;
-	size_t before = open ? (size_t)(open - s->ptr) : s->len;
-	struct str name;
-
-	*which = M_COUNT;
-	*text = (struct str){ s->ptr, before };
-	if (!s->len)
-		return false;
-	if (!open || before) {
-		*s = (struct str){ s->ptr + before, s->len - before };
-		return true;
-	}
-	if (s->len > 1 && s->ptr[1] == '{') {
-		text->len = 1;
-		*s = (struct str){ s->ptr + 2, s->len - 2 };
-		return true;
-	}
-	close = memchr(s->ptr, '}', s->len);
-	name = (struct str){ s->ptr + 1, close ? (size_t)(close - s->ptr) - 1 : s->len - 1 };
-	for (*which = 0; *which < M_COUNT && !str_is(name, names[*which]);)
-		++*which;
-	*text = name;
-	if (*which == M_COUNT || !close) {
-		*which = -1;
-		return false;
-	}
-	*s = (struct str){ close + 1, s->len - name.len - 2 };
-	return true;
-}
-
 int message_check(struct str pattern, struct err *e)
 {
-	struct str text;
-	int which;
-
-	while (piece(&pattern, &text, &which))
-		;
-	if (which >= 0)
-		return 0;
-	return err_set(e, E_INPUT, "there is no {%.*s}: rule title device datapoint value threshold severity change ({{ is a bracket)", STR_ARG(text));
+	return template_check(pattern, names, e);
 }
 
 int message_value(const struct value *v, struct sb *sb)
@@ -103,15 +64,15 @@ int message_print(const struct rule *r, struct str device, const struct change_o
 	struct str s = r->message.len ? r->message : str_of(default_of(r, c)), text;
 	int which;
 
-	while (piece(&s, &text, &which)) {
-		const struct str of[M_COUNT + 1] = { [M_RULE] = r->name, [M_TITLE] = title_of(r), [M_DEVICE] = device, [M_DATAPOINT] = r->datapoint,
-						     [M_THRESHOLD] = r->threshold_text, [M_SEVERITY] = str_of(severity_words[c->severity]),
-						     [M_CHANGE] = str_of(change_words[c->change]), [M_COUNT] = text };
+	while (template_piece(&s, names, &text, &which) > 0) {
+		const struct str of[M_COUNT] = { [M_RULE] = r->name, [M_TITLE] = title_of(r), [M_DEVICE] = device, [M_DATAPOINT] = r->datapoint,
+						 [M_THRESHOLD] = r->threshold_text, [M_SEVERITY] = str_of(severity_words[c->severity]),
+						 [M_CHANGE] = str_of(change_words[c->change]) };
 
 		if (which == M_VALUE)
 			message_value(&c->value, sb);
 		else
-			sb_add(sb, of[which].ptr, of[which].len);
+			sb_add(sb, which < 0 ? text.ptr : of[which].ptr, which < 0 ? text.len : of[which].len);
 	}
 	return sb->bad ? -1 : 0;
 }

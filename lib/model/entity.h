@@ -49,6 +49,7 @@ struct entity {
 	const char *only[2];	  /* a field and the word it always has: the second door to devices has { "type", "gateway" } */
 	const char *kept_by[3];	  /* tables whose rows, by NOUN_id, make rm retire instead of delete */
 	const char *state;	  /* table with the fields flagged FIELD_STATE, by NOUN_id; NULL: none */
+	const char *kept_with;	  /* the program whose verbs "NOUN add" ... it has; NULL: sit-NOUN */
 	const char *scoped_by;	  /* enum field that is part of the name: NOUN:NAME of custom fields; NULL: none */
 	bool extensible;	  /* organisations may add fields */
 	/* Rules over several fields; old is NULL when adding. now has all cells as they would be kept. E_INPUT. */
@@ -56,7 +57,7 @@ struct entity {
 };
 
 /* The descriptors in force, custom fields included, in the order of entities[]. */
-#define NOUNS_MAX 16
+#define NOUNS_MAX 24
 struct nouns {
 	const struct entity *of[NOUNS_MAX];
 };
@@ -98,7 +99,7 @@ struct str row_text(const struct entity *ent, const struct row *row, const char 
 
 /* The nouns. */
 extern const struct entity org_entity, site_entity, asset_entity, device_entity, gateway_entity, group_entity;
-extern const struct entity model_entity, datapoint_entity, product_entity, policy_entity, field_entity, user_entity, rule_entity;
+extern const struct entity model_entity, datapoint_entity, product_entity, policy_entity, field_entity, user_entity, rule_entity, channel_entity, route_entity;
 /* All of them, NULL ends. */
 extern const struct entity *const entities[];
 /* The entity called noun, without custom fields; NULL when none. */

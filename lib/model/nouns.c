@@ -200,7 +200,7 @@ const struct entity group_entity = {
 const struct entity *const entities[] = { &org_entity,	   &site_entity,    &model_entity,  &product_entity,
 					  &policy_entity,  &field_entity,   &asset_entity,  &device_entity,
 					  &gateway_entity, &datapoint_entity, &group_entity,
-					  &user_entity,	   &rule_entity,     NULL };
+					  &user_entity,	   &rule_entity,     &channel_entity, &route_entity, NULL };
 
 const struct entity *entity_find(const char *noun)
 {

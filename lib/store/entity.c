@@ -27,12 +27,12 @@ int entity_ready(struct db *db, struct err *e)
 {
 	static const struct sql all[] = {
 		{ "SELECT 1 FROM org, site, model, device, datapoint, series, correction, asset, product, policy", NULL },
-		{ "SELECT 1 FROM device_group, group_member, field, field_value, device_state, model_version, account, rule", NULL },
+		{ "SELECT 1 FROM device_group, group_member, field, field_value, device_state, model_version, account, rule, channel, route, notice", NULL },
 		{ "SELECT 1", "org" },	    { "SELECT 1", "site" },	    { "SELECT 1", "model" },	     { "SELECT 1", "device" },
 		{ "SELECT 1", "datapoint" }, { "SELECT 1", "audit" },	    { "SELECT 1", "series" },
 		{ "SELECT 1", "correction" }, { "SELECT 1", "asset" },	    { "SELECT 1", "product" },	     { "SELECT 1", "policy" },
 		{ "SELECT 1", "device_group" }, { "SELECT 1", "group_member" }, { "SELECT 1", "field" },     { "SELECT 1", "field_value" },
-		{ "SELECT 1", "device_state" }, { "SELECT 1", "account" }, { "SELECT 1", "rule" }, { "SELECT 1", "model_version" }, { VALUES_SQL, NULL },
+		{ "SELECT 1", "device_state" }, { "SELECT 1", "account" }, { "SELECT 1", "rule" }, { "SELECT 1", "channel" }, { "SELECT 1", "route" }, { "SELECT 1", "model_version" }, { VALUES_SQL, NULL },
 		{ "SELECT 1", "rate_limit" }, { "SELECT 1", "bucket" }, { "SELECT 1", "alarm_state" },
 	};
 

@@ -357,6 +357,35 @@ static const char alarms[] =
 	"CREATE INDEX event_ts ON event (org_id, ts); CREATE INDEX event_device ON event (device_id, ts);"
 	"CREATE INDEX event_untold ON event (org_id, id) WHERE told IS NULL;";
 
+/*
+ * What goes out. A notice is one thing to tell to one receiver; key says which, so that it is told once; token is derived of the same, for the other side. Of
+ * those that went out together one was sent, and the others lead into it. Of a channel only secret is for no listing.
+ */
+static const char notices[] =
+	"CREATE TABLE channel (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT, type TEXT NOT NULL, url TEXT,"
+	" \"to\" TEXT, \"from\" TEXT, \"user\" TEXT, tls TEXT NOT NULL, ca TEXT, command {json}, path TEXT, subject TEXT, text TEXT, timeout INTEGER NOT NULL,"
+	" tries INTEGER NOT NULL, allow_private INTEGER NOT NULL, enabled INTEGER NOT NULL, note TEXT, secret TEXT, secret_since INTEGER,"
+	" created INTEGER NOT NULL, retired INTEGER, UNIQUE (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX channel_name ON channel (org_id, name) WHERE retired IS NULL;"
+	"CREATE TABLE route (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), name TEXT NOT NULL, title TEXT, channel_id INTEGER NOT NULL,"
+	" \"select\" TEXT, rule TEXT, kind TEXT NOT NULL, change TEXT NOT NULL, severity TEXT NOT NULL, schedule TEXT, quiet TEXT, quiet_over TEXT NOT NULL,"
+	" tz TEXT, \"group\" INTEGER, \"by\" TEXT NOT NULL, repeat INTEGER, escalate TEXT, enabled INTEGER NOT NULL, note TEXT, created INTEGER NOT NULL,"
+	" retired INTEGER, UNIQUE (org_id, id), FOREIGN KEY (org_id, channel_id) REFERENCES channel (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX route_name ON route (org_id, name) WHERE retired IS NULL;"
+	"CREATE INDEX route_channel ON route (org_id, channel_id);"
+	"CREATE TABLE notice (id {id}, org_id INTEGER NOT NULL, channel_id INTEGER NOT NULL, \"to\" TEXT, route_id INTEGER, \"key\" TEXT NOT NULL,"
+	" token TEXT NOT NULL, kind TEXT NOT NULL, device_id INTEGER, alarm INTEGER, severity TEXT NOT NULL, bucket TEXT, record {json} NOT NULL,"
+	" created INTEGER NOT NULL, due INTEGER NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, most INTEGER, lease INTEGER, \"into\" INTEGER,"
+	" again INTEGER, answer TEXT, ended INTEGER,"
+	" FOREIGN KEY (org_id, channel_id) REFERENCES channel (org_id, id), FOREIGN KEY (org_id, route_id) REFERENCES route (org_id, id)) STRICT;"
+	"CREATE UNIQUE INDEX notice_key ON notice (org_id, \"key\");"
+	"CREATE INDEX notice_due ON notice (channel_id, due) WHERE state = 'waiting' OR state = 'sending';"
+	"CREATE INDEX notice_channel ON notice (channel_id); CREATE INDEX notice_route ON notice (route_id);"
+	"CREATE INDEX notice_into ON notice (\"into\") WHERE \"into\" IS NOT NULL;"
+	"CREATE INDEX notice_alarm ON notice (org_id, alarm) WHERE alarm IS NOT NULL;"
+	"CREATE TABLE notice_file (id {id}, org_id INTEGER NOT NULL, notice_id INTEGER NOT NULL, name TEXT NOT NULL, data {blob} NOT NULL) STRICT;"
+	"CREATE INDEX notice_file_of ON notice_file (notice_id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -382,6 +411,7 @@ static const struct migration migrations[] = {
 	{ 22, "what devices say that is no point", inbox, false },
 	{ 23, "alarm rules", rules, false },
 	{ 24, "alarms and events", alarms, false },
+	{ 25, "notices", notices, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -432,6 +462,10 @@ static const struct tenant tenants[] = {
 	{ "run", NULL, NULL },
 	{ "quarantine", NULL, NULL },
 	{ "inbox", NULL, NULL },
+	{ "channel", NULL, NULL },
+	{ "route", NULL, NULL },
+	{ "notice", NULL, NULL },
+	{ "notice_file", NULL, NULL },
 	{ "mirror", NULL, NULL },
 	{ "mirror_point", NULL, NULL },
 	{ "shard_mark", NULL, NULL },

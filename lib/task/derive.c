@@ -7,6 +7,7 @@
 #include "store/nouns.h"
 #include "task/entity_impl.h"
 #include "task/group.h"
+#include "task/notify.h"
 
 #define TREE_DEPTH_MAX 64
 
@@ -255,5 +256,9 @@ int work_verify(struct work *w, const struct row *old, const struct row *now, st
 		return given(w, now, "select") ? group_verify(w, now->id, e) : 0;
 	if (is_noun(w, "rule"))
 		return verify_rule(now, e);
+	if (is_noun(w, "route"))
+		return notify_verify_route(w, now, e);
+	if (is_noun(w, "channel"))
+		return notify_verify_channel(w, old, now, e);
 	return is_noun(w, "field") ? verify_field(w, now, e) : 0;
 }

@@ -13,19 +13,42 @@ static int site_of(struct work *w, const struct row *row, int64_t *site, struct 
 	return name.len ? entity_resolve(w->db, &site_entity, name, site, e) : 0;
 }
 
+/*
+ * What a channel does is done by whoever runs sit-notify, on their machine: programs, files, and hosts that only that machine can reach are for who may work on
+ * the store as a whole.
+ */
+static int channel_may(const struct caller *c, const struct row *row, struct err *e)
+{
+	static const char *const local[] = { "exec", "file", "journal" };
+	struct str type = row_text(&channel_entity, row, "type");
+	const struct cell *private = row_cell(&channel_entity, row, "allow_private");
+
+	if (c->rights & RIGHT_STORE)
+		return 0;
+	for (size_t i = 0; i < COUNT(local); i++)
+		if (str_is(type, local[i]))
+			return err_set(e, E_DENIED, "type: %s (key %s) may not have a channel of type %s", c->name, c->key, local[i]);
+	if (private->type == CELL_BOOL && private->i)
+		return err_set(e, E_DENIED, "allow_private: %s (key %s) may not say so", c->name, c->key);
+	return row_text(&channel_entity, row, "ca").len ? err_set(e, E_DENIED, "ca: %s (key %s) may not name a file", c->name, c->key) : 0;
+}
+
 int work_may(struct work *w, const struct row *row, struct err *e)
 {
 	const struct caller *c = db_caller(w->db);
 	unsigned needs;
-	char program[64];
+	char program[64], verb[64];
 	int64_t site;
 
 	if (!c)
 		return 0;
-	(void)snprintf(program, sizeof(program), "sit-%s", w->ent->noun);
-	needs = right_needed(program, "set");
+	(void)snprintf(program, sizeof(program), "%s%s", w->ent->kept_with ? "" : "sit-", w->ent->kept_with ? w->ent->kept_with : w->ent->noun);
+	(void)snprintf(verb, sizeof(verb), "%s%sset", w->ent->kept_with ? w->ent->noun : "", w->ent->kept_with ? " " : "");
+	needs = right_needed(program, verb);
 	if (w->ent == nouns_find(&w->nouns, "user") && role_rights(row_text(w->ent, row, "role")) & ~c->rights)
 		return err_set(e, E_DENIED, "%s (key %s) may not touch users who may do more", c->name, c->key);
+	if (strcmp(w->ent->table, "channel") == 0 && channel_may(c, row, e) < 0)
+		return -1;
 	if (needs & c->rights)
 		return 0;
 	if (site_of(w, row, &site, e) < 0)

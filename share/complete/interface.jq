@@ -37,7 +37,7 @@ def operands: (.noun // "") as $noun
 	| if (.verbs | length) > 0 then .verbs[] | .name as $v | ($v | gsub(" "; "_")) + "/" + (.operands | operand($noun; $v))
 	else "/" + (.operands // "" | operand($noun; "")) end;
 # Filters of a program that keeps nothing are those of the noun beside them: [DEVICE|FILTER...].
-def fields: if (.fields | length) > 0 then .fields
+def fields: if (.fields | length) > 0 then .fields elif (.nouns // [] | length) > 0 then [.nouns[].fields[]] | unique_by(.name)
 	else (.operands // "" | [match("([A-Z]+)[|]FILTER").captures[0].string] | first) as $n | $nouns[$n // ""].fields // [] end;
 def columns: if (.fields | length) > 0 then .fields else [.records[].fields[]] | unique_by(.name) end;
 

@@ -19,7 +19,7 @@ NAMES = {
 TABLES = {'gateway': 'device', 'group': 'device_group', 'user': 'account'}
 # What a new one cannot be without.
 NEEDS = {
-    'org': ['parent=own'], 'asset': ['site=own-site'], 'datapoint': ['device=own-dev'], 'product': ['manufacturer=x', 'model_number=x'], 'rule': ['model=own-model', 'datapoint=own_m', 'condition=no_data'], 'field': ['noun=site'],
+    'org': ['parent=own'], 'asset': ['site=own-site'], 'datapoint': ['device=own-dev'], 'product': ['manufacturer=x', 'model_number=x'], 'rule': ['model=own-model', 'datapoint=own_m', 'condition=no_data'], 'field': ['noun=site'], 'channel': ['type=webhook', 'url=https://h.example/'], 'route': ['channel=own-channel'],
 }
 # A field that every call may set.
 PLAIN = {'field': 'note=x'}
@@ -33,6 +33,7 @@ ALWAYS = {'sit-user passwd': ['--clear'], 'sit-user check': ['--password', '@env
           'sit-device credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-device credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
           'sit-gateway credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-gateway credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
           'sit-onboard add': ['--login', 'never'], 'sit-onboard register': ['-o', '/dev/full'], 'sit-onboard claim': ['--secret', '@env:HOME', '--login', 'never'],
+          'sit-notify send': ['--channel', 'own-channel', '-o', '/dev/full'], 'sit-notify channel test': ['-o', '/dev/full'], 'sit-notify channel secret': ['--clear'],
           'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats']}
 
 # Verbs for who holds the store, over all organisations (DESIGN 3): there is nobody whose things they could show or change.
@@ -99,9 +100,11 @@ class Verb:
 
     def __init__(self, about, verb, world):
         self.about, self.world = about, world
-        self.prog, self.noun, self.verb = about['name'], about['noun'], verb['name']
+        self.prog, self.noun, self.verb = about['name'], verb.get('noun', about['noun']), verb['name']
+        # Of one of several nouns: what is done, without the noun.
+        self.act = self.verb.split()[-1] if 'noun' in verb else self.verb
         self.title = (self.prog + ' ' + self.verb).strip()
-        self.fields = about['fields']
+        self.fields = next((n['fields'] for n in about['nouns'] if n['noun'] == self.noun), about['fields'])
         key = self.verb.replace(' ', '_')
         self.options = [o for o in about['options'] if not o['common'] and (not o['verbs'] or key in o['verbs'].split())]
         self.turn = sum(map(ord, self.title))
@@ -128,7 +131,7 @@ class Verb:
 
     def numbered(self):
         """The table of what the program calls by bare numbers."""
-        return 'audit' if self.prog == 'sit-audit' else 'quarantine'
+        return {'sit-audit': 'audit', 'sit-notify': 'notice'}.get(self.prog, 'quarantine')
 
     def key(self, what, word):
         """What a KEY or LOGIN is: of a user, a claim, a device or gateway."""
@@ -142,12 +145,12 @@ class Verb:
     def own(self, what):
         """Operands of the caller's own for a placeholder."""
         noun = self.noun
-        if what in ('NAME', 'FILTER') and noun and self.verb == 'add':
+        if what in ('NAME', 'FILTER') and noun and self.act == 'add':
             return ['own_new' if noun in ('datapoint', 'field') else 'own-new'] + NEEDS.get(noun, [])
         plain = {
             'DEVICE': 'own-dev', 'DATAPOINT': 'own_v', 'DATAPOINT[,...]': 'own_v', 'group:GROUP': 'group:own-select', 'NEW': 'own-new', 'WORD': 'own',
             'ID': self.world.ids(self.numbered(), OWN), 'DATAPOINT=VALUE': 'own_v=1', 'SITE': 'own-site', 'RIGHT,': 'manage',
-            'PROGRAM': 'sit-device', 'VERB': 'set', 'SERIES': 'own-dev:own_v',
+            'PROGRAM': 'sit-device', 'VERB': 'set', 'TEXT': 'hello', 'SERIES': 'own-dev:own_v',
             'WHOSE': 'device:own-dev', 'LIMIT': '100:1s', 'over=delay': 'over=delay', 'WHAT=NUMBER': 'devices=500',
         }
         if what in ('KEY', 'LOGIN'):
@@ -170,9 +173,11 @@ class Verb:
         """Lists of operands that name what is foreign, for a placeholder."""
         w, noun = self.world, self.noun
         if what == 'NAME':
-            names = [[f] + (NEEDS.get(noun, []) if self.verb == 'add' else []) for f in w.forms(noun)]
+            names = [[f] + (NEEDS.get(noun, []) if self.act == 'add' else []) for f in w.forms(noun)]
             more = [['@' + w.put('names-' + noun, '\n'.join(w.forms(noun)) + '\n')]] if self.option('null') else []
-            return self.some(names + more, 2 if self.verb in ('show', 'rm') else 1)
+            return self.some(names + more, 2 if self.act in ('show', 'rm') else 1)
+        if what == 'TEXT':
+            return []
         if what == 'NEW':
             return [[name_of(noun, FOREIGN)]]
         if what == 'DEVICE':
@@ -180,8 +185,8 @@ class Verb:
         if what == 'FILTER':
             return [[f] for f in self.filters()]
         if what == 'FIELD=VALUE' and noun:
-            if self.verb in ('add', 'set'):
-                return [['name=' + name_of(noun, FOREIGN).split(':')[-1]]] * (self.verb == 'set') + \
+            if self.act in ('add', 'set'):
+                return [['name=' + name_of(noun, FOREIGN).split(':')[-1]]] * (self.act == 'set') + \
                     [['%s=%s' % (f['name'], v)] for f in self.refs() for v in self.some(w.forms(f['ref']))] + \
                     ([['field.%s_f=x' % FOREIGN]] if noun == 'site' else [])
             return [[f] for f in self.filters()]
@@ -251,9 +256,9 @@ class Verb:
         if self.verb in ('diff', 'apply'):
             argv = [self.prog, 'export'] + (['--select', "name ~ '%s'" % word] if self.noun else [])
             return w.put('%s-%s.json' % (self.prog, word), w.text(argv, org))
-        if self.verb == 'add':
+        if self.act == 'add':
             columns = ','.join(f['name'] for f in self.fields if 'readonly' not in f['flags'])
-            return w.put('%s-%s.jsonl' % (self.prog, word), w.text([{'sit-onboard': 'sit-device'}.get(self.prog, self.prog), 'list', '-f', 'jsonl', '--columns', columns], org))
+            return w.put('%s-%s.jsonl' % (self.prog, word), w.text([{'sit-onboard': 'sit-device'}.get(self.prog, self.prog)] + self.verb.split()[:-1] + ['list', '-f', 'jsonl', '--columns', columns], org))
         raise Unknown('no file for it: teach Verb.file() in tests/scope/calls.py')
 
     def tried(self, option):
@@ -303,7 +308,7 @@ class Verb:
 
     def with_option(self, o, flat, everything):
         w, name = self.world, '--' + o['long']
-        nouns = {'DEVICE': 'device', 'SITE': 'site', 'GROUP': 'group', 'GATEWAY': 'gateway'}
+        nouns = {'DEVICE': 'device', 'SITE': 'site', 'GROUP': 'group', 'GATEWAY': 'gateway', 'CHANNEL': 'channel'}
         if not o['arg']:
             if name not in ('--yes', '--null', '--follow'):
                 if everything == flat:
@@ -339,6 +344,8 @@ class Verb:
             if o['long'] == 'file':
                 for more in ([], ['--upsert']):
                     yield self.call([], name, self.file(FOREIGN), *more)
+            elif o['long'] == 'attach':
+                pass  # a file of the caller's, not of the store
             elif self.title == 'sit-rule test':
                 yield self.call(flat, name, self.tried(o['long']))
             else:

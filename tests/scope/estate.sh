@@ -35,6 +35,9 @@ done
 sit-onboard register "$w-claim" title="$w claim" -o "$key"
 rm "$key"
 sit-rule add "$w-rule" model="$w-model" datapoint="${w}_m" condition=gt threshold="$value" title="$w rule" message="$w {value}"
+sit-notify channel add "$w-channel" type=webhook url="https://$w.example/" title="$w channel" enabled=false
+sit-notify route add "$w-route" channel="$w-channel" title="$w route"
+sit-notify send --channel "$w-channel" --subject "$w subject" "$w text" >/dev/null
 sit-group add "$w-group" title="$w group"
 sit-group add "$w-select" select="name=$w*"
 sit-group member add "$w-group" "$w-dev" "group:$w-select"

@@ -67,6 +67,17 @@ static void what_is_not_carried_says_why(void **state)
 	}
 }
 
+/* Called like secrets, and none. */
+static bool harmless(const char *table, const char *column)
+{
+	static const char *const names[][2] = { { "channel", "allow_private" }, { "channel", "secret_since" }, { "notice", "token" } };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i][0], table) == 0 && strcmp(names[i][1], column) == 0)
+			return true;
+	return false;
+}
+
 /* Secrets and blobs that nobody has thought of do not leave the store unseen: columns called so, of tables that are carried. */
 static void secrets_are_named(void **state)
 {
@@ -81,7 +92,7 @@ static void secrets_are_named(void **state)
 			continue;
 		for (size_t k = 0; k < t->n; k++)
 			for (size_t w = 0; w < COUNT(words); w++)
-				if (strstr(t->column[k].name, words[w]) && strncmp(t->name, "model", 5) != 0 &&
+				if (strstr(t->column[k].name, words[w]) && strncmp(t->name, "model", 5) != 0 && !harmless(t->name, t->column[k].name) &&
 				    (!h->secret || strcmp(h->secret, t->column[k].name) != 0))
 					fail_msg("%s.%s: a secret? name it in holding.c", t->name, t->column[k].name);
 	}

@@ -20,11 +20,12 @@
 #include "store/schema.h"
 #include "store/state.h"
 #include "store/credential.h"
+#include "store/notice.h"
 #include "store/waiting.h"
 
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
 							       pick_ready,       series_ready, waiting_ready, state_ready,
-							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready, alarm_ready };
+							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready, alarm_ready, notice_ready };
 
 static void run(const char *const *argv)
 {

@@ -57,7 +57,7 @@ static void row_of(const char *table, int org, int number, struct sb *columns, s
 	while (sqlite3_step(s) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(s, 0), *type = (const char *)sqlite3_column_text(s, 1);
 
-		sb_addf(columns, "%s%s", columns->len ? ", " : "", name);
+		sb_addf(columns, "%s\"%s\"", columns->len ? ", " : "", name);
 		sb_adds(values, values->len ? ", " : "");
 		if (strcmp(name, "org_id") == 0)
 			sb_addf(values, "%d", org);
@@ -328,9 +328,9 @@ static void test_update(void **state)
 		bool org = strcmp(t->table, "org") == 0;
 
 		plain_column(t->table, column, sizeof(column));
-		(void)snprintf(text, sizeof(text), "UPDATE main.%s SET %s = %s", t->table, column, column);
+		(void)snprintf(text, sizeof(text), "UPDATE main.%s SET \"%s\" = \"%s\"", t->table, column, column);
 		expect(t->table, "update of all rows", does(t->table, text), org ? 2 : 1, &bad);
-		(void)snprintf(text, sizeof(text), "UPDATE main.%s SET %s = %s WHERE %s IN (1, 4)", t->table, column, column, org ? "id" : "org_id");
+		(void)snprintf(text, sizeof(text), "UPDATE main.%s SET \"%s\" = \"%s\" WHERE %s IN (1, 4)", t->table, column, column, org ? "id" : "org_id");
 		expect(t->table, "update of foreign rows", does(t->table, text), 0, &bad);
 		(void)snprintf(text, sizeof(text), org ? "UPDATE main.%s SET parent_id = 4 WHERE id = 3" : "UPDATE main.%s SET org_id = 4 WHERE org_id = 2",
 			       t->table);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The outbox: what happened and nobody was told of yet, and the notices made of it. All work is in the organisation of the connection. */
+#ifndef SIT_STORE_NOTICE_H
+#define SIT_STORE_NOTICE_H
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "model/notify.h"
+#include "model/select.h"
+
+/* Before db_write(). */
+int notice_ready(struct db *db, struct err *e);
+
+/* ---- what happened (happening.c) ---- */
+
+/* Before db_write(); notice_ready() does it. */
+int happening_ready(struct db *db, struct err *e);
+
+/* A change of an alarm, or an event. Texts that there are not have ptr NULL. */
+struct happening {
+	bool event;
+	int64_t id, ts, at; /* at: when it was written, by our clock */
+	int64_t alarm, number, rule_id, device, gateway, site; /* ids, number of the alarm on its device and rule; 0: none */
+	struct str kind, change, severity, value, threshold, message, rule, title, datapoint, device_name, gateway_name, site_name, org;
+};
+/* The oldest changes, or events, that nobody was told of, at most `limit`; in a. */
+int happening_untold(struct db *db, bool events, int64_t limit, struct arena *a, struct happening **out, size_t *n, struct err *e);
+/* Inside db_write(): it is told. *ours is false when another process was faster. */
+int happening_told(struct db *db, const struct happening *h, int64_t now, bool *ours, struct err *e);
+/* Of the n devices with these ids (sorted), those that the selector means: hit[i]. */
+int happening_devices(struct db *db, const struct select_ctx *ctx, const struct select *s, const int64_t *ids, size_t n, bool *hit, struct err *e);
+
+/* ---- notices ---- */
+
+struct notice {
+	int64_t id, channel, route, device, alarm, created, due, lease, again; /* again: told again after so long; 0: no */
+	int tries, most; /* given up after most tries; 0: after as many as the channel says */
+	enum notice_state state;
+	struct str to, key, token, kind, severity, bucket, record, answer;
+};
+/* Inside db_write(): *id gets its number, 0 when there is one of the same key already. */
+int notice_add(struct db *db, const struct notice *n, int64_t *id, struct err *e);
+/* Inside db_write(): what goes with it. */
+int notice_attach(struct db *db, int64_t notice, struct str name, struct str data, struct err *e);
+/* Channels that something is due for at that time: at most `most` ids; *next is when the next one of all is (INT64_MAX: none). */
+int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e);
+/* What is taken: of the channel, what is due now, or (not 0) only that notice; until lease. */
+struct notice_take {
+	int64_t channel, only, now, lease;
+};
+/* Inside db_write(): the next notice to be sent; all that wait in its bucket go out with it. Texts in a. 1, 0 none, -1. */
+int notice_claim(struct db *db, const struct notice_take *take, struct arena *a, struct notice *out, struct err *e);
+/* The records of those that go out with it, itself included; in a. */
+int notice_records(struct db *db, int64_t id, struct arena *a, struct str **out, size_t *n, struct err *e);
+/* Files that go with it: fn gets name and data; -1 stops. */
+int notice_files(struct db *db, int64_t id, int (*fn)(struct str name, struct str data, void *arg, struct err *e), void *arg, struct err *e);
+/* How it ended, or when it is tried again (state waiting, due). *ours is false when another process has taken it since. */
+struct notice_end {
+	enum notice_state state;
+	struct str answer;
+	int64_t now, due;
+};
+int notice_finish(struct db *db, const struct notice *n, const struct notice_end *end, bool *ours, struct err *e);
+/* Whether the alarm is still there and nobody has acknowledged it. */
+int notice_alarm_open(struct db *db, int64_t alarm, bool *open, struct err *e);
+/* Inside db_write(): what waits from before the epoch is held. */
+int notice_hold(struct db *db, int64_t before, int64_t *n, struct err *e);
+/* Inside db_write(): from one of two states into waiting (due now, tried as if for the first time) or dropped; id 0: all of them. */
+int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_state to, int64_t now, int64_t *n, struct err *e);
+/* Rows for task/pages.h, the newest last. */
+int notice_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit, struct stmt **out,
+		  struct err *e);
+
+/* ---- the secret of a channel ---- */
+
+/* Append it; nothing when there is none. */
+int channel_secret(struct db *db, int64_t channel, struct sb *sb, struct err *e);
+/* Inside db_write(): ptr NULL takes it away. */
+int channel_secret_set(struct db *db, int64_t channel, struct str secret, int64_t now, struct err *e);
+
+#endif
