@@ -27,7 +27,7 @@ static const char changes[] = "SELECT CAST(NULL AS BIGINT) AS id, c.id AS \"row\
 /* As it is shown; $1 is whose view it is. */
 #define DEVICE_NAME "CASE WHEN d.org_id = $1 THEN d.name ELSE o.name || '/' || d.name END"
 /* Parameters of every listing. */
-enum { P_LIMIT = 2, P_AFTER, P_AFTER_TS, P_FROM, P_TO, P_DEVICE, P_NEXT };
+enum { P_LIMIT = 2, P_AFTER, P_AFTER_TS, P_FROM, P_TO, P_DEVICE, P_UPTO, P_NEXT };
 
 int event_ready(struct db *db, struct err *e)
 {
@@ -132,7 +132,7 @@ static void write_query(const struct event_ask *ask, const struct where *w, stru
 		sb_addf(text, "%s.id > $%d AND CAST($%d AS BIGINT) IS NOT NULL", t, P_AFTER, P_AFTER_TS);
 	else
 		sb_addf(text, "%s.ts >= $%d AND (%s.ts > $%d OR %s.id > $%d)", t, P_AFTER_TS, t, P_AFTER_TS, t, P_AFTER);
-	sb_addf(text, " AND %s.ts >= $%d AND %s.ts < $%d", t, P_FROM, t, P_TO);
+	sb_addf(text, " AND %s.ts >= $%d AND %s.ts < $%d AND %s.id <= $%d", t, P_FROM, t, P_TO, t, P_UPTO);
 	if (ask->device)
 		sb_addf(text, " AND %s.device_id = $%d", ask->alarms ? "a" : t, P_DEVICE);
 	else
@@ -148,7 +148,7 @@ static void write_query(const struct event_ask *ask, const struct where *w, stru
 
 int event_rows(struct db *db, const struct event_ask *ask, struct stmt **out, struct err *e)
 {
-	const int64_t v[] = { db_self(db), ask->limit, ask->after_id, ask->after_ts, ask->range.from, ask->range.to, ask->device };
+	const int64_t v[] = { db_self(db), ask->limit, ask->after_id, ask->after_ts, ask->range.from, ask->range.to, ask->device, ask->upto ? ask->upto : INT64_MAX };
 	AUTO(sb_done) struct sb text = SB_INIT((size_t)8 << 20);
 	struct where w = where_begin(db, ask->ctx, P_NEXT);
 	int rc = ask->select ? where_select(&w, ask->select, "v", e) : 0;

@@ -42,6 +42,7 @@ struct event_ask {
 	bool alarms;		      /* rows of alarm_change, else of event */
 	bool committed;		      /* in the order in which they were committed, which is that of ids; else of time, then id */
 	int64_t after_ts, after_id;   /* only rows behind this one in that order */
+	int64_t upto;		      /* only ids up to this one; 0: any */
 	int64_t limit;
 };
 /* The caller frees the statement. */

@@ -3,11 +3,13 @@
 
 #include "db/caller.h"
 #include "os/actor.h"
+#include "store/alarm.h"
 #include "store/entity.h"
 #include "store/nouns.h"
 #include "task/entity_impl.h"
 
 #define PAGE 1000
+#define FOLLOW_LOOK (600 * US_PER_S)
 
 /* ---- which ---- */
 
@@ -68,7 +70,7 @@ int event_reader_begin(struct event_reader *r, struct db *db, const struct event
 	devices.device = r->device;
 	devices.n = r->ndevice;
 	devices.when = &r->when;
-	r->ask = (struct event_ask){ .ctx = &r->ctx, .select = r->select, .range = w->range, .device = w->device, .state = w->state, .alarms = alarms,
+	r->ask = (struct event_ask){ .ctx = &r->ctx, .select = r->select, .range = w->range, .device = w->device, .state = w->state, .alarms = alarms, .upto = w->upto[alarms],
 				     .after_ts = w->range.from - 1, .after_id = INT64_MAX, .limit = PAGE };
 	return picks_begin(&r->picks, db, &devices, e);
 }
@@ -204,11 +206,50 @@ static int print_one(struct cell *row, void *arg, struct err *e)
 	return out_rec(p->out, row, e);
 }
 
-int event_print(struct db *db, const struct event_which *w, struct out *out, size_t *rows, struct err *e)
+void event_shown(const struct db *db, struct field out[EVENT_N])
+{
+	memcpy(out, event_fields, EVENT_N * sizeof(*out));
+	if (db_many(db))
+		out[EVENT_ORG].flags = FIELD_LIST;
+}
+
+/* What is written from here on, in the order of commits. */
+static int go_on(struct db *db, const struct event_which *w, struct printing *p, struct err *e)
+{
+	struct event_which behind = *w;
+	struct both b = { 0 };
+	int rc = 0;
+
+	behind.upto[0] = behind.upto[1] = 0;
+	for (int i = 0; i < 2 && rc == 0; i++) {
+		rc = event_reader_begin(b.of + i, db, &behind, i, e);
+		b.of[i].ask.committed = true;
+		b.of[i].ask.after_id = w->upto[i];
+	}
+	while (rc == 0) {
+		rc = merge(&b, print_one, p, e);
+		if (rc == 0)
+			rc = out_flush(p->out, e) < 0 || db_wait(db, FOLLOW_LOOK, e) < 0 ? -1 : 0;
+	}
+	for (int i = 0; i < 2; i++)
+		event_reader_done(b.of + i);
+	return rc;
+}
+
+int event_print(struct db *db, const struct event_which *w, bool follow, struct out *out, size_t *rows, struct err *e)
 {
 	struct printing p = { out, rows };
+	struct event_which now = *w;
 
-	return event_each(db, w, print_one, &p, e);
+	if (!follow)
+		return event_each(db, w, print_one, &p, e);
+	if (event_ready(db, e) < 0 || db_watch(db, ALARM_CHANNEL, e) < 0 || event_newest(db, now.upto, now.upto + 1, e) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++)
+		now.upto[i] = now.upto[i] ? now.upto[i] : -1; /* none there */
+	if (event_each(db, &now, print_one, &p, e) < 0)
+		return -1;
+	return go_on(db, &now, &p, e);
 }
 
 int event_show(struct db *db, int64_t id, struct out *out, struct err *e)

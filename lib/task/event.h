@@ -20,6 +20,7 @@ struct event_which {
 	struct range range; /* of ts */
 	int64_t device;	    /* 0: any */
 	bool state;	    /* only of devices that go online or offline */
+	int64_t upto[2];    /* ids of events and of changes of alarms up to these; 0: any */
 };
 
 /* A reader of them. */
@@ -51,8 +52,10 @@ int event_reader_next(struct event_reader *r, struct cell **row, struct err *e);
 
 /* fn gets events and changes of alarms in one order of time (-1 stops). */
 int event_each(struct db *db, const struct event_which *w, int (*fn)(struct cell *row, void *arg, struct err *e), void *arg, struct err *e);
-/* Print them; *rows counts. */
-int event_print(struct db *db, const struct event_which *w, struct out *out, size_t *rows, struct err *e);
+/* Fields as they are shown on this store: org when several organisations can be seen. */
+void event_shown(const struct db *db, struct field out[EVENT_N]);
+/* Print them; *rows counts. follow: then go on with what is written, until the process is told to stop (E_SIGNAL). */
+int event_print(struct db *db, const struct event_which *w, bool follow, struct out *out, size_t *rows, struct err *e);
 /* Print the one with this id; E_NOTFOUND. */
 int event_show(struct db *db, int64_t id, struct out *out, struct err *e);
 /*
