@@ -18,6 +18,8 @@ extern const struct field event_fields[];
 extern const size_t event_count;
 extern const struct entity event_entity;
 
+#define EVENT_MESSAGE_MOST 4096 /* bytes */
+
 /* Sources of the toolkit's own events. */
 #define EVENT_FROM_STATE "state"   /* a device went online or offline */
 #define EVENT_FROM_DEVICE "device" /* a device said so */
