@@ -24,10 +24,15 @@ static void tell_gap(void *arg, const char *line)
 	ctx_complain(arg, "%s", line);
 }
 
+static void tell_begun(void *arg, const char *cursor)
+{
+	ctx_note(arg, "from %s on", cursor);
+}
+
 static int watch(struct ctx *c, enum watch_what what, int argc, char **argv, struct err *e)
 {
 	struct watch w = { .what = what, .select = c->opt->select, .datapoints = cfg.datapoint, .since = cfg.since, .when = { c->now, c->zone },
-			   .count = cfg.count, .gap = tell_gap, .arg = c };
+			   .count = cfg.count, .gap = tell_gap, .begun = c->opt->verbose ? tell_begun : NULL, .arg = c };
 	AUTO(terms_done) struct terms terms = { 0 };
 	AUTO(out_dropp) struct out *out = NULL;
 	struct field fields[WATCH_FIELDS_MOST];

@@ -227,7 +227,7 @@ static void draw(struct bar *b, const struct span *x, int64_t now, char c)
 
 	if (to < b->r.from || x->from >= b->r.to || to < x->from)
 		return;
-	for (int i = at(b, x->from); i <= at(b, to); i++)
+	for (int i = at(b, x->from); i <= at(b, to > x->from ? to - 1 : to); i++)
 		b->cell[i] = weight(c) >= weight(b->cell[i]) ? c : b->cell[i];
 }
 

@@ -203,6 +203,9 @@ static int follow(struct watching *x, const struct watch_kind *k, void *of, stru
 	int64_t last = clock_monotonic();
 	int rc = 0;
 
+	(void)watch_cursor(x);
+	if (x->w->begun)
+		x->w->begun(x->w->arg, sb_cstr(&x->cursor));
 	while (rc == 0) {
 		int64_t before = x->records;
 

@@ -23,6 +23,7 @@ struct watch {
 	int64_t count; /* records, then the end; 0: no limit */
 	int64_t idle;  /* the end when nothing came for so long; 0: never */
 	void (*gap)(void *arg, const char *line); /* a gap, for people */
+	void (*begun)(void *arg, const char *cursor); /* it follows, from this cursor on; NULL: nobody wants to know */
 	void *arg;
 };
 

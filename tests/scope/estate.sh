@@ -35,6 +35,7 @@ done
 sit-onboard register "$w-claim" title="$w claim" -o "$key"
 rm "$key"
 sit-rule add "$w-rule" model="$w-model" datapoint="${w}_m" condition=gt threshold="$value" title="$w rule" message="$w {value}"
+sit-event add device="$w-dev" kind=maintenance severity=error message="$w event" data="{\"$w\":1}"
 sit-group add "$w-group" title="$w group"
 sit-group add "$w-select" select="name=$w*"
 sit-group member add "$w-group" "$w-dev" "group:$w-select"
