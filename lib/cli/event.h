@@ -9,10 +9,15 @@
 
 extern const struct opt event_opts[];
 
+/* Each is a verb. */
 int event_add_verb(struct ctx *c, int argc, char **argv, struct err *e);
+/* Likewise. */
 int event_list_verb(struct ctx *c, int argc, char **argv, struct err *e);
+/* Likewise. */
 int event_show_verb(struct ctx *c, int argc, char **argv, struct err *e);
+/* Likewise. */
 int event_correlate_verb(struct ctx *c, int argc, char **argv, struct err *e);
+/* Likewise. */
 int event_timeline_verb(struct ctx *c, int argc, char **argv, struct err *e);
 
 #endif
