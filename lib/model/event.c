@@ -13,7 +13,7 @@ const struct field event_fields[] = {
 	[EVENT_KIND] = { .name = "kind", .kind = FIELD_ENUM, .flags = FIELD_LIST, .words = event_kind_words, .def = "user_action", .help = "state_change, alarm, maintenance, system or user_action" },
 	[EVENT_SEVERITY] = { .name = "severity", .kind = FIELD_ENUM, .flags = FIELD_LIST, .words = severity_words, .def = "info", .help = "info, warning, error or critical" },
 	[EVENT_MESSAGE] = { .name = "message", .kind = FIELD_TEXT, .flags = FIELD_LIST | FIELD_REQUIRED, .max = EVENT_MESSAGE_MOST, .help = "what happened, for people" },
-	[EVENT_SOURCE] = { .name = "source", .kind = FIELD_TEXT, .flags = FIELD_READONLY, .help = "who noticed: state, device, alarm, backup, compact or hand" },
+	[EVENT_SOURCE] = { .name = "source", .kind = FIELD_TEXT, .flags = FIELD_READONLY, .help = "who noticed: state, device, alarm, backup or hand" },
 	[EVENT_WHO] = { .name = "who", .kind = FIELD_TEXT, .flags = FIELD_READONLY, .help = "who said or did it, if a person" },
 	[EVENT_DATA] = { .name = "data", .kind = FIELD_JSON, .help = "more of it, for programs" },
 	[EVENT_AT] = { .name = "at", .kind = FIELD_TIME, .flags = FIELD_READONLY, .help = "when it was written down" },
