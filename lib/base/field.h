@@ -59,6 +59,7 @@ enum field_flag {
 	FIELD_HIDDEN = 32,  /* printed only when asked for by name */
 	FIELD_STATE = 64,   /* kept in the noun's table of states, written by what happens */
 	FIELD_CUSTOM = 128, /* an organisation's own, kept in field_value */
+	FIELD_SPARSE = 256, /* left out of JSON where it is empty; not the first of a record */
 };
 
 struct field {

@@ -156,10 +156,12 @@ static bool tell(const struct pg *q)
 {
 	char text[96];
 
-	if (!q->told)
-		return true;
-	(void)snprintf(text, sizeof(text), "NOTIFY sit_%s", q->told);
-	return PQsendQueryParams(q->c, text, 0, NULL, NULL, NULL, NULL, 0) != 0;
+	for (size_t i = 0; i < COUNT(q->told) && q->told[i]; i++) {
+		(void)snprintf(text, sizeof(text), "NOTIFY sit_%s", q->told[i]);
+		if (!PQsendQueryParams(q->c, text, 0, NULL, NULL, NULL, NULL, 0))
+			return false;
+	}
+	return true;
 }
 
 /* With what is on its way, in one round trip. */
@@ -205,7 +207,7 @@ static int pg_commit(struct db *db, struct err *e)
 		return -1;
 	traced(q, "COMMIT");
 	rc = send_commit(q, e);
-	q->told = NULL;
+	memset(q->told, 0, sizeof(q->told));
 	if (rc == 0 || pg_failure(db) != DB_GONE)
 		q->doubt = false;
 	q->begun = rc < 0 && PQstatus(q->c) == CONNECTION_OK && PQtransactionStatus(q->c) != PQTRANS_IDLE;
@@ -223,7 +225,7 @@ static void pg_rollback(struct db *db)
 		pg_cursor_over(q);
 		return;
 	}
-	q->told = NULL;
+	memset(q->told, 0, sizeof(q->told));
 	pg_cursors_lost(q);
 	pg_rows_drop(q);
 	(void)pg_settle(q, &ignored);

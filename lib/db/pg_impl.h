@@ -40,7 +40,7 @@ struct pg {
 	bool owner;	  /* the login may be the owner: unscoped it sees everything */
 	char *setup;	  /* one statement that says who this is, at the head of each transaction; NULL: to be made */
 	bool begun;	  /* in a transaction of begin(), set up already */
-	const char *told; /* channel that hears of the commit at hand; NULL: none */
+	const char *told[4]; /* channels that hear of the commit at hand */
 	bool write;	  /* that transaction is one of db_write() */
 	int64_t changes;  /* of the last statement */
 	int64_t inserted; /* or otherwise written, rows of all of them */

@@ -14,7 +14,14 @@ int pg_watch(struct db *db, const char *channel, struct err *e)
 
 void pg_notify(struct db *db, const char *channel)
 {
-	pg_of(db)->told = channel;
+	struct pg *q = pg_of(db);
+
+	for (size_t i = 0; i < COUNT(q->told); i++) {
+		if (q->told[i] && strcmp(q->told[i], channel) != 0)
+			continue;
+		q->told[i] = channel;
+		return;
+	}
 }
 
 /* One by another session is there; all are taken. */

@@ -32,6 +32,8 @@ static const struct {
 	{ "sit-device", "add set rm label credential_add credential_rotate credential_revoke", RIGHT_MANAGE },
 	{ "sit-estate", "export diff", RIGHT_EXPORT },
 	{ "sit-estate", "apply", RIGHT_MANAGE },
+	{ "sit-event", "list show correlate timeline", RIGHT_VIEW },
+	{ "sit-event", "add", RIGHT_OPERATE },
 	{ "sit-explain", "", RIGHT_VIEW },
 	{ "sit-export", "", RIGHT_EXPORT },
 	{ "sit-field", "list show", RIGHT_VIEW },
@@ -69,6 +71,7 @@ static const struct {
 	{ "sit-site", "list show", RIGHT_VIEW },
 	{ "sit-site", "add set rm", RIGHT_MANAGE },
 	{ "sit-subscribe", "", RIGHT_VIEW },
+	{ "sit-watch", "points alarms events status", RIGHT_VIEW },
 	{ "sit-user", "list show can", RIGHT_VIEW },
 	{ "sit-user", "add set rm export erase passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
 };

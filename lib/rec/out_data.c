@@ -19,6 +19,8 @@ static void json_object(struct out *o, const struct cell *cells)
 {
 	sb_addc(&o->line, '{');
 	for (size_t i = 0; i < o->ncol; i++) {
+		if (i && cells[o->col[i]].type == CELL_NULL && o->field[o->col[i]].flags & FIELD_SPARSE)
+			continue;
 		json_lead(o, i);
 		json_cell(o, i, cells + o->col[i]);
 	}

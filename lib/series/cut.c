@@ -265,6 +265,8 @@ int lane_cut(struct engine *en, const struct cut *c, int64_t *gone, struct err *
 	for (int i = 0; i < LANE; i++)
 		if (cuts(c, i) && count(en, c->lane * LANE + i, c->r + i, true, gone, e) < 0)
 			return -1;
+	if (feed_cut(en, c->lane, e) < 0)
+		return -1;
 	while ((got = next_seq(en, c, &seq, e)) > 0)
 		if (cut_run(en, c, seq, e) < 0)
 			return -1;

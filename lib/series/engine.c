@@ -5,7 +5,8 @@
 enum { Q_COUNTER, Q_COUNTER_SET, Q_LANE, Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED, Q_LANE_CHANGE };
 
 const struct sql engine_sql[] = {
-	[Q_COUNTER] = { "SELECT value, (SELECT value FROM counter WHERE name = 'shards') FROM counter WHERE name = 'seq'", NULL },
+	[Q_COUNTER] = { "SELECT value, (SELECT value FROM counter WHERE name = 'shards'), (SELECT value FROM counter WHERE name = 'watch')"
+			" FROM counter WHERE name = 'seq'", NULL },
 	[Q_COUNTER_SET] = { "UPDATE main.counter SET value = $1 WHERE name = 'seq'", "counter" },
 	[Q_LANE] = { "SELECT org_id, seq, gen FROM lane WHERE id = $1", NULL },
 	[Q_HIGH] = { "SELECT series_id, t, at, type, quality, num, txt, raw FROM latest WHERE series_id >= $1 AND series_id < $2", NULL },
@@ -89,6 +90,7 @@ int engine_sync(struct engine *en, struct err *e)
 	if (stmt_step(st, e) <= 0)
 		return e->code ? -1 : err_set(e, E_IO, "%s: the counter of runs is missing", db_path(en->db));
 	en->sharded = !stmt_is_null(st, 1);
+	en->watch = stmt_int(st, 2);
 	if (stmt_int(st, 0) != en->counter) {
 		en->counter = stmt_int(st, 0);
 		en->epoch++;

@@ -40,6 +40,7 @@ struct lane {
 struct engine {
 	struct db *db;
 	int64_t counter; /* the store's `seq` as we last saw it */
+	int64_t watch;	 /* until then merges keep what they take, for who follows; 0: nobody ever did */
 	uint64_t epoch;
 	struct map lanes; /* by id: place in lane */
 	struct lane **lane;
@@ -190,8 +191,11 @@ int lane_recount(struct engine *en, int64_t lane, int64_t *n, struct err *e);
 /* Inside db_write(): when something damaged was put aside, lane.points is counted anew. */
 int lane_repair(struct engine *en, int64_t lane, struct err *e);
 
+/* Inside db_write(), before points go out of the lane: what merges have left of it goes too. */
+int feed_cut(struct engine *en, int64_t lane, struct err *e);
+
 /* Statements of each part, for series_ready(). */
-extern const struct sql engine_sql[], tables_sql[], names_sql[], append_sql[], late_sql[], scan_sql[], runs_sql[], latest_sql[], merge_sql[], cut_sql[], stats_sql[], tally_sql[], check_sql[];
-extern const size_t engine_sql_n, tables_sql_n, names_sql_n, append_sql_n, late_sql_n, scan_sql_n, runs_sql_n, latest_sql_n, merge_sql_n, cut_sql_n, stats_sql_n, tally_sql_n, check_sql_n;
+extern const struct sql engine_sql[], tables_sql[], names_sql[], append_sql[], late_sql[], scan_sql[], runs_sql[], latest_sql[], merge_sql[], cut_sql[], stats_sql[], tally_sql[], check_sql[], feed_sql[];
+extern const size_t engine_sql_n, tables_sql_n, names_sql_n, append_sql_n, late_sql_n, scan_sql_n, runs_sql_n, latest_sql_n, merge_sql_n, cut_sql_n, stats_sql_n, tally_sql_n, check_sql_n, feed_sql_n;
 
 #endif

@@ -280,6 +280,8 @@ int merge_apply(struct merge *m, struct err *e)
 	}
 	for (size_t i = 0; i < m->ndel; i++)
 		damaged |= m->del[i].damaged;
+	if (feed_merged(m, e) < 0)
+		return -1;
 	if (apply_chunks(m, e) < 0)
 		return -1;
 	if (m->w.points && runblob_insert(m->en->db, &m->h, (struct str){ (const char *)m->w.w.buf, m->w.w.len }, e) < 0)

@@ -74,6 +74,8 @@ int merge_prepare(struct merge *m, struct err *e);
 int merge_apply(struct merge *m, struct err *e);
 /* Inside db_write(): the chunks that were made. */
 int merge_add_chunks(struct merge *m, struct err *e);
+/* Likewise: leave what it takes for who follows, or note that it is gone (feed.c). */
+int feed_merged(struct merge *m, struct err *e);
 void merge_done(struct merge *m);
 /* It has as many chunks as it may. */
 static inline bool merge_full(const struct merge *m)

@@ -31,7 +31,7 @@ int series_ready(struct db *db, struct err *e)
 		{ engine_sql, engine_sql_n }, { tables_sql, tables_sql_n }, { names_sql, names_sql_n },   { append_sql, append_sql_n },
 		{ late_sql, late_sql_n },     { scan_sql, scan_sql_n },	    { runs_sql, runs_sql_n },     { latest_sql, latest_sql_n },
 		{ merge_sql, merge_sql_n },   { seal_sql, seal_sql_n },	    { join_sql, join_sql_n },	  { compact_sql, compact_sql_n },
-		{ cut_sql, cut_sql_n },	      { stats_sql, stats_sql_n },   { tally_sql, tally_sql_n },   { check_sql, check_sql_n },
+		{ cut_sql, cut_sql_n },	      { stats_sql, stats_sql_n },   { tally_sql, tally_sql_n },   { check_sql, check_sql_n }, { feed_sql, feed_sql_n },
 	};
 
 	/* Who only reads needs no guards, and starts sooner. */

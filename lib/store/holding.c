@@ -23,6 +23,7 @@ const struct held holdings[] = {
 	{ "chunk", HOLD_DERIVED, NULL, "points" },
 	{ "latest", HOLD_DERIVED, NULL, "the newest points" },
 	{ "dirty", HOLD_DERIVED, NULL, "days whose rollups are due" },
+	{ "run_tail", HOLD_DERIVED, NULL, "newest points, for who follows" },
 	{ "point_run_damaged", HOLD_OUT, NULL, "what cannot be read" },
 	{ "chunk_damaged", HOLD_OUT, NULL, "what cannot be read" },
 	{ "shard_mark", HOLD_DERIVED, NULL, "how far the shard of a lane is" },

@@ -347,11 +347,11 @@ static const char alarms[] =
 	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
 	"CREATE UNIQUE INDEX alarm_number ON alarm (device_id, rule_id, number); CREATE INDEX alarm_raised ON alarm (org_id, raised);"
 	"CREATE INDEX alarm_open ON alarm (org_id, raised) WHERE cleared IS NULL; CREATE INDEX alarm_rule ON alarm (rule_id);"
-	"CREATE TABLE alarm_change (id {id}, org_id INTEGER NOT NULL, alarm_id INTEGER NOT NULL REFERENCES alarm (id), ts INTEGER NOT NULL, at INTEGER NOT NULL,"
+	"CREATE TABLE alarm_change (id {id}{sqlite} AUTOINCREMENT{both}, org_id INTEGER NOT NULL, alarm_id INTEGER NOT NULL REFERENCES alarm (id), ts INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" change TEXT NOT NULL, severity TEXT NOT NULL, value TEXT, why TEXT, flaps INTEGER NOT NULL, message TEXT NOT NULL, who TEXT, note TEXT,"
 	" told INTEGER) STRICT;"
 	"CREATE INDEX alarm_change_alarm ON alarm_change (alarm_id, id); CREATE INDEX alarm_change_untold ON alarm_change (org_id, id) WHERE told IS NULL;"
-	"CREATE TABLE event (id {id}, org_id INTEGER NOT NULL, device_id INTEGER, ts INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,"
+	"CREATE TABLE event (id {id}{sqlite} AUTOINCREMENT{both}, org_id INTEGER NOT NULL, device_id INTEGER, ts INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL,"
 	" severity TEXT NOT NULL, source TEXT NOT NULL, message TEXT NOT NULL, data TEXT, who TEXT, told INTEGER,"
 	" FOREIGN KEY (org_id, device_id) REFERENCES device (org_id, id)) STRICT;"
 	"CREATE INDEX event_ts ON event (org_id, ts); CREATE INDEX event_device ON event (device_id, ts);"
@@ -386,6 +386,18 @@ static const char notices[] =
 	"CREATE TABLE notice_file (id {id}, org_id INTEGER NOT NULL, notice_id INTEGER NOT NULL, name TEXT NOT NULL, data {blob} NOT NULL) STRICT;"
 	"CREATE INDEX notice_file_of ON notice_file (notice_id);";
 
+/*
+ * For who follows: runs that a merge has taken are kept for a while (until 'watch', an instant) as they were written; up to lane.lost some are not there any more. Numbers
+ * of events and alarm changes are never given twice.
+ */
+static const char feeds[] =
+	"ALTER TABLE lane ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE run_tail (lane INTEGER NOT NULL, seq INTEGER NOT NULL, org_id INTEGER NOT NULL, tier INTEGER NOT NULL,"
+	" merged INTEGER NOT NULL, t0 INTEGER NOT NULL, t1 INTEGER NOT NULL, n INTEGER NOT NULL, written INTEGER NOT NULL,"
+	" data {blob} NOT NULL, PRIMARY KEY (lane, seq)) STRICT;"
+	"INSERT INTO counter (name, value) VALUES ('watch', 0);"
+	"CREATE INDEX alarm_change_ts ON alarm_change (org_id, ts);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -412,6 +424,7 @@ static const struct migration migrations[] = {
 	{ 23, "alarm rules", rules, false },
 	{ 24, "alarms and events", alarms, false },
 	{ 25, "notices", notices, false },
+	{ 26, "what is followed", feeds, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -455,6 +468,7 @@ static const struct tenant tenants[] = {
 	{ "chunk", NULL, NULL },
 	{ "latest", NULL, NULL },
 	{ "dirty", NULL, NULL },
+	{ "run_tail", NULL, NULL },
 	{ "point_run_damaged", NULL, NULL },
 	{ "chunk_damaged", NULL, NULL },
 	{ "correction", NULL, NULL },
@@ -474,4 +488,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 24, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 25, 9, engine_moved, schema_functions, schema_views };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of devices from hearing of them: rows of device_state, and the sweep that finds the silent ones. */
+/*
+ * What is known of devices from hearing of them: rows of device_state, and the sweep that finds the silent ones. Each change from online to offline and back is an event, in
+ * the same transaction.
+ */
 #ifndef SIT_STORE_STATE_H
 #define SIT_STORE_STATE_H
 

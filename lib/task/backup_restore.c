@@ -8,6 +8,7 @@
 #include "os/file.h"
 #include "os/signal.h"
 #include "store/epoch.h"
+#include "store/event.h"
 #include "store/schema.h"
 #include "task/backup_impl.h"
 
@@ -17,6 +18,7 @@ struct restore {
 	struct err first; /* what is wrong with the backup */
 	struct gaps *gaps;
 	struct sb shown; /* r->to without passwords */
+	bool events;	 /* the store is of a version that has them */
 };
 
 /* Of many faults the first is said; sit-backup verify says all. */
@@ -41,14 +43,29 @@ static int refused(struct restore *s, int rc, struct err *e)
 	return err_wrap(e, "%s: is damaged, nothing was restored", s->r->set);
 }
 
-static int begin_epoch(struct db *db, void *arg, struct err *e)
+static int begin_epoch_tx(struct db *db, void *arg, struct err *e)
 {
 	const struct restore *s = arg;
 	const struct epoch now = { s->r->epoch, clock_now() };
-	char actor[128];
+	char actor[128], at[40], message[400];
+	struct event v = { .ts = now.started, .at = now.started, .kind = EVENT_SYSTEM, .severity = SEVERITY_WARNING, .source = EVENT_FROM_BACKUP };
 
 	actor_name(actor, sizeof(actor));
-	return epoch_begin(db, &now, s->r->set, s->m.at, actor, e);
+	(void)time_print(s->m.at, NULL, at);
+	(void)snprintf(message, sizeof(message), "restored from the backup %.300s of %s", s->r->set, at);
+	v.message = str_of(message);
+	v.who = str_of(actor);
+	if (epoch_begin(db, &now, s->r->set, s->m.at, actor, e) < 0)
+		return -1;
+	return s->events ? event_add_everywhere(db, &v, e) : 0;
+}
+
+static int begin_epoch(struct db *db, struct restore *s, struct err *e)
+{
+	struct err older = { 0 };
+
+	s->events = event_ready(db, &older) == 0;
+	return db_write(db, false, begin_epoch_tx, s, e);
 }
 
 /* What the store that is there knows: its epoch, and what came in since. One that is damaged tells nothing. */
@@ -79,7 +96,7 @@ static int prepare_file(struct restore *s, const char *fresh, struct out *out, s
 	if (refused(s, backup_unpack(s->r->set, &s->m, fresh, remember, &s->first, e), e) < 0 ||
 	    db_open_any(fresh, DB_WRITE, &store_schema, &db, e) < 0 ||
 	    refused(s, backup_counted(db, &s->m, remember, &s->first, e), e) < 0 ||
-	    refused(s, backup_sound(db, remember, &s->first, e), e) < 0 || db_write(db, false, begin_epoch, s, e) < 0)
+	    refused(s, backup_sound(db, remember, &s->first, e), e) < 0 || begin_epoch(db, s, e) < 0)
 		return -1;
 	return gaps_print(s->gaps, db, out, e);
 }
@@ -129,7 +146,7 @@ static int finish_database(struct restore *s, struct out *out, struct err *e)
 	if (db_open_any(s->r->to, DB_WRITE, &store_schema, &db, e) < 0)
 		return -1;
 	rc = backup_counted(db, &s->m, remember, &s->first, e);
-	if (rc >= 0 && (db_write(db, false, begin_epoch, s, e) < 0 || db_adopt(db, e) < 0))
+	if (rc >= 0 && (begin_epoch(db, s, e) < 0 || db_adopt(db, e) < 0))
 		rc = -1;
 	if (rc > 0)
 		rc = backup_sound(db, remember, &s->first, e);

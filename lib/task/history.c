@@ -5,12 +5,13 @@
 #include "store/audit.h"
 #include "store/state.h"
 #include "task/entity_impl.h"
+#include "task/event.h"
 #include "task/pages.h"
 
 /* clang-format off */
 const struct field history_fields[] = {
 	{ .name = "at", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when" },
-	{ .name = "what", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "what was done with it (add, set, add-credential, ...), or online, offline: how it is since then" },
+	{ .name = "what", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "what was done with it (add, set, add-credential, ...), or online, offline: it was heard of, or not any more" },
 	{ .name = "by", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "who did it" },
 	{ .name = "old", .kind = FIELD_JSON, .help = "fields as they were" },
 	{ .name = "new", .kind = FIELD_JSON, .flags = FIELD_LIST, .help = "fields as they are since" },
@@ -21,17 +22,19 @@ const size_t history_count = COUNT(history_fields);
 
 struct printing {
 	struct out *out;
-	bool told; /* the state is printed */
+	struct event_reader changes; /* of its state */
+	struct cell *row;
+	int got;
+	bool any;
 	struct device_state state;
 };
 
-/* How it is now, at its place among what was done; not kept, so only the last change of it is known. */
+/* What it is since then; not all stores have an event of each change. */
 static int print_state(struct printing *p, struct err *e)
 {
 	const struct device_state *s = &p->state;
 	char seen[40], text[80];
 
-	p->told = true;
 	if (s->online_since == STATE_NONE)
 		return 0;
 	(void)snprintf(text, sizeof(text), "{}");
@@ -45,28 +48,62 @@ static int print_state(struct printing *p, struct err *e)
 		       e);
 }
 
+static int next_change(struct printing *p, struct err *e)
+{
+	p->got = event_reader_next(&p->changes, &p->row, e);
+	p->any |= p->got > 0;
+	return p->got < 0 ? -1 : 0;
+}
+
+/* Changes of its state before then. */
+static int print_changes(struct printing *p, int64_t before, struct err *e)
+{
+	while (p->got > 0 && p->row[EVENT_TS].i < before) {
+		const struct cell c[] = { p->row[EVENT_TS], p->row[EVENT_MESSAGE], CELL_OF_NULL, CELL_OF_NULL, p->row[EVENT_DATA], CELL_OF_NULL };
+
+		if (out_rec(p->out, c, e) < 0 || next_change(p, e) < 0)
+			return -1;
+	}
+	if (p->any || p->state.online_since >= before)
+		return 0;
+	p->any = true;
+	return print_state(p, e);
+}
+
 static int print_one(const struct cell *c, void *arg, struct err *e)
 {
 	struct printing *p = arg;
 
-	if (!p->told && p->state.online_since != STATE_NONE && p->state.online_since < c[A_AT].i && print_state(p, e) < 0)
+	if (print_changes(p, c[A_AT].i, e) < 0)
 		return -1;
 	return out_rec(p->out, (struct cell[]){ c[A_AT], c[A_VERB], c[A_ACTOR], c[A_OLD], c[A_NEW], c[A_MESSAGE] }, e);
 }
 
-int history_print(struct work *w, const struct target *who, struct out *out, struct err *e)
+static int print_all(struct work *w, const struct target *who, const struct pages_ask *ask, struct printing *p, struct err *e)
 {
 	static const struct pages pages = { &audit_entity, audit_fields, A_ALL, audit_select };
+	const struct event_which which = { .when = w->when, .range = { TIME_MIN, TIME_MAX }, .device = who->id, .state = true };
+
+	if (event_reader_begin(&p->changes, w->db, &which, false, e) < 0 || next_change(p, e) < 0)
+		return -1;
+	return pages_each(w->db, &pages, ask, print_one, p, e) < 0 ? -1 : print_changes(p, INT64_MAX, e);
+}
+
+int history_print(struct work *w, const struct target *who, struct out *out, struct err *e)
+{
 	char nouns[] = "noun=device,gateway", name[128];
 	char *term[] = { nouns, name };
 	struct pages_ask ask = { .term = term, .n = COUNT(term), .when = w->when };
 	struct printing p = { .out = out };
 	struct row row = { 0 };
+	int rc;
 
 	if (work_load(w, who->id, &row, e) < 0 || state_ready(w->db, e) < 0 || state_read(w->db, who->id, &p.state, e) < 0)
 		return -1;
 	(void)snprintf(name, sizeof(name), "name=%.*s", STR_ARG(work_row_name(w, &row)));
-	if (audit_ready(w->db, e) < 0 || pages_each(w->db, &pages, &ask, print_one, &p, e) < 0)
+	if (audit_ready(w->db, e) < 0)
 		return -1;
-	return p.told ? 0 : print_state(&p, e);
+	rc = print_all(w, who, &ask, &p, e);
+	event_reader_done(&p.changes);
+	return rc;
 }

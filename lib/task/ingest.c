@@ -36,7 +36,7 @@ static int open_books(struct ingest *g, struct err *e)
 	struct db *db = g->db;
 
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0 || limit_ready(db, e) < 0)
+	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0 || event_ready(db, e) < 0 || limit_ready(db, e) < 0)
 		return -1;
 	if (g->opt.rejects && !g->opt.rejects_to && stream_append(g->opt.rejects, &g->rejects, e) < 0)
 		return -1;

@@ -8,6 +8,7 @@
 #include "series/series.h"
 #include "store/books.h"
 #include "store/definition.h"
+#include "store/event.h"
 #include "store/inbox.h"
 #include "task/gauge.h"
 #include "task/ingest.h"

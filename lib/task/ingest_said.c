@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What devices say that is no point: that they are there or gone, and messages for the inbox; in the transaction of the points beside it. */
 #include "codec/hash.h"
+#include "codec/json.h"
+#include "store/event.h"
 #include "task/ingest_impl.h"
 
 #define SAID_TEXT ((size_t)8 << 20) /* bytes that wait for their transaction about at most */
@@ -84,10 +86,60 @@ int ingest_message(struct ingest *g, struct dev *d, const struct told_message *m
 	return g->batch.used > SAID_TEXT ? ingest_flush(g, e) : 0;
 }
 
+/* The text of the first of these members that has one. */
+static struct str text_of(const json_t *o, const char *const *name)
+{
+	for (; *name; name++) {
+		const json_t *v = json_object_get(o, *name);
+
+		if (json_is_string(v) && json_string_length(v))
+			return (struct str){ json_string_value(v), json_string_length(v) };
+	}
+	return (struct str){ NULL, 0 };
+}
+
+/* Place of the word in the list; without one (or another) `none`. */
+static int place_of(struct str word, const char *const *list, int none)
+{
+	for (int i = 0; word.ptr && list[i]; i++)
+		if (str_is(word, list[i]))
+			return i;
+	return none;
+}
+
+/* What a device says on .../event, in the words that ours and others use. */
+static int write_event(struct ingest *g, const struct inbox_row *row, struct err *e)
+{
+	static const char *const kinds[] = { "kind", "type", "event_type", NULL }, *const bads[] = { "severity", "level", NULL };
+	static const char *const messages[] = { "message", "event_desc", "description", "text", NULL };
+	struct event v = { .device = row->device, .ts = row->ts, .at = row->at, .source = EVENT_FROM_DEVICE };
+	struct err ignored = { 0 };
+	json_t *o = json_read(row->payload, &ignored);
+	struct str kind = text_of(o, kinds);
+	int rc;
+
+	v.kind = (enum event_kind)place_of(kind, event_kind_words, EVENT_STATE_CHANGE);
+	v.severity = (enum severity)place_of(text_of(o, bads), severity_words, SEVERITY_INFO);
+	v.message = text_of(o, messages);
+	if (!v.message.ptr)
+		v.message = kind.ptr ? kind : json_is_string(o) ? str_of(json_string_value(o)) : json_is_object(o) ? STR("event") : row->payload;
+	if (v.message.len > EVENT_MESSAGE_MOST) {
+		v.message.len = EVENT_MESSAGE_MOST;
+		while (((unsigned char)v.message.ptr[v.message.len] & 0xc0) == 0x80) /* not within a character */
+			v.message.len--;
+	}
+	if (json_is_object(o))
+		v.data = row->payload;
+	rc = event_add_once(g->db, &v, row->digest, e);
+	json_decref(o);
+	return rc;
+}
+
 int ingest_write_said(struct ingest *g, struct err *e)
 {
+	/* The event first: its message in the inbox says that it is there. */
 	for (const struct said *s = g->said; s; s = s->next)
-		if (inbox_add(g->db, &s->row, e) < 0)
+		if ((strcmp(s->row.kind, "event") == 0 && write_event(g, &s->row, e) < 0) || inbox_add(g->db, &s->row, e) < 0)
 			return -1;
 	return 0;
 }

@@ -34,7 +34,7 @@ ALWAYS = {'sit-user passwd': ['--clear'], 'sit-user check': ['--password', '@env
           'sit-gateway credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-gateway credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
           'sit-onboard add': ['--login', 'never'], 'sit-onboard register': ['-o', '/dev/full'], 'sit-onboard claim': ['--secret', '@env:HOME', '--login', 'never'],
           'sit-notify send': ['--channel', 'own-channel', '-o', '/dev/full'], 'sit-notify channel test': ['-o', '/dev/full'], 'sit-notify channel secret': ['--clear'],
-          'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats']}
+          'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats'], 'sit-watch': ['--idle', '10ms']}
 
 # Verbs for who holds the store, over all organisations (DESIGN 3): there is nobody whose things they could show or change.
 OWNERS = {
@@ -131,7 +131,7 @@ class Verb:
 
     def numbered(self):
         """The table of what the program calls by bare numbers."""
-        return {'sit-audit': 'audit', 'sit-notify': 'notice'}.get(self.prog, 'quarantine')
+        return {'sit-audit': 'audit', 'sit-notify': 'notice', 'sit-event': 'event'}.get(self.prog, 'quarantine')
 
     def key(self, what, word):
         """What a KEY or LOGIN is: of a user, a claim, a device or gateway."""
@@ -162,6 +162,8 @@ class Verb:
         if what == 'FIELD=VALUE':
             if self.prog == 'sit-audit':
                 return ['name=own*']
+            if self.prog == 'sit-event':
+                return ['message=own']
             return ['device=own-*'] if not noun else [PLAIN.get(noun, 'title=x')]
         if what == 'FILE':
             return [self.file(OWN)]
@@ -190,6 +192,8 @@ class Verb:
                     [['%s=%s' % (f['name'], v)] for f in self.refs() for v in self.some(w.forms(f['ref']))] + \
                     ([['field.%s_f=x' % FOREIGN]] if noun == 'site' else [])
             return [[f] for f in self.filters()]
+        if what == 'FIELD=VALUE' and self.prog == 'sit-event':
+            return [['message=x', 'device=' + f] for f in w.forms('device')]
         if what == 'FIELD=VALUE' and self.prog == 'sit-audit':
             return [[f % FOREIGN] for f in ('name=%s-dev', 'name:re=%s', 'message=%s*', 'actor:not=%s')]
         if what == 'FIELD=VALUE':
@@ -253,6 +257,8 @@ class Verb:
             return w.put('points-' + word, points(word))
         if self.prog == 'sit-audit':
             return w.put('trail-' + word, '{"seq":1,"org":"%s"}\n' % org)
+        if self.prog == 'sit-event':
+            return w.put('events-' + word, ''.join('{"device":"%s","message":"x"}\n' % f for f in w.forms('device')) if word == FOREIGN else '')
         if self.verb in ('diff', 'apply'):
             argv = [self.prog, 'export'] + (['--select', "name ~ '%s'" % word] if self.noun else [])
             return w.put('%s-%s.json' % (self.prog, word), w.text(argv, org))

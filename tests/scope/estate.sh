@@ -38,6 +38,7 @@ sit-rule add "$w-rule" model="$w-model" datapoint="${w}_m" condition=gt threshol
 sit-notify channel add "$w-channel" type=webhook url="https://$w.example/" title="$w channel" enabled=false
 sit-notify route add "$w-route" channel="$w-channel" title="$w route"
 sit-notify send --channel "$w-channel" --subject "$w subject" "$w text" >/dev/null
+sit-event add device="$w-dev" kind=maintenance severity=error message="$w event" data="{\"$w\":1}"
 sit-group add "$w-group" title="$w group"
 sit-group add "$w-select" select="name=$w*"
 sit-group member add "$w-group" "$w-dev" "group:$w-select"

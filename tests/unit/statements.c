@@ -14,6 +14,7 @@
 #include "store/books.h"
 #include "store/definition.h"
 #include "store/entity.h"
+#include "store/event.h"
 #include "store/explain.h"
 #include "store/limit.h"
 #include "store/pick.h"
@@ -25,7 +26,7 @@
 
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
 							       pick_ready,       series_ready, waiting_ready, state_ready,
-							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready, alarm_ready, notice_ready };
+							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready, alarm_ready, notice_ready, event_ready };
 
 static void run(const char *const *argv)
 {
