@@ -488,4 +488,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 25, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 26, 9, engine_moved, schema_functions, schema_views };
