@@ -211,9 +211,9 @@ _sit_interface() {
 		columns='at datapoint device edge_key gateway payload qos quality retained topic ts value'
 		;;
 	sit-user)
-		verbs='add list show set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can export erase'
-		options='passwd,check/--password= passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,erase/--dry-run add,set,rm,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,erase/--message=TEXT add,set,rm,erase/-m=TEXT erase/--after=SET'
-		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB export/@user erase/@user'
+		verbs='add list show set rm passwd check unlock key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can export erase'
+		options='passwd,check/--password= check,unlock/--address=ADDRESS passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,erase/--dry-run add,set,rm,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,erase/--message=TEXT add,set,rm,erase/-m=TEXT erase/--after=SET'
+		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user unlock/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB export/@user erase/@user'
 		fields='l/name= asl/title= asl/email= asl/role=viewer|analyst|operator|site_manager|org_admin|super_admin asl/enabled=true|false asl/phone= asl/locale= asl/note= l/created='
 		columns='name title email role enabled phone locale note created'
 		;;

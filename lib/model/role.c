@@ -67,7 +67,7 @@ static const struct {
 	{ "sit-site", "add set rm", RIGHT_MANAGE },
 	{ "sit-subscribe", "", RIGHT_VIEW },
 	{ "sit-user", "list show can", RIGHT_VIEW },
-	{ "sit-user", "add set rm export erase passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
+	{ "sit-user", "add set rm export erase passwd check unlock key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
 };
 
 unsigned role_rights(struct str role)

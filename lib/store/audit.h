@@ -68,13 +68,17 @@ int audit_sink_failed(struct db *db, int64_t org, const char *sink, int64_t n, i
 /* organisation, sink, failed, at, error: of all that failed once. The caller frees it. */
 int audit_sinks(struct db *db, struct stmt **out, struct err *e);
 
-/* Failed logins of one key or user since then. */
+/* Failed logins of one key, user or address: of an hour; wrong ones in a row, and until when none is tried. */
 struct login_try {
-	int64_t since, last, n;
+	int64_t since, last, n, wrong, until;
 };
-/* Inside db_write(): what is counted, of the organisation written to (1; 0: nothing yet), and that it is this now. */
-int login_try(struct db *db, const char *what, struct login_try *t, struct err *e);
+/* What is counted of that organisation (1; 0: nothing yet); inside db_write(), of the one written to: that it is this now. */
+int login_try(struct db *db, int64_t org, const char *what, struct login_try *t, struct err *e);
 int login_tried(struct db *db, const char *what, const struct login_try *t, struct err *e);
+/* Inside db_write(): no wrong ones of `what`, nor of what begins so; *n counts what there was. */
+int login_unlock(struct db *db, const char *what, const char *begins, int64_t *n, struct err *e);
+/* Inside db_write(): addresses of which nothing was heard since. */
+int login_forget(struct db *db, int64_t before, struct err *e);
 /* The rows that fit, by id; columns are those of audit_entity and, behind them, the organisation's name, the digest and what stands for the parts; the caller frees the statement. */
 int audit_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
 		 struct stmt **out, struct err *e);

@@ -357,6 +357,12 @@ static const char alarms[] =
 	"CREATE INDEX event_ts ON event (org_id, ts); CREATE INDEX event_device ON event (device_id, ts);"
 	"CREATE INDEX event_untold ON event (org_id, id) WHERE told IS NULL;";
 
+/* Who guesses: wrong ones in a row, and until when none is tried any more. What a sink has not taken yet is behind the row of that number. */
+static const char locks[] =
+	"ALTER TABLE login_try ADD COLUMN wrong INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE login_try ADD COLUMN locked_until INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit_sink ADD COLUMN sent INTEGER NOT NULL DEFAULT -1;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -382,6 +388,7 @@ static const struct migration migrations[] = {
 	{ 22, "what devices say that is no point", inbox, false },
 	{ 23, "alarm rules", rules, false },
 	{ 24, "alarms and events", alarms, false },
+	{ 25, "locks on logins, how far sinks are", locks, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -440,4 +447,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 24, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 25, 9, engine_moved, schema_functions, schema_views };
