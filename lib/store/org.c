@@ -135,3 +135,12 @@ int meta_rm(struct db *db, const char *name, struct err *e)
 	stmt_bind_text(st, 1, str_of(name));
 	return stmt_run(st, e);
 }
+
+int org_first(struct db *db, int64_t *id, struct sb *name, struct err *e)
+{
+	AUTO(sb_done) struct sb own = SB_INIT(256);
+	struct sb *sb = name ? name : &own;
+
+	sb_clear(sb);
+	return meta_get(db, "default_org", sb, e) < 0 ? -1 : org_find(db, sb_str(sb), id, e);
+}

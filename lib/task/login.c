@@ -110,7 +110,7 @@ static void tell(struct db *db, const struct user_key *k, bool guess, const stru
 		(void)sb_add(&org, k->org_name.ptr, k->org_name.len);
 	} else {
 		(void)snprintf(who.key, sizeof(who.key), "?");
-		if (meta_get(db, "default_org", &org, &ignored) < 0 || org_find(db, sb_str(&org), &to.org, &ignored) < 0)
+		if (org_first(db, &to.org, &org, &ignored) < 0)
 			return;
 	}
 	to.org_name = sb_cstr(&org);

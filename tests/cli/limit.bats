@@ -185,7 +185,8 @@ flood() {
 gateways\t2\t2\t100\tfull\ttier free
 sites\t1\t1\t100\tfull\ttier free
 users\t3\t3\t100\tfull\ttier free
-points_per_day\t0\t100000\t0\tgood\ttier free'
+points_per_day\t0\t100000\t0\tgood\ttier free
+retention_days\t\t30\t\tgood\ttier free'
 	unset SIT_ORG
 	try sit-org quota acme devices=12 sites=2
 	want 0
@@ -199,7 +200,7 @@ points_per_day\t0\t100000\t0\tgood\ttier free'
 	want 6
 	[[ $stderr == *'over_limit: unknown device "e2": over quota'* ]]
 	try sit-limit usage
-	expect_json .quota null null null null null
+	expect_json .quota null null null null null null
 }
 
 @test "points of a day: what is beyond waits in quarantine, the books add up, exit 4" {
@@ -358,4 +359,41 @@ each_takes_its_own() {
 	[[ $(sql "SELECT SUM(stored) FROM ledger") == 240 ]]
 	took=$(sql "SELECT MAX(ended) - $(date -d 2026-02-01T12:00:00Z +%s)000000 FROM run")
 	((took >= 11000000)) || explain "took $took"
+}
+
+@test "what those below have counts above: nobody gets more by making organisations" {
+	sit-org set default tier=free
+	sit-user add boss role=org_admin
+	sit-user key add boss -q -o "$BATS_TEST_TMPDIR/boss"
+	export SIT_KEY=@$BATS_TEST_TMPDIR/boss
+	sit-org add north parent=default
+	sit-org add south parent=default
+	sit-org add deep parent=north --org north
+	# The tier of a new one is larger than what is above it.
+	for i in 1 2 3 4 5; do sit-device add "d$i" --org deep; done
+	try sit-limit usage --org north --columns what,used,quota
+	[[ ${lines[0]} == '{"what":"devices","used":5,"quota":100}' ]]
+	for i in 6 7 8 9; do sit-device add "d$i" --org south; done
+	try sit-device add e1 --org north
+	want 4 && one_line_stderr 'over quota: organisation default may have 10 devices together with all below it'
+	try sit-device add e1
+	want 4 && one_line_stderr 'over quota: organisation default may have 10 devices (tier free'
+	try sit-device add --file - --org deep <<<'{"name":"e1"}'
+	want 6
+	sit-device rm d9 --yes --org south
+	try sit-device add --file - --org deep <<<$'{"name":"e1"}\n{"name":"e2"}'
+	want 6 && [[ $stderr == *'input:2: over quota: organisation default'* ]] || explain 'the second'
+	sit-user add anna --org deep
+	sit-user add bob --org north
+	try sit-user add carl --org south
+	want 4
+	# Each has a quota of its own besides.
+	SIT_KEY='' sit-org set default tier=unlimited
+	SIT_KEY='' sit-org quota north devices=7
+	sit-device add e2 --org deep
+	try sit-device add e3 --org deep
+	want 4 && one_line_stderr 'organisation north may have 7 devices together with all below it'
+	sit-device add e3 --org south
+	try sit-limit usage
+	[[ ${lines[0]} == *'"used":12'* ]] || explain 'all together'
 }
