@@ -26,7 +26,7 @@ _sit_interface() {
 		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN stats/--sinks verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
 		operands='list/FIELD show/ID stats/FIELD export/ verify/FILE checkpoint/'
 		fields=''
-		columns='actor address agent at error failed hash id message name new noun old org origin seq session signature sink verb what who'
+		columns='actor address agent at error failed hash id message name new noun old org origin seq session signature sink verb waiting what who'
 		;;
 	sit-backup)
 		verbs='create verify restore list'
@@ -163,7 +163,7 @@ _sit_interface() {
 		;;
 	sit-prune)
 		verbs=''
-		options='/--older-than=AGE /--datapoint=DATAPOINT /--dry-run /-n /--yes /-y /--message=TEXT /-m=TEXT /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
+		options='/--older-than=AGE /--retention /--datapoint=DATAPOINT /--dry-run /-n /--yes /-y /--message=TEXT /-m=TEXT /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns=''

@@ -65,7 +65,14 @@ int audit_head_put(struct db *db, const struct audit_head *head, struct err *e);
 int audit_at(struct db *db, int64_t org, int64_t seq, struct stmt **out, struct audit *a, struct str *org_name, struct err *e);
 /* Inside db_write(): n rows did not get to where they are sent to besides, and why the last one did not. */
 int audit_sink_failed(struct db *db, int64_t org, const char *sink, int64_t n, int64_t at, const char *why, struct err *e);
-/* organisation, sink, failed, at, error: of all that failed once. The caller frees it. */
+/*
+ * Rows of the organisation from that number on are to be sent there, unless older ones are already: inside db_write(), with the row itself, so that whoever dies before it is sent
+ * leaves it to the next one. What was sent up to (-1: nothing is to be sent), and that it is so far.
+ */
+int audit_sink_owed(struct db *db, int64_t org, const char *sink, int64_t from, int64_t now, struct err *e);
+int audit_sink_at(struct db *db, int64_t org, const char *sink, int64_t *sent, struct err *e);
+int audit_sink_sent(struct db *db, int64_t org, const char *sink, int64_t sent, struct err *e);
+/* organisation, sink, failed, how many wait, at, error: of all that failed once, or have something to be sent. The caller frees it. */
 int audit_sinks(struct db *db, struct stmt **out, struct err *e);
 
 /* Failed logins of one key, user or address: of an hour; wrong ones in a row, and until when none is tried. */
