@@ -39,7 +39,7 @@ static int tree(struct ctx *c, int argc, char **argv, struct err *e)
 	return rc;
 }
 
-/* Print the quotas, or with WHAT=NUMBER set fields max_WHAT. */
+/* Print the quotas, or with WHAT=NUMBER set fields max_WHAT (retention is one of that name). */
 static int quota(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(arena_done) struct arena a = ARENA_INIT((size_t)1 << 20);
@@ -49,7 +49,7 @@ static int quota(struct ctx *c, int argc, char **argv, struct err *e)
 	for (int i = 1; i < argc; i++) {
 		AUTO(sb_done) struct sb term = SB_INIT(4096);
 
-		sb_addf(&term, "max_%s", argv[i]);
+		sb_addf(&term, "%s%s", strncmp(argv[i], "retention=", 10) == 0 ? "" : "max_", argv[i]);
 		argv[i] = arena_dup(&a, sb_str(&term));
 		if (!argv[i])
 			return err_nomem(e);

@@ -4,13 +4,14 @@
 
 static struct {
 	const char *older, *datapoint, *message;
-	bool dry, yes;
+	bool retention, dry, yes;
 } cfg;
 
 /* clang-format off */
 static const struct opt opts[] = {
 	OPT_HEAD("Options"),
 	OPT_TEXT(0, "older-than", &cfg.older, "AGE", "points older than this go: 90d, 2w, 36h"),
+	OPT_FLAG(0, "retention", &cfg.retention, "points older than the organisation keeps them (its tier) go"),
 	OPT_TEXT(0, "datapoint", &cfg.datapoint, "DATAPOINT,...", "only of these datapoints (names or patterns)"),
 	OPT_FLAG('n', "dry-run", &cfg.dry, "count, change nothing"),
 	OPT_FLAG('y', "yes", &cfg.yes, "do not ask"),
@@ -22,6 +23,7 @@ static const struct opt opts[] = {
 static const struct example examples[] = {
 	{ "sit-prune --older-than 365d --dry-run", "how many points are older than a year" },
 	{ "sit-prune --older-than 90d --datapoint 'vibration_*' --yes", "of some datapoints, from a timer" },
+	{ "sit-prune --retention --yes --org acme", "what tier or retention of acme says, from a timer" },
 	{ "sit-prune --older-than 30d --select 'site=lab' -m 'test data'", "of a site" },
 	{ NULL, NULL }
 };
@@ -38,21 +40,36 @@ static int ask(struct ctx *c, const struct prune *p, struct err *e)
 	return ctx_confirm(c, question, e);
 }
 
+/* Which points: 1; 0: none, for ever; -1. */
+static int since(struct ctx *c, struct prune *p, char why[96], struct err *e)
+{
+	int64_t age;
+	int rc;
+
+	if (!cfg.older == !cfg.retention)
+		return err_set(e, E_USAGE, "needs --older-than AGE, such as 90d, or --retention");
+	if (cfg.older) {
+		if (dur_parse(str_of(cfg.older), &age, e) < 0)
+			return err_wrap(e, "--older-than");
+		p->before = c->now - age;
+		return 1;
+	}
+	rc = prune_retention(c->db, c->now, p, why, e);
+	if (rc == 0 && (cfg.dry || c->opt->verbose))
+		ctx_note(c, "organisation %s keeps its points for ever", db_self_name(c->db));
+	return rc;
+}
+
 static int run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct prune p = { .program = c->prog->name, .message = cfg.message };
 	struct time_ctx when = { c->now, c->zone };
 	AUTO(terms_done) struct terms terms = { 0 };
-	int64_t age;
-	int rc;
+	char why[96];
+	int rc = since(c, &p, why, e);
 
-	if (!cfg.older)
-		return err_set(e, E_USAGE, "needs --older-than AGE, such as 90d");
-	if (dur_parse(str_of(cfg.older), &age, e) < 0)
-		return err_wrap(e, "--older-than");
-	if (ctx_terms(c, argc, argv, &terms, e) < 0)
-		return -1;
-	p.before = c->now - age;
+	if (rc <= 0 || ctx_terms(c, argc, argv, &terms, e) < 0)
+		return rc > 0 ? -1 : rc;
 	p.which = (struct pick_opts){ .device = terms.v, .n = terms.n, .datapoints = cfg.datapoint, .select = c->opt->select, .when = &when };
 	if (prune_count(c->db, &p, e) < 0)
 		return -1;

@@ -3,7 +3,7 @@
 #include "cli/user.h"
 
 static struct {
-	const char *password, *site;
+	const char *password, *site, *address;
 	bool clear;
 } cfg;
 
@@ -11,6 +11,7 @@ static struct {
 static const struct opt opts[] = {
 	OPT_HEAD("Options"),
 	OPT_TEXT_OF("passwd check", 0, "password", &cfg.password, "@FILE", "where the password is: @FILE, @env:NAME, @cred:NAME"),
+	OPT_TEXT_OF("check unlock", 0, "address", &cfg.address, "ADDRESS", "where they come from: locked, too, when too many are wrong"),
 	OPT_FLAG_OF("passwd", 0, "clear", &cfg.clear, "take the password away"),
 	OPT_TEXT_OF("can", 0, "site", &cfg.site, "SITE", "for something of this site"),
 	OPT_USE(user_key_opts),
@@ -40,16 +41,34 @@ static int v_passwd(struct ctx *c, int argc, char **argv, struct err *e)
 static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(sb_wipe) struct sb password = SB_INIT(1024);
-	struct target who = { 0 };
+	struct claimant who = { .name = argv[0], .address = cfg.address };
 	struct work w;
 	int good;
 
 	(void)argc;
-	if (ctx_secret(c, cfg.password, "Password", &password, e) < 0 || user_begin(c, &w, argv[0], &who, e) < 0)
+	if (ctx_secret(c, cfg.password, "Password", &password, e) < 0 || entity_begin(c, &w, e) < 0)
 		return -1;
-	good = user_login(&w, &c->settings, &who, sb_str(&password), e);
+	who.password = sb_str(&password);
+	good = user_login(&w, &c->settings, &who, e);
 	work_end(&w);
-	return good ? good < 0 ? -1 : 0 : err_set(e, E_ANSWER, "it is not their password");
+	if (good)
+		return good < 0 ? -1 : 0;
+	return err_set(e, E_ANSWER, "it is not their password, or too many were wrong (sit-audit list verb=lock)");
+}
+
+static int v_unlock(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct target who = { 0 };
+	struct work w;
+	int rc;
+
+	if (!argc == !cfg.address)
+		return err_set(e, E_USAGE, "name a user, or an address (--address)");
+	if (user_begin(c, &w, argc ? argv[0] : NULL, &who, e) < 0)
+		return -1;
+	rc = argc ? user_unlock(&w, &who, e) : user_unlock_address(&w, cfg.address, e);
+	work_end(&w);
+	return rc;
 }
 
 /* ---- what is printed ---- */
@@ -138,6 +157,7 @@ static const struct verb verbs[] = {
 	ENTITY_VERBS(0),
 	{ "passwd", "NAME", "set the password", v_passwd, NEED_WRITE, 1, 1 },
 	{ "check", "NAME", "exit 1 unless the password is theirs", v_check, NEED_READ, 1, 1 },
+	{ "unlock", "[NAME]", "try their passwords and keys again at once", v_unlock, NEED_WRITE, 0, 1 },
 	{ "key add", "NAME", "make a key for programs in their name", user_key_add, NEED_WRITE, 1, 1 },
 	{ "key list", "[NAME]", "print the keys, not their secrets", v_key_list, NEED_READ, 0, 1 },
 	{ "key revoke", "KEY...", "take a key no more (its first 12 characters)", user_key_revoke, NEED_WRITE, 1, -1 },

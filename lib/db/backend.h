@@ -17,6 +17,7 @@ struct db {
 	const struct db_backend *be;
 	const struct db_schema *schema; /* NULL: none */
 	char *path, *lock;		/* as opened; the lock beside the real file */
+	char *url;			/* as db_open() was given it */
 	enum db_mode mode;
 	int64_t self;
 	char *self_name;
@@ -53,7 +54,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 5u
+#define DB_ABI 6u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 

@@ -31,6 +31,7 @@ int db_open_any(const char *url, enum db_mode mode, const struct db_schema *sche
 	if (backend_of(url, &be, &path, e) < 0 || be->open(path, mode, schema, out, e) < 0)
 		return -1;
 	(*out)->be = be;
+	(*out)->url = strdup(url);
 	(*out)->stop_requested = stop_requested;
 	(*out)->stop_error = stop_error;
 	return 0;
@@ -49,6 +50,12 @@ int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, 
 	return 0;
 }
 
+int db_open_beside(const struct db *db, struct db **out, struct err *e)
+{
+	*out = NULL;
+	return db->url ? db_open(db->url, DB_READ, db->schema, out, e) : err_nomem(e);
+}
+
 static void forget(struct db *db)
 {
 	if (db->drop)
@@ -56,6 +63,8 @@ static void forget(struct db *db)
 	if (db->witness_drop)
 		db->witness_drop(db->witness);
 	free(db->caller);
+	free(db->url);
+	db->url = NULL;
 	db_cache_drop(db);
 	free(db->cache);
 	map_done(&db->texts);

@@ -71,6 +71,11 @@ enum db_mode {
 int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
 /* The same without the version check, for sit-db migrate, check and sql. */
 int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
+/*
+ * Another connection to the same store, without scope, that reads what is committed: for what has to be known of organisations that a scope hides, and is told to nobody. The
+ * turn to write, where db has it, keeps it as it is.
+ */
+int db_open_beside(const struct db *db, struct db **out, struct err *e);
 /* Append the URL or path without passwords: what messages and settings show. -1 when there is no memory. */
 int db_url_shown(const char *url, struct sb *sb);
 /* The path of a store that is a file, NULL of any other. */

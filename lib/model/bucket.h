@@ -57,7 +57,7 @@ int bucket_rule_print(const struct bucket_rule *r, struct sb *sb);
 void bucket_fill(const struct bucket_rule *r, struct bucket_state *b, int64_t now);
 /* It passes: every window gives what it needs; else nothing changes. */
 bool bucket_take(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now);
-/* It has passed elsewhere: every window owes it. */
+/* It has passed elsewhere: every window owes it; of a negative one, it is given back. */
 void bucket_owe(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load);
 /* Microseconds until it may pass when nothing else does; BUCKET_NEVER when it is more than a full bucket holds. */
 int64_t bucket_wait(const struct bucket_rule *r, struct bucket_state *b, const struct bucket_load *load, int64_t now);

@@ -17,7 +17,7 @@ extern const char *const tier_words[];
 
 struct tier {
 	int64_t most[QUOTA_N];
-	int64_t retention; /* microseconds */
+	int64_t retention; /* microseconds; QUOTA_NONE: for ever */
 	const char *requests; /* rule of requests of keys (model/bucket.h); NULL: none */
 };
 /* What the tier of that name gives; an unknown one gives what the smallest does. */

@@ -73,7 +73,7 @@ static const struct {
 	{ "sit-subscribe", "", RIGHT_VIEW },
 	{ "sit-watch", "points alarms events status", RIGHT_VIEW },
 	{ "sit-user", "list show can", RIGHT_VIEW },
-	{ "sit-user", "add set rm export erase passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
+	{ "sit-user", "add set rm export erase passwd check unlock key_add key_list key_revoke key_rotate grant_add grant_list grant_rm", RIGHT_ADMIN },
 };
 
 unsigned role_rights(struct str role)

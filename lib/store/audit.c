@@ -5,7 +5,7 @@
 #include "store/where.h"
 
 enum { Q_ADD, Q_HEAD, Q_FIRST, Q_MOVE, Q_ORG, Q_NO_WHO, Q_NO_WHAT, Q_AT, Q_COUNT };
-enum { Q_SINK, Q_SINKS, Q_TRY, Q_TRIED, Q_WATCHING };
+enum { Q_SINK, Q_SINK_OWED, Q_SINK_AT, Q_SINK_SENT, Q_SINKS, Q_TRY, Q_TRIED, Q_UNLOCK, Q_FORGET, Q_WATCHING };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.audit (org_id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash,"
@@ -29,11 +29,23 @@ static const struct sql watching_sql[Q_WATCHING] = {
 	[Q_SINK] = { "INSERT INTO main.audit_sink (org_id, sink, failed, at, error) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org_id, sink)"
 		     " DO UPDATE SET failed = audit_sink.failed + excluded.failed, at = excluded.at, error = excluded.error",
 		     "audit_sink" },
-	[Q_SINKS] = { "SELECT o.name, s.sink, s.failed, s.at, s.error FROM audit_sink s JOIN org o ON o.id = s.org_id ORDER BY o.name, s.sink", NULL },
-	[Q_TRY] = { "SELECT since, last, n FROM login_try WHERE org_id = $1 AND what = $2", NULL },
-	[Q_TRIED] = { "INSERT INTO main.login_try (org_id, what, since, last, n) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (org_id, what)"
-		      " DO UPDATE SET since = excluded.since, last = excluded.last, n = excluded.n",
+	[Q_SINK_OWED] = { "INSERT INTO main.audit_sink (org_id, sink, failed, at, error, sent) VALUES ($1, $2, 0, $3, '', $4) ON CONFLICT (org_id, sink)"
+			  " DO UPDATE SET sent = excluded.sent WHERE audit_sink.sent < 0",
+			  "audit_sink" },
+	[Q_SINK_AT] = { "SELECT sent FROM audit_sink WHERE org_id = $1 AND sink = $2", NULL },
+	[Q_SINK_SENT] = { "UPDATE main.audit_sink SET sent = $3 WHERE org_id = $1 AND sink = $2", "audit_sink" },
+	[Q_SINKS] = { "SELECT o.name, s.sink, s.failed, CASE WHEN s.sent < 0 THEN 0 ELSE h.seq - s.sent END, s.at, s.error FROM audit_sink s"
+		      " JOIN org o ON o.id = s.org_id JOIN audit_head h ON h.org_id = s.org_id WHERE s.failed > 0 OR s.sent >= 0 ORDER BY o.name, s.sink",
+		      NULL },
+	[Q_TRY] = { "SELECT since, last, n, wrong, locked_until FROM login_try WHERE org_id = $1 AND what = $2", NULL },
+	[Q_TRIED] = { "INSERT INTO main.login_try (org_id, what, since, last, n, wrong, locked_until) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+		      " ON CONFLICT (org_id, what) DO UPDATE SET since = excluded.since, last = excluded.last, n = excluded.n,"
+		      " wrong = excluded.wrong, locked_until = excluded.locked_until",
 		      "login_try" },
+	[Q_UNLOCK] = { "UPDATE main.login_try SET wrong = 0, locked_until = 0 WHERE org_id = $1 AND (what = $2 OR"
+		       " substr(what, 1, length(CAST($3 AS TEXT))) = $3) AND wrong > 0",
+		       "login_try" },
+	[Q_FORGET] = { "DELETE FROM main.login_try WHERE org_id = $1 AND substr(what, 1, 8) = 'address:' AND last < $2", "login_try" },
 };
 
 #define ROWS_SQL "SELECT id, seq, at, actor, verb, noun, name, old, new, message, origin, address, agent, session, hash, who, what FROM audit"
@@ -250,24 +262,72 @@ int audit_sink_failed(struct db *db, int64_t org, const char *sink, int64_t n, i
 	return stmt_run(st, e);
 }
 
+/* The statement with whose sink it is. */
+static int about_sink(struct db *db, int q, int64_t org, const char *sink, struct stmt **st, struct err *e)
+{
+	if (db_stmt(db, watching_sql + q, st, e) < 0)
+		return -1;
+	stmt_bind_int(*st, 1, org);
+	stmt_bind_text(*st, 2, str_of(sink));
+	return 0;
+}
+
+int audit_sink_owed(struct db *db, int64_t org, const char *sink, int64_t from, int64_t now, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (about_sink(db, Q_SINK_OWED, org, sink, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 3, now);
+	stmt_bind_int(st, 4, from - 1);
+	return stmt_post(st, e);
+}
+
+int audit_sink_at(struct db *db, int64_t org, const char *sink, int64_t *sent, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got = about_sink(db, Q_SINK_AT, org, sink, &st, e) < 0 ? -1 : stmt_step(st, e);
+
+	*sent = got > 0 ? stmt_int(st, 0) : -1;
+	return got < 0 ? -1 : 0;
+}
+
+int audit_sink_sent(struct db *db, int64_t org, const char *sink, int64_t sent, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (about_sink(db, Q_SINK_SENT, org, sink, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 3, sent);
+	return stmt_run(st, e);
+}
+
 int audit_sinks(struct db *db, struct stmt **out, struct err *e)
 {
 	return db_prepare(db, watching_sql[Q_SINKS].text, NULL, out, e);
 }
 
-int login_try(struct db *db, const char *what, struct login_try *t, struct err *e)
+/* Bind the organisation and the word. */
+static int about_try(struct db *db, int q, int64_t org, const char *what, struct stmt **st, struct err *e)
+{
+	if (db_stmt(db, watching_sql + q, st, e) < 0)
+		return -1;
+	stmt_bind_int(*st, 1, org);
+	stmt_bind_text(*st, 2, str_of(what));
+	return 0;
+}
+
+int login_try(struct db *db, int64_t org, const char *what, struct login_try *t, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
 	*t = (struct login_try){ 0 };
-	if (db_stmt(db, watching_sql + Q_TRY, &st, e) < 0)
+	if (about_try(db, Q_TRY, org, what, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, db_self(db));
-	stmt_bind_text(st, 2, str_of(what));
 	got = stmt_step(st, e);
 	if (got > 0)
-		*t = (struct login_try){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2) };
+		*t = (struct login_try){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4) };
 	return got;
 }
 
@@ -275,13 +335,37 @@ int login_tried(struct db *db, const char *what, const struct login_try *t, stru
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
-	if (db_stmt(db, watching_sql + Q_TRIED, &st, e) < 0)
+	if (about_try(db, Q_TRIED, db_self(db), what, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, db_self(db));
-	stmt_bind_text(st, 2, str_of(what));
 	stmt_bind_int(st, 3, t->since);
 	stmt_bind_int(st, 4, t->last);
 	stmt_bind_int(st, 5, t->n);
+	stmt_bind_int(st, 6, t->wrong);
+	stmt_bind_int(st, 7, t->until);
+	return stmt_run(st, e);
+}
+
+int login_unlock(struct db *db, const char *what, const char *begins, int64_t *n, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (about_try(db, Q_UNLOCK, db_self(db), what, &st, e) < 0)
+		return -1;
+	stmt_bind_text(st, 3, str_of(begins));
+	if (stmt_run(st, e) < 0)
+		return -1;
+	*n += db_changes(db);
+	return 0;
+}
+
+int login_forget(struct db *db, int64_t before, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, watching_sql + Q_FORGET, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_int(st, 2, before);
 	return stmt_run(st, e);
 }
 

@@ -65,16 +65,27 @@ int audit_head_put(struct db *db, const struct audit_head *head, struct err *e);
 int audit_at(struct db *db, int64_t org, int64_t seq, struct stmt **out, struct audit *a, struct str *org_name, struct err *e);
 /* Inside db_write(): n rows did not get to where they are sent to besides, and why the last one did not. */
 int audit_sink_failed(struct db *db, int64_t org, const char *sink, int64_t n, int64_t at, const char *why, struct err *e);
-/* organisation, sink, failed, at, error: of all that failed once. The caller frees it. */
+/*
+ * Rows of the organisation from that number on are to be sent there, unless older ones are already: inside db_write(), with the row itself, so that whoever dies before it is sent
+ * leaves it to the next one. What was sent up to (-1: nothing is to be sent), and that it is so far.
+ */
+int audit_sink_owed(struct db *db, int64_t org, const char *sink, int64_t from, int64_t now, struct err *e);
+int audit_sink_at(struct db *db, int64_t org, const char *sink, int64_t *sent, struct err *e);
+int audit_sink_sent(struct db *db, int64_t org, const char *sink, int64_t sent, struct err *e);
+/* organisation, sink, failed, how many wait, at, error: of all that failed once, or have something to be sent. The caller frees it. */
 int audit_sinks(struct db *db, struct stmt **out, struct err *e);
 
-/* Failed logins of one key or user since then. */
+/* Failed logins of one key, user or address: of an hour; wrong ones in a row, and until when none is tried. */
 struct login_try {
-	int64_t since, last, n;
+	int64_t since, last, n, wrong, until;
 };
-/* Inside db_write(): what is counted, of the organisation written to (1; 0: nothing yet), and that it is this now. */
-int login_try(struct db *db, const char *what, struct login_try *t, struct err *e);
+/* What is counted of that organisation (1; 0: nothing yet); inside db_write(), of the one written to: that it is this now. */
+int login_try(struct db *db, int64_t org, const char *what, struct login_try *t, struct err *e);
 int login_tried(struct db *db, const char *what, const struct login_try *t, struct err *e);
+/* Inside db_write(): no wrong ones of `what`, nor of what begins so; *n counts what there was. */
+int login_unlock(struct db *db, const char *what, const char *begins, int64_t *n, struct err *e);
+/* Inside db_write(): addresses of which nothing was heard since. */
+int login_forget(struct db *db, int64_t before, struct err *e);
 /* The rows that fit, by id; columns are those of audit_entity and, behind them, the organisation's name, the digest and what stands for the parts; the caller frees the statement. */
 int audit_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
 		 struct stmt **out, struct err *e);

@@ -11,7 +11,7 @@ const struct held holdings[] = {
 	{ "notice_file", HOLD_OUT, NULL, "what waits is sent from where it is" },
 	{ "rate_limit", HOLD_OUT, NULL, "limits are set where the store is run" },
 	{ "bucket", HOLD_OUT, NULL, "what limits have counted just now" },
-	{ "login_try", HOLD_OUT, NULL, "failed logins of an hour" },
+	{ "login_try", HOLD_OUT, NULL, "failed logins, and who is locked" },
 	{ "audit_sink", HOLD_OUT, NULL, "what logs beside the trail have missed" },
 	{ "audit", HOLD_APART, NULL, "audit.jsonl" },
 	{ "audit_head", HOLD_DERIVED, NULL, "the last row of audit.jsonl" },

@@ -7,7 +7,7 @@ const char *const limit_words[] = { "org", "ingest", "user", "key", "device", NU
 
 enum {
 	Q_GET, Q_PUT, Q_RM, Q_ANY, Q_DEVICE, Q_BUCKET, Q_BUCKET_ADD, Q_BUCKET_MOVE, Q_BUCKET_RM, Q_QUOTA,
-	Q_SPENT, Q_SPENT_PUT, Q_SPENT_MORE, Q_COUNTS /* one of each QUOTA_... follows */
+	Q_SPENT, Q_SPENT_PUT, Q_SPENT_MORE, Q_PARENT, Q_COUNTS /* one of each QUOTA_... follows */
 };
 
 #define WHOSE " WHERE org_id = $1 AND noun = $2 AND thing_id = $3"
@@ -18,6 +18,10 @@ enum {
 #define POLICIES_SQL                                                                                                                   \
 	"SELECT o.name, p.name, p.message_rate, p.over, (SELECT COUNT(*) FROM device d WHERE d.policy_id = p.id AND d.retired IS NULL)" \
 	" FROM policy p JOIN org o ON o.id = p.org_id WHERE p.retired IS NULL ORDER BY o.name, p.name"
+
+/* The organisation and all below it. */
+#define BELOW                                                                                                                          \
+	"WITH RECURSIVE below (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT o.id FROM org o JOIN below b ON o.parent_id = b.id) "
 
 static const struct sql sql[Q_COUNTS + QUOTA_N] = {
 	[Q_GET] = { "SELECT rule, over FROM rate_limit" WHOSE, NULL },
@@ -36,16 +40,17 @@ static const struct sql sql[Q_COUNTS + QUOTA_N] = {
 			   "bucket" },
 	[Q_BUCKET_MOVE] = { "UPDATE main.bucket SET state = $4" WHOSE " AND state = $5", "bucket" },
 	[Q_BUCKET_RM] = { "DELETE FROM main.bucket" WHOSE, "bucket" },
-	[Q_QUOTA] = { "SELECT tier, max_devices, max_gateways, max_sites, max_users, max_points_per_day, created FROM org WHERE id = $1", NULL },
+	[Q_QUOTA] = { "SELECT tier, max_devices, max_gateways, max_sites, max_users, max_points_per_day, created, retention FROM org WHERE id = $1", NULL },
 	[Q_SPENT] = { "SELECT points FROM spent WHERE org_id = $1 AND day = $2", NULL },
 	[Q_SPENT_PUT] = { "INSERT INTO main.spent (org_id, day, points) VALUES ($1, $2, $3)"
 			  " ON CONFLICT (org_id, day) DO UPDATE SET points = excluded.points",
 			  "spent" },
 	[Q_SPENT_MORE] = { "UPDATE main.spent SET points = points + $3 WHERE org_id = $1 AND day = $2", "spent" },
-	[Q_COUNTS + QUOTA_DEVICES] = { "SELECT COUNT(*) FROM device WHERE org_id = $1 AND retired IS NULL AND type <> 'gateway'", NULL },
-	[Q_COUNTS + QUOTA_GATEWAYS] = { "SELECT COUNT(*) FROM device WHERE org_id = $1 AND retired IS NULL AND type = 'gateway'", NULL },
-	[Q_COUNTS + QUOTA_SITES] = { "SELECT COUNT(*) FROM site WHERE org_id = $1 AND retired IS NULL", NULL },
-	[Q_COUNTS + QUOTA_USERS] = { "SELECT COUNT(*) FROM account WHERE org_id = $1 AND retired IS NULL", NULL },
+	[Q_PARENT] = { "SELECT p.id, p.name FROM org o JOIN org p ON p.id = o.parent_id WHERE o.id = $1", NULL },
+	[Q_COUNTS + QUOTA_DEVICES] = { BELOW "SELECT COUNT(*) FROM device WHERE org_id IN (SELECT id FROM below) AND retired IS NULL AND type <> 'gateway'", NULL },
+	[Q_COUNTS + QUOTA_GATEWAYS] = { BELOW "SELECT COUNT(*) FROM device WHERE org_id IN (SELECT id FROM below) AND retired IS NULL AND type = 'gateway'", NULL },
+	[Q_COUNTS + QUOTA_SITES] = { BELOW "SELECT COUNT(*) FROM site WHERE org_id IN (SELECT id FROM below) AND retired IS NULL", NULL },
+	[Q_COUNTS + QUOTA_USERS] = { BELOW "SELECT COUNT(*) FROM account WHERE org_id IN (SELECT id FROM below) AND retired IS NULL", NULL },
 	[Q_COUNTS + QUOTA_POINTS] = { "SELECT CAST(COALESCE(SUM(stored + corrected), 0) AS BIGINT) FROM ledger WHERE org_id = $1"
 				      " AND hour >= $2 AND hour < $3",
 				      NULL },
@@ -193,6 +198,8 @@ int quota_get(struct db *db, int64_t org, struct quota *q, struct err *e)
 	q->tier = *tier_find(tier);
 	(void)snprintf(q->name, sizeof(q->name), "%.*s", STR_ARG(tier));
 	q->created = stmt_int(st, 1 + QUOTA_N);
+	q->own_retention = !stmt_is_null(st, 2 + QUOTA_N);
+	q->retention = q->own_retention ? stmt_int(st, 2 + QUOTA_N) : q->tier.retention;
 	for (int i = 0; i < QUOTA_N; i++) {
 		q->own[i] = !stmt_is_null(st, 1 + i);
 		q->most[i] = q->own[i] ? stmt_int(st, 1 + i) : q->tier.most[i];
@@ -215,6 +222,22 @@ int quota_count(struct db *db, int64_t org, enum quota_what what, int64_t day, i
 		return -1;
 	*n = stmt_int(st, 0);
 	return 0;
+}
+
+int quota_parent(struct db *db, int64_t org, int64_t *parent, char name[64], struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, sql + Q_PARENT, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, org);
+	got = stmt_step(st, e);
+	if (got > 0) {
+		*parent = stmt_int(st, 0);
+		(void)snprintf(name, 64, "%.*s", STR_ARG(stmt_text(st, 1)));
+	}
+	return got;
 }
 
 /* Bind the organisation and the day. */

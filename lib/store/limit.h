@@ -54,9 +54,13 @@ struct quota {
 	struct tier tier;
 	char name[16];	 /* of the tier */
 	int64_t created; /* when the organisation was: with its id it is one among those of all stores */
+	int64_t retention; /* microseconds that its points are kept; QUOTA_NONE: for ever */
+	bool own_retention;
 };
 int quota_get(struct db *db, int64_t org, struct quota *q, struct err *e);
-/* How many living things of the kind the organisation has; of QUOTA_POINTS, what the ledger says of the day that begins at `day`. */
+/* The organisation above it, where the connection sees that: 1, 0, -1. */
+int quota_parent(struct db *db, int64_t org, int64_t *parent, char name[64], struct err *e);
+/* How many living things of the kind the organisation and those below it have; of QUOTA_POINTS, of it alone, what the ledger says of the day that begins at `day`. */
 int quota_count(struct db *db, int64_t org, enum quota_what what, int64_t day, int64_t *n, struct err *e);
 /* Inside db_write(): the points stored so far on that day, counted from the ledger when nobody has counted on it yet. */
 int spent_get(struct db *db, int64_t org, int64_t day, int64_t *points, struct err *e);

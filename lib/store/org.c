@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/org.h"
 
-enum { Q_ORG_LIVING, Q_ORG_READS, Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_META_RM, Q_COUNT };
+enum { Q_ORG_NAME, Q_ORG_LIVING, Q_ORG_READS, Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_META_RM, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ORG_FIND] = { "SELECT id FROM org WHERE name = $1 AND retired IS NULL", NULL },
+	[Q_ORG_NAME] = { "SELECT name FROM org WHERE id = $1", NULL },
 	[Q_ORG_LIVING] = { "SELECT name FROM org WHERE retired IS NULL ORDER BY id", NULL },
 	[Q_ORG_READS] = { "SELECT audit_reads FROM org WHERE id = $1", NULL },
 	[Q_ORG_BELOW] = { "WITH RECURSIVE below (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT o.id FROM org o JOIN below b"
@@ -47,13 +48,14 @@ int org_living(struct db *db, int (*fn)(struct str name, void *arg, struct err *
 	return got;
 }
 
-int org_reads(struct db *db, int64_t id, struct sb *sb, struct err *e)
+/* A text of the organisation, appended; nothing when there is none. */
+static int text_of(struct db *db, int q, int64_t id, struct sb *sb, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	struct str s;
 	int got;
 
-	if (db_stmt(db, sql + Q_ORG_READS, &st, e) < 0)
+	if (db_stmt(db, sql + q, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, id);
 	got = stmt_step(st, e);
@@ -61,6 +63,16 @@ int org_reads(struct db *db, int64_t id, struct sb *sb, struct err *e)
 		return got;
 	s = stmt_text(st, 0);
 	return sb_add(sb, s.ptr, s.len) < 0 ? err_nomem(e) : 0;
+}
+
+int org_name(struct db *db, int64_t id, struct sb *sb, struct err *e)
+{
+	return text_of(db, Q_ORG_NAME, id, sb, e);
+}
+
+int org_reads(struct db *db, int64_t id, struct sb *sb, struct err *e)
+{
+	return text_of(db, Q_ORG_READS, id, sb, e);
 }
 
 int org_below(struct db *db, int64_t id, int64_t **ids, size_t *n, struct err *e)
@@ -122,4 +134,13 @@ int meta_rm(struct db *db, const char *name, struct err *e)
 		return -1;
 	stmt_bind_text(st, 1, str_of(name));
 	return stmt_run(st, e);
+}
+
+int org_first(struct db *db, int64_t *id, struct sb *name, struct err *e)
+{
+	AUTO(sb_done) struct sb own = SB_INIT(256);
+	struct sb *sb = name ? name : &own;
+
+	sb_clear(sb);
+	return meta_get(db, "default_org", sb, e) < 0 ? -1 : org_find(db, sb_str(sb), id, e);
 }

@@ -9,6 +9,10 @@
 int org_find(struct db *db, struct str name, int64_t *id, struct err *e);
 /* Living organisations that can be seen: fn gets each (-1 stops). */
 int org_living(struct db *db, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e);
+/* On an unscoped connection: the one that the store began with, whose trail has what concerns no other; its name replaces what is in *name (NULL: nobody asks). */
+int org_first(struct db *db, int64_t *id, struct sb *name, struct err *e);
+/* On any connection that sees it: its name, appended. */
+int org_name(struct db *db, int64_t id, struct sb *sb, struct err *e);
 /* Its audit_reads, appended. */
 int org_reads(struct db *db, int64_t id, struct sb *sb, struct err *e);
 /* The organisation and all below it, living or not; *ids is the caller's to free(). */

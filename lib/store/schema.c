@@ -398,6 +398,12 @@ static const char feeds[] =
 	"INSERT INTO counter (name, value) VALUES ('watch', 0);"
 	"CREATE INDEX alarm_change_ts ON alarm_change (org_id, ts);";
 
+/* Who guesses: wrong ones in a row, and until when none is tried any more. What a sink has not taken yet is behind the row of that number. */
+static const char locks[] =
+	"ALTER TABLE login_try ADD COLUMN wrong INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE login_try ADD COLUMN locked_until INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE audit_sink ADD COLUMN sent INTEGER NOT NULL DEFAULT -1;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -425,6 +431,7 @@ static const struct migration migrations[] = {
 	{ 24, "alarms and events", alarms, false },
 	{ 25, "notices", notices, false },
 	{ 26, "what is followed", feeds, false },
+	{ 27, "locks on logins, how far sinks are", locks, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -488,4 +495,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 26, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 27, 9, engine_moved, schema_functions, schema_views };

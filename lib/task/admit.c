@@ -13,6 +13,7 @@ struct asking {
 	int64_t now;
 	bool *first;
 	struct sb why;
+	bool again; /* others were quicker: what was decided is decided anew */
 };
 
 static void done(struct asking *a)
@@ -50,7 +51,19 @@ static int refuse(struct asking *a, struct gauge *g, const struct bucket_load *o
 		    g->of.noun == LIMIT_KEY ? a->key->prefix.ptr : g->of.noun == LIMIT_USER ? a->key->user_name.ptr : a->key->org_name.ptr, when) < 0)
 		return err_nomem(e);
 	*a->first = g->refused++ == 0;
-	return gauge_keep(&a->buckets, g, a->now, e);
+	return gauge_keep(&a->buckets, g, a->now, NULL, e);
+}
+
+/* The first n gave for nothing. */
+static int give_back(struct asking *a, size_t n, struct err *e)
+{
+	const struct bucket_load one = { 1, 0 };
+
+	for (size_t i = 0; i < n && a->buckets.shared; i++)
+		if (gauge_return(&a->buckets, a->gauge + i, &one, a->now, e) < 0)
+			return -1;
+	a->again = true;
+	return err_set(e, E_CONFLICT, "others were quicker");
 }
 
 /* All of them give, or none. */
@@ -59,11 +72,15 @@ static int take(struct db *db, void *arg, struct err *e)
 	const struct bucket_load one = { 1, 0 };
 	struct asking *a = arg;
 	struct bucket_state probe;
+	bool over;
 
 	(void)db;
-	for (size_t i = 0; i < a->n; i++)
+	a->again = false;
+	for (size_t i = 0; i < a->n; i++) {
+		a->gauge[i].taken = (struct bucket_load){ 0, 0 };
 		if (gauge_look(&a->buckets, a->gauge + i, a->now, e) < 0)
 			return -1;
+	}
 	for (size_t i = 0; i < a->n; i++) {
 		probe = a->gauge[i].bucket;
 		if (!bucket_take(&a->gauge[i].rule, &probe, &one, a->now))
@@ -72,8 +89,10 @@ static int take(struct db *db, void *arg, struct err *e)
 	for (size_t i = 0; i < a->n; i++) {
 		(void)gauge_take(a->gauge + i, &one, a->now);
 		a->gauge[i].refused = 0;
-		if (gauge_keep(&a->buckets, a->gauge + i, a->now, e) < 0)
+		if (gauge_keep(&a->buckets, a->gauge + i, a->now, &over, e) < 0)
 			return -1;
+		if (over)
+			return give_back(a, i, e);
 	}
 	return 0;
 }
@@ -83,6 +102,7 @@ static int take_apart(struct asking *a, const char *url, struct err *e)
 {
 	AUTO(db_closep) struct db *db = NULL;
 	AUTO(sb_done) struct sb name = SB_INIT(256);
+	int rc;
 
 	if (sb_add(&name, a->key->org_name.ptr, a->key->org_name.len) < 0)
 		return err_nomem(e);
@@ -90,7 +110,19 @@ static int take_apart(struct asking *a, const char *url, struct err *e)
 	    limit_ready(db, e) < 0)
 		return -1;
 	a->buckets.db = db;
-	return db_write(db, false, take, a, e);
+	while ((rc = db_write(db, false, take, a, e)) < 0 && a->again)
+		err_clear(e);
+	return rc;
+}
+
+/* In Redis: no transaction, each bucket by itself. */
+static int take_shared(struct asking *a, struct db *db, struct err *e)
+{
+	int rc;
+
+	while ((rc = take(db, a, e)) < 0 && a->again)
+		err_clear(e);
+	return rc;
 }
 
 int admit_request(struct db *db, const char *url, const struct user_key *k, int64_t now, bool *first, struct err *e)
@@ -106,7 +138,7 @@ int admit_request(struct db *db, const char *url, const struct user_key *k, int6
 	if (buckets_open(&a.buckets, db, k->org, e) < 0)
 		rc = -1;
 	else
-		rc = a.buckets.shared ? take(db, &a, e) : take_apart(&a, url, e);
+		rc = a.buckets.shared ? take_shared(&a, db, e) : take_apart(&a, url, e);
 	if (rc < 0)
 		return err_wrap(e, "the request cannot be counted");
 	return a.why.len ? err_set(e, E_DENIED, "%s", sb_cstr(&a.why)) : 0;

@@ -197,7 +197,8 @@ int audit_stats(struct db *db, const struct audit_ask *ask, const struct audit_b
 const struct field sink_fields[] = {
 	{ .name = "org", .kind = FIELD_NAME, .help = "whose rows" },
 	{ .name = "sink", .kind = FIELD_TEXT, .help = "where they should have gone" },
-	{ .name = "failed", .kind = FIELD_INT, .help = "how many did not; they are in the trail" },
+	{ .name = "failed", .kind = FIELD_INT, .help = "how many did not at once" },
+	{ .name = "waiting", .kind = FIELD_INT, .help = "how many still have not; they are in the trail, and go with the next row" },
 	{ .name = "at", .kind = FIELD_TIME, .help = "when it failed last" },
 	{ .name = "error", .kind = FIELD_TEXT, .help = "why it did" },
 };
@@ -210,9 +211,9 @@ int audit_sink_stats(struct db *db, struct out *out, int64_t *failed, struct err
 
 	*failed = 0;
 	while (got > 0 && (got = stmt_step(st, e)) > 0) {
-		const struct cell c[] = { stmt_cell(st, 0), stmt_cell(st, 1), stmt_cell(st, 2), CELL_OF_TIME(stmt_int(st, 3)), stmt_cell(st, 4) };
+		const struct cell c[] = { stmt_cell(st, 0), stmt_cell(st, 1), stmt_cell(st, 2), stmt_cell(st, 3), CELL_OF_TIME(stmt_int(st, 4)), stmt_cell(st, 5) };
 
-		*failed += stmt_int(st, 2);
+		*failed += stmt_int(st, 3);
 		if (out && out_rec(out, c, e) < 0)
 			return -1;
 	}

@@ -15,7 +15,10 @@
 struct quota_used {
 	bool known, counted[QUOTA_N];
 	struct quota quota;
-	int64_t n[QUOTA_N];
+	int64_t n[QUOTA_N]; /* it and those below it */
+	/* What those above leave it: n at most, and whose quota that is; QUOTA_NONE: any number. */
+	int64_t left[QUOTA_N], above_most[QUOTA_N];
+	char above[QUOTA_N][64];
 };
 
 /* A piece of work on one noun. work_begin() makes it, work_end() frees it. */

@@ -6,7 +6,7 @@
 #include "model/reason.h"
 #include "os/secret.h"
 
-#define TRIES 16 /* that several hosts change one bucket at the same moment */
+#define TRIES 10000 /* of each round one that wants to change a bucket does */
 
 /* ---- where they are ---- */
 
@@ -174,30 +174,98 @@ bool gauge_take(struct gauge *g, const struct bucket_load *load, int64_t now)
 	return true;
 }
 
-int gauge_keep(const struct buckets *b, struct gauge *g, int64_t now, struct err *e)
+/* The bucket as it is now replaces the one that was looked at: 1; 0: it is another again. */
+static int replace(const struct buckets *b, struct gauge *g, int64_t now, struct err *e)
+{
+	int64_t refused = g->refused;
+	int done;
+
+	if (write_state(g, e) < 0)
+		return -1;
+	done = swap(b, g, e);
+	if (done < 0)
+		return err_wrap(e, "limit of %s", limit_words[g->of.noun]);
+	if (done == 0 && gauge_look(b, g, now, e) < 0)
+		return -1;
+	g->refused = refused;
+	if (done && b->shared) /* whatever becomes of the transaction */
+		gauge_kept(g, true);
+	return done;
+}
+
+static int crowded(const struct gauge *g, struct err *e)
+{
+	return err_set(e, E_IO, "limit of %s: its bucket is changed by others all the time", limit_words[g->of.noun]);
+}
+
+int gauge_keep(const struct buckets *b, struct gauge *g, int64_t now, bool *over, struct err *e)
 {
 	int done = 0;
 
-	for (int i = 0; done == 0 && i < TRIES; i++) {
-		int64_t refused = g->refused;
-
-		if (write_state(g, e) < 0)
-			return -1;
-		done = swap(b, g, e);
-		if (done < 0)
-			return err_wrap(e, "limit of %s", limit_words[g->of.noun]);
+	if (over)
+		*over = false;
+	for (int i = 0; i < TRIES; i++) {
+		done = replace(b, g, now, e);
 		if (done)
-			break;
+			return done < 0 ? -1 : 0;
+		if (!over)
+			bucket_owe(&g->rule, &g->bucket, &g->taken);
+		else if (!bucket_take(&g->rule, &g->bucket, &g->taken, now)) {
+			*over = true;
+			return 0;
+		}
+	}
+	return crowded(g, e);
+}
+
+/* The largest part of the load that it gives now, of halves; false: not even one. */
+static bool take_part(struct gauge *g, int64_t now, struct bucket_load *part)
+{
+	*part = g->taken;
+	while (!bucket_take(&g->rule, &g->bucket, part, now)) {
+		if (part->requests <= 1 && part->bytes <= 1)
+			return false;
+		part->requests = (part->requests + 1) / 2;
+		part->bytes = (part->bytes + 1) / 2;
+	}
+	return true;
+}
+
+int gauge_pay(const struct buckets *b, struct gauge *g, int64_t now, int64_t *wait, struct err *e)
+{
+	const struct bucket_load all = g->taken;
+	struct bucket_load part;
+	int done = 0;
+
+	*wait = 0;
+	for (int i = 0; done == 0 && i < TRIES; i++) {
 		if (gauge_look(b, g, now, e) < 0)
 			return -1;
-		bucket_owe(&g->rule, &g->bucket, &g->taken);
-		g->refused = refused;
+		if (!take_part(g, now, &part)) {
+			*wait = bucket_wait(&g->rule, &g->bucket, &part, now);
+			return 0;
+		}
+		done = replace(b, g, now, e);
 	}
-	if (!done)
-		return err_set(e, E_IO, "limit of %s: its bucket is changed by others all the time", limit_words[g->of.noun]);
-	if (b->shared) /* whatever becomes of the transaction */
-		gauge_kept(g, true);
+	if (done <= 0)
+		return done < 0 ? -1 : crowded(g, e);
+	g->taken = (struct bucket_load){ all.requests > part.requests ? all.requests - part.requests : 0, all.bytes > part.bytes ? all.bytes - part.bytes : 0 };
+	*wait = g->taken.requests || g->taken.bytes ? 1 : 0;
 	return 0;
+}
+
+int gauge_return(const struct buckets *b, struct gauge *g, const struct bucket_load *load, int64_t now, struct err *e)
+{
+	const struct bucket_load less = { -load->requests, -load->bytes };
+	int done = 0;
+
+	for (int i = 0; done == 0 && i < TRIES; i++) {
+		if (gauge_look(b, g, now, e) < 0)
+			return -1;
+		bucket_owe(&g->rule, &g->bucket, &less);
+		done = replace(b, g, now, e);
+	}
+	return done > 0 ? 0 : done < 0 ? -1 : crowded(g, e);
 }
 
 void gauge_kept(struct gauge *g, bool committed)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A limit in force for somebody, with its bucket as this process knows it: taken from in memory, kept in the store (in the transaction of what passed), or
- * in Redis where SIT_REDIS names one that several hosts share. Where another process has taken from it meanwhile, what passed here is owed.
+ * in Redis where SIT_REDIS names one that several hosts share. Where another process has taken from it meanwhile, gauge_keep() finds out, before anything passes.
  */
 #ifndef SIT_TASK_GAUGE_H
 #define SIT_TASK_GAUGE_H
@@ -40,8 +40,17 @@ void gauge_done(struct gauge *g);
 int gauge_look(const struct buckets *b, struct gauge *g, int64_t now, struct err *e);
 /* It passes, and is taken; or nothing changes. */
 bool gauge_take(struct gauge *g, const struct bucket_load *load, int64_t now);
-/* Inside db_write() where the store keeps it: keep what was taken. */
-int gauge_keep(const struct buckets *b, struct gauge *g, int64_t now, struct err *e);
+/*
+ * Inside db_write() where the store keeps it: keep what was taken. Where others have taken from it meanwhile and it has not enough for both, *over: nothing was kept, and the bucket
+ * is known as they left it. over NULL: what was taken has passed, and is owed.
+ */
+int gauge_keep(const struct buckets *b, struct gauge *g, int64_t now, bool *over, struct err *e);
+/*
+ * The same, as much of what was taken as the bucket gives: then g->taken is what is left, and *wait the microseconds until it gives more; 0: it is all paid.
+ */
+int gauge_pay(const struct buckets *b, struct gauge *g, int64_t now, int64_t *wait, struct err *e);
+/* What was taken is given back: it did not pass. As gauge_keep(). */
+int gauge_return(const struct buckets *b, struct gauge *g, const struct bucket_load *load, int64_t now, struct err *e);
 /* That transaction is over. */
 void gauge_kept(struct gauge *g, bool committed);
 /* Append why it does not pass: "over_limit: 60 messages in 1m (policy telemetry-only)". what: one of what is counted. */

@@ -362,7 +362,8 @@ static int accept(struct ingest *g, struct dev *d, const struct slot *s, struct 
 {
 	told_stored(&g->tellings, d->told, g->point[g->n].ts);
 	g->point[g->n].series = s->series;
-	g->mark[g->n] = (struct mark){ d, (size_t)(s - d->slot), g->adopting };
+	g->mark[g->n] = (struct mark){ d, (uint32_t)(s - d->slot), g->message, g->adopting };
+	g->message = 0;
 	g->n++;
 	g->books.read++;
 	return g->n == (size_t)g->opt.batch || g->batch.used > BATCH_TEXT ? ingest_flush(g, e) : 0;
@@ -643,21 +644,21 @@ static void flush_undo(void *arg)
 		(void)judging_end(g->judging, false, NULL);
 }
 
-/* One transaction; when it would store more than the organisation may, another without what is beyond. */
+/* One transaction; when it would store more than the organisation may, or let more through than a limit does, another without what is beyond. */
 static int write_batch(struct ingest *g, struct err *e)
 {
 	int rc;
 
 	for (;;) {
-		g->counted = g->excess = false;
+		g->counted = g->excess = g->overdrawn = false;
 		if (g->n && ingest_judging(g, e) < 0)
 			return -1;
 		rc = db_write_again(g->db, g->opt.dry, flush_tx, flush_undo, g, e);
-		if (rc == 0 || !((g->excess && e->code == E_DENIED) || (g->judging && judging_stale(g->judging))))
+		if (rc == 0 || !(((g->excess || g->overdrawn) && e->code == E_DENIED) || (g->judging && judging_stale(g->judging))))
 			return rc;
 		flush_undo(g);
 		err_clear(e);
-		if (g->excess && ingest_put_aside(g, e) < 0)
+		if ((g->overdrawn && ingest_redraw(g, e) < 0) || (g->excess && ingest_put_aside(g, e) < 0))
 			return -1;
 	}
 }

@@ -36,6 +36,7 @@ struct allowance {
 	int64_t size;	    /* bytes of a message; 0: any */
 	const char *policy; /* its name */
 	bool drawn;	    /* something was taken that is not kept yet: it is in the list */
+	bool over;	    /* others took meanwhile what was taken here */
 	struct allowance *next;
 };
 
@@ -65,7 +66,8 @@ struct dev {
 /* What a point of the batch needs besides itself. */
 struct mark {
 	struct dev *dev;
-	size_t slot;
+	uint32_t slot;
+	uint32_t message;   /* bytes of the message whose first point it is; 0: another of the same, or of none that is limited */
 	int64_t quarantine; /* row it comes from, 0: none */
 };
 
@@ -129,7 +131,9 @@ struct ingest {
 	struct allowance *drawn;
 	const struct dev *judged; /* the record at hand is of this device, and verdict is about it; NULL: not yet */
 	enum verdict verdict;
-	struct sb over;	 /* why it does not pass */
+	uint32_t message; /* bytes of the message at hand, until a point of it is kept */
+	bool overdrawn;	  /* the transaction at hand would let more through than a bucket gives */
+	struct sb over;	  /* why it does not pass */
 	int64_t day, most, spent; /* points that may be stored today, and are; QUOTA_NONE */
 	bool excess, warned;	  /* the transaction at hand would store more; somebody heard of 80 % */
 	int64_t beyond;		  /* points that went to quarantine for it */
@@ -187,9 +191,11 @@ static inline int ingest_admit(struct ingest *g, struct dev *d, struct err *e)
 }
 /* Inside db_write(): the counters of all devices that something came of. */
 int ingest_write_ledger(struct ingest *g, struct err *e);
-/* Inside the transaction: keep what was taken from buckets; then it is over. */
+/* Inside the transaction: keep what was taken from buckets, E_DENIED with g->overdrawn when others were quicker; then it is over. */
 int ingest_draw(struct ingest *g, struct err *e);
 void ingest_drawn(struct ingest *g, bool committed);
+/* That transaction was rolled back: what a bucket does not give is waited for, or held back. */
+int ingest_redraw(struct ingest *g, struct err *e);
 /* Inside the transaction: before the points are appended, and once their outcomes are known: E_DENIED with g->excess when they are too many. */
 int ingest_quota(struct ingest *g, struct err *e);
 int ingest_spend(struct ingest *g, struct err *e);

@@ -144,6 +144,7 @@ static int decide(struct ingest *g, struct dev *d, int64_t *until, struct err *e
 			draw(g, own, &load);
 		if (g->all)
 			draw(g, g->all, &load);
+		g->message = (uint32_t)(load.bytes ? load.bytes : 1);
 		g->verdict = VERDICT_PASS;
 		return 0;
 	}
@@ -177,6 +178,7 @@ int ingest_judge(struct ingest *g, struct dev *d, struct err *e)
 {
 	int64_t until = 0;
 
+	g->message = 0;
 	while (decide(g, d, &until, e) == 0 && g->verdict == VERDICT_DELAY) {
 		if (g->opt.dry)
 			g->verdict = VERDICT_PASS;
@@ -194,13 +196,131 @@ int ingest_judge(struct ingest *g, struct dev *d, struct err *e)
 	return 0;
 }
 
+/* A point that was taken goes where those wait that are not. */
+static int put_aside(struct ingest *g, const struct point *p, const struct mark *m, const char *reason, struct err *e)
+{
+	const struct raw_value v = { .type = p->value.type, .num = p->value.num, .txt = p->value.txt, .typed = true, .has_raw = p->has_raw, .raw = p->raw };
+	const struct holding h = { .name = m->dev->slot[m->slot].wire, .ts = p->ts, .id = m->quarantine, .v = &v, .q = p->quality, .reason = reason };
+
+	return ingest_hold_back(g, m->dev, &h, e);
+}
+
 /* ---- in the transaction ---- */
 
 int ingest_draw(struct ingest *g, struct err *e)
 {
-	for (struct allowance *a = g->opt.dry ? NULL : g->drawn; a; a = a->next)
-		if (gauge_keep(&g->buckets, &a->gauge, clock_now(), e) < 0)
+	bool over = false;
+
+	for (struct allowance *a = g->opt.dry ? NULL : g->drawn; a; a = a->next) {
+		/* (Messages of which no point is stored are owed.) */
+		if (gauge_keep(&g->buckets, &a->gauge, clock_now(), g->n ? &a->over : NULL, e) < 0)
 			return -1;
+		over |= g->n && a->over;
+	}
+	if (!over)
+		return 0;
+	g->overdrawn = true;
+	return err_set(e, E_DENIED, "others took what was left of a limit");
+}
+
+/* ---- when others were quicker ---- */
+
+struct paying {
+	struct ingest *g;
+	struct gauge *gauge;
+	int64_t wait;
+};
+
+static int pay_tx(struct db *db, void *arg, struct err *e)
+{
+	struct paying *p = arg;
+
+	(void)db;
+	return gauge_pay(&p->g->buckets, p->gauge, clock_now(), &p->wait, e);
+}
+
+/* The batch waits until the bucket has given what it takes. */
+static int pay(struct ingest *g, struct allowance *a, struct err *e)
+{
+	struct paying p = { .g = g, .gauge = &a->gauge };
+	struct bucket_load left;
+
+	do {
+		if (db_write(g->db, false, pay_tx, &p, e) < 0)
+			return -1;
+		left = a->gauge.taken;
+		gauge_kept(&a->gauge, true);
+		a->gauge.taken = left;
+		if (p.wait && clock_wait(clock_now() + p.wait, e) < 0)
+			return -1;
+	} while (p.wait);
+	a->over = false;
+	return 0;
+}
+
+static bool holds_back(const struct ingest *g, const struct allowance *a)
+{
+	return a && a->over && (a->gauge.quarantine || g->opt.acks);
+}
+
+/* The bucket gives for this message, too; or g->over says why not. */
+static bool gives(struct ingest *g, struct allowance *a, uint32_t bytes)
+{
+	const struct bucket_load load = { 1, bytes };
+
+	if (!holds_back(g, a) || gauge_take(&a->gauge, &load, clock_now()))
+		return true;
+	sb_clear(&g->over);
+	gauge_say(&a->gauge, "message", &load, clock_now(), &g->over);
+	return false;
+}
+
+/* Messages that the buckets as they are now do not give for. */
+static int hold_beyond(struct ingest *g, struct err *e)
+{
+	const struct origin at = g->at;
+	bool pass = true;
+	size_t n = 0;
+	int rc = 0;
+
+	g->at.line = 0; /* of another record */
+	for (size_t i = 0; i < g->n && rc == 0; i++) {
+		const struct mark *m = g->mark + i;
+		struct allowance *own = m->dev->allowance && m->dev->allowance->rated ? m->dev->allowance : NULL;
+
+		if (m->message || (i && m->dev != g->mark[i - 1].dev))
+			pass = !m->message || (gives(g, own, m->message) && gives(g, g->all, m->message));
+		if (!pass) {
+			rc = put_aside(g, g->point + i, m, sb_cstr(&g->over), e);
+			continue;
+		}
+		g->point[n] = g->point[i];
+		g->mark[n++] = g->mark[i];
+	}
+	g->n = n;
+	g->at = at;
+	return rc;
+}
+
+int ingest_redraw(struct ingest *g, struct err *e)
+{
+	bool hold = false;
+
+	for (struct allowance *a = g->drawn; a; a = a->next) {
+		if (!a->over)
+			continue;
+		if (!holds_back(g, a)) {
+			if (pay(g, a, e) < 0)
+				return -1;
+			continue;
+		}
+		a->gauge.taken = (struct bucket_load){ 0, 0 };
+		hold = true;
+	}
+	if (hold && hold_beyond(g, e) < 0)
+		return -1;
+	for (struct allowance *a = g->drawn; a; a = a->next)
+		a->over = false;
 	return 0;
 }
 
@@ -258,15 +378,6 @@ void ingest_quota_warn(struct ingest *g)
 	(void)snprintf(line, sizeof(line), "organisation %s has stored %" PRId64 " of the %" PRId64 " points that it may store today", db_self_name(g->db),
 		       g->spent, g->most);
 	g->opt.complain(g->opt.arg, line);
-}
-
-/* A point that was taken goes where those wait that are not. */
-static int put_aside(struct ingest *g, const struct point *p, const struct mark *m, const char *reason, struct err *e)
-{
-	const struct raw_value v = { .type = p->value.type, .num = p->value.num, .txt = p->value.txt, .typed = true, .has_raw = p->has_raw, .raw = p->raw };
-	const struct holding h = { .name = m->dev->slot[m->slot].wire, .ts = p->ts, .id = m->quarantine, .v = &v, .q = p->quality, .reason = reason };
-
-	return ingest_hold_back(g, m->dev, &h, e);
 }
 
 int ingest_put_aside(struct ingest *g, struct err *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/limit.h"
 
+#include "base/time.h"
 #include "db/caller.h"
 #include "model/role.h"
 #include "store/definition.h"
@@ -272,9 +273,9 @@ int limit_print(struct work *w, struct out *out, size_t *rows, struct err *e)
 
 /* clang-format off */
 const struct field usage_fields[] = {
-	{ .name = "what", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "devices, gateways, sites, users, points_per_day" },
-	{ .name = "used", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "how many there are; points: stored since midnight UTC, by the ledger" },
-	{ .name = "quota", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "how many there may be (empty: any number)" },
+	{ .name = "what", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "devices, gateways, sites, users, points_per_day, retention_days" },
+	{ .name = "used", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "how many it and those below it have; points: stored since midnight UTC, by the ledger; days: not counted" },
+	{ .name = "quota", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "how many there may be (empty: any number); days that points are kept (sit-prune --retention)" },
 	{ .name = "percent", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "of the quota" },
 	{ .name = "state", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "good, warning (80 % and more), full" },
 	{ .name = "from", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "where the quota is from: own or tier NAME" },
@@ -305,6 +306,20 @@ static int use_print(const struct quota *q, int what, int64_t used, struct str o
 		       e);
 }
 
+/* How long points are kept: a quota that nothing is refused for. */
+static int keep_print(const struct quota *q, struct str org, struct out *out, struct err *e)
+{
+	int64_t days = (q->retention + US_PER_DAY - 1) / US_PER_DAY;
+	char from[32];
+
+	(void)snprintf(from, sizeof(from), "tier %s", q->name);
+	return out_rec(out,
+		       (struct cell[]){ CELL_OF_TEXT(STR("retention_days")), CELL_OF_NULL, q->retention == QUOTA_NONE ? CELL_OF_NULL : CELL_OF_INT(days),
+					CELL_OF_NULL, CELL_OF_TEXT(STR("good")), CELL_OF_TEXT(str_of(q->own_retention ? "own" : from)),
+					CELL_OF_TEXT(org) },
+		       e);
+}
+
 int usage_print(struct work *w, const char *org, struct out *out, struct err *e)
 {
 	int64_t id = db_self(w->db), day = w->when.now - w->when.now % US_PER_DAY, used;
@@ -320,7 +335,7 @@ int usage_print(struct work *w, const char *org, struct out *out, struct err *e)
 		if (quota_count(w->db, id, (enum quota_what)i, day, &used, e) < 0 ||
 		    use_print(&q, i, used, str_of(org ? org : db_self_name(w->db)), out, e) < 0)
 			return -1;
-	return 0;
+	return keep_print(&q, str_of(org ? org : db_self_name(w->db)), out, e);
 }
 
 /* ---- explain ---- */
@@ -332,7 +347,7 @@ const struct field passing_fields[] = {
 	{ .name = "from", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "where it is from: own, policy NAME, tier NAME" },
 	{ .name = "left", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "so much passes now (negative: owed)" },
 	{ .name = "holds", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "so much passes at once when it is full (burst)" },
-	{ .name = "over", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "what is beyond it: delay, quarantine, refuse" },
+	{ .name = "over", .kind = FIELD_ENUM, .flags = FIELD_LIST, .help = "what is beyond it: delay, quarantine, refuse; of what is kept for a time: prune" },
 	{ .name = "passes", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when the next one passes this window" },
 	{ .name = "grace", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "until when its grace helps, while that is used" },
 	{ .name = "refused", .kind = FIELD_INT, .flags = FIELD_HIDDEN, .help = "requests refused since the last one that passed" },
@@ -429,6 +444,26 @@ static int explain_points(struct explaining *x, int64_t org, struct err *e)
 		       e);
 }
 
+/* How long its points are kept, for whoever asks why old ones are gone. */
+static int explain_retention(struct explaining *x, int64_t org, struct err *e)
+{
+	char from[32], span[48], window[80];
+	struct quota q;
+
+	if (quota_get(x->w->db, org, &q, e) < 0)
+		return -1;
+	if (q.retention == QUOTA_NONE)
+		return 0;
+	(void)snprintf(from, sizeof(from), "tier %s", q.name);
+	(void)dur_print(q.retention, span);
+	(void)snprintf(window, sizeof(window), "points of the last %s", span);
+	++*x->rows;
+	return out_rec(x->out,
+		       (struct cell[]){ CELL_OF_TEXT(STR("org")), CELL_OF_TEXT(str_of(window)), CELL_OF_TEXT(str_of(q.own_retention ? "own" : from)),
+					CELL_OF_NULL, CELL_OF_NULL, CELL_OF_TEXT(STR("prune")), CELL_OF_NULL, CELL_OF_NULL, CELL_OF_NULL },
+		       e);
+}
+
 static int explain_all(struct explaining *x, const struct whose *whose, struct err *e)
 {
 	const struct limit_of org = { whose->of.org, LIMIT_ORG, 0 }, ingest = { whose->of.org, LIMIT_INGEST, 0 };
@@ -440,7 +475,7 @@ static int explain_all(struct explaining *x, const struct whose *whose, struct e
 	if (whose->of.noun == LIMIT_DEVICE && (explain_size(x, whose, e) < 0 || explain_one(x, &ingest, none, e) < 0))
 		return -1;
 	if (whose->of.noun == LIMIT_DEVICE || whose->of.noun == LIMIT_INGEST)
-		return explain_points(x, whose->of.org, e);
+		return explain_points(x, whose->of.org, e) < 0 ? -1 : explain_retention(x, whose->of.org, e);
 	if (whose->of.noun == LIMIT_KEY) {
 		AUTO(sb_done) struct sb name = SB_INIT(512);
 		struct row row = { 0 };

@@ -68,7 +68,7 @@ static struct caller *make_caller(struct db *db, const struct user_key *k, struc
 }
 
 /* The digests are compared whole, so that the time does not tell how much is right. */
-static bool taken(const struct user_key *k, const unsigned char hash[KEY_HASH], int64_t now)
+static bool is_theirs(const struct user_key *k, const unsigned char hash[KEY_HASH])
 {
 	unsigned char differ = 0;
 
@@ -76,17 +76,33 @@ static bool taken(const struct user_key *k, const unsigned char hash[KEY_HASH], 
 		return false;
 	for (size_t i = 0; i < KEY_HASH; i++)
 		differ |= (unsigned char)((unsigned char)k->hash.ptr[i] ^ hash[i]);
-	return differ == 0 && !k->revoked && (!k->expires || k->expires > now) && k->enabled && !k->retired;
+	return differ == 0;
+}
+
+static bool counts(const struct user_key *k, int64_t now)
+{
+	return !k->revoked && (!k->expires || k->expires > now) && k->enabled && !k->retired;
+}
+
+/* Too many wrong ones of this name were shown on this host. */
+static int is_locked(struct db *db, const struct user_key *k, bool *locked, struct err *e)
+{
+	struct try t = { 0 };
+	char prefix[LOGIN_PREFIX_LEN + 1];
+
+	(void)snprintf(prefix, sizeof(prefix), "%.*s", STR_ARG(k->prefix));
+	tries_of_key(prefix, &t);
+	return tries_locked(db, k->org, &t, locked, e);
 }
 
 /* Somebody who knows the name of a key and not the key, or a key that is over: its organisation hears of it. Of any other key, the store's first one. */
-static void tell(struct db *db, const struct user_key *k, const struct login *l, const struct err *why)
+static void tell(struct db *db, const struct user_key *k, bool guess, const struct login *l, const struct err *why)
 {
 	AUTO(sb_done) struct sb org = SB_INIT(256);
 	struct err ignored = { 0 };
 	struct apart to = *l->where;
 	struct caller who = { .name = "?" };
-	struct try t = { "key", who.key, l->program, why };
+	struct try t = { .kind = "key", .whose = who.key, .program = l->program, .why = why, .guess = guess };
 
 	if (k) {
 		(void)snprintf(who.key, sizeof(who.key), "%.*s", STR_ARG(k->prefix));
@@ -94,11 +110,12 @@ static void tell(struct db *db, const struct user_key *k, const struct login *l,
 		(void)sb_add(&org, k->org_name.ptr, k->org_name.len);
 	} else {
 		(void)snprintf(who.key, sizeof(who.key), "?");
-		if (meta_get(db, "default_org", &org, &ignored) < 0 || org_find(db, sb_str(&org), &to.org, &ignored) < 0)
+		if (org_first(db, &to.org, &org, &ignored) < 0)
 			return;
 	}
 	to.org_name = sb_cstr(&org);
 	to.who = &who;
+	tries_of_key(who.key, &t);
 	tries_note(&to, &t);
 }
 
@@ -125,6 +142,7 @@ int login_key(struct db *db, struct str key, int64_t now, const struct login *l,
 	AUTO(stmt_freep) struct stmt *st = NULL;
 	unsigned char hash[KEY_HASH];
 	struct caller *caller;
+	bool theirs, locked = false;
 	struct user_key k;
 	int got = 0;
 
@@ -133,11 +151,12 @@ int login_key(struct db *db, struct str key, int64_t now, const struct login *l,
 			return -1;
 		got = key_find(db, (struct str){ key.ptr, LOGIN_PREFIX_LEN }, &st, &k, e);
 	}
-	if (got < 0)
+	if (got < 0 || (got > 0 && is_locked(db, &k, &locked, e) < 0))
 		return -1;
-	if (got == 0 || !taken(&k, hash, now)) {
-		err_set(e, E_DENIED, "the key is not taken: unknown, revoked, expired, or its user is not enabled");
-		tell(db, got > 0 ? &k : NULL, l, e);
+	theirs = got > 0 && is_theirs(&k, hash);
+	if (!theirs || locked || !counts(&k, now)) {
+		err_set(e, E_DENIED, "the key is not taken: unknown, revoked, expired, its user is not enabled, or wrong ones were shown too often");
+		tell(db, got > 0 ? &k : NULL, !theirs, l, e);
 		return -1;
 	}
 	caller = make_caller(db, &k, e);
@@ -174,7 +193,7 @@ struct using {
 static int used(struct db *db, void *arg, struct err *e)
 {
 	const struct using *x = arg;
-	const struct try t = { "key", x->c->key, x->program, NULL };
+	const struct try t = { .kind = "key", .whose = x->c->key, .program = x->program };
 
 	return key_used(db, x->c->key_id, x->now, e) < 0 ? -1 : tries_success(db, &t, e);
 }

@@ -5,6 +5,7 @@
 #include "os/clock.h"
 #include "series/series.h"
 #include "store/definition.h"
+#include "store/limit.h"
 #include "task/chosen.h"
 #include "task/trail.h"
 
@@ -29,6 +30,8 @@ static int begin(struct db *db, struct prune *p, struct pruning *x, struct err *
 	for (size_t i = 0; i < x->chosen.n; i++) {
 		int64_t n;
 
+		if (p->own && x->chosen.v[i].org != db_self(db))
+			continue;
 		if (series_count(db, x->chosen.v[i].series, &r, &n, e) < 0)
 			return -1;
 		x->has[i] = n > 0;
@@ -43,6 +46,29 @@ static void end(struct pruning *x)
 	free(x->has);
 	chosen_done(&x->chosen);
 	trail_done(&x->trail);
+}
+
+int prune_retention(struct db *db, int64_t now, struct prune *p, char why[96], struct err *e)
+{
+	char span[48];
+	struct quota q;
+
+	if (!db_self(db))
+		return err_set(e, E_USAGE, "each organisation keeps its points for a time of its own: name one (--org)");
+	if (limit_ready(db, e) < 0 || quota_get(db, db_self(db), &q, e) < 0)
+		return -1;
+	if (q.retention == QUOTA_NONE)
+		return 0;
+	(void)dur_print(q.retention, span);
+	if (q.own_retention)
+		(void)snprintf(why, 96, "retention of %s", span);
+	else
+		(void)snprintf(why, 96, "retention of %s (tier %s)", span, q.name);
+	p->before = now - q.retention;
+	p->own = true;
+	if (!p->message)
+		p->message = why;
+	return 1;
 }
 
 int prune_count(struct db *db, struct prune *p, struct err *e)

@@ -4,6 +4,8 @@
 #include "model/role.h"
 #include "task/entity_impl.h"
 
+#define DEPTH_MAX 64 /* organisations above one another */
+
 /* What the row counts as; QUOTA_N: nothing. */
 static enum quota_what counts_as(const struct work *w, const struct row *row)
 {
@@ -22,6 +24,46 @@ static int count(struct work *w, enum quota_what what, struct err *e)
 	return quota_count(w->db, db_self(w->db), what, 0, u->n + what, e);
 }
 
+/* One of those above: what others below it have is not to be had again. `own` of what is counted is this organisation's, as it was committed. */
+static int leave(struct quota_used *u, struct db *beside, enum quota_what what, int64_t above, const char *name, int64_t own, struct err *e)
+{
+	struct quota q;
+	int64_t all;
+
+	if (quota_get(beside, above, &q, e) < 0)
+		return -1;
+	if (q.most[what] == QUOTA_NONE)
+		return 0;
+	if (quota_count(beside, above, what, 0, &all, e) < 0)
+		return -1;
+	if (u->left[what] != QUOTA_NONE && u->left[what] <= q.most[what] - (all - own))
+		return 0;
+	u->left[what] = all - own < q.most[what] ? q.most[what] - (all - own) : 0;
+	u->above_most[what] = q.most[what];
+	(void)snprintf(u->above[what], sizeof(u->above[what]), "%s", name);
+	return 0;
+}
+
+/* What those above it have is no business of the organisation's, but counts: it is asked for beside its scope. */
+static int ask_above(struct work *w, enum quota_what what, struct err *e)
+{
+	AUTO(db_closep) struct db *beside = NULL;
+	int64_t at = db_self(w->db), own = 0;
+	char name[64];
+	int got = 1;
+
+	w->used.left[what] = QUOTA_NONE;
+	if (db_open_beside(w->db, &beside, e) < 0)
+		return -1;
+	for (int depth = 0; depth < DEPTH_MAX && (got = quota_parent(beside, at, &at, name, e)) > 0; depth++) {
+		if (depth == 0 && quota_count(beside, db_self(w->db), what, 0, &own, e) < 0)
+			return -1;
+		if (leave(&w->used, beside, what, at, name, own, e) < 0)
+			return -1;
+	}
+	return got < 0 ? -1 : 0;
+}
+
 /* Nobody else writes meanwhile: once counted, those that are added are counted along. */
 static int used(struct work *w, enum quota_what what, struct err *e)
 {
@@ -32,32 +74,35 @@ static int used(struct work *w, enum quota_what what, struct err *e)
 		if (quota_get(w->db, db_self(w->db), &u->quota, e) < 0)
 			return -1;
 	}
-	if (u->quota.most[what] == QUOTA_NONE)
-		return 0;
 	if (!u->counted[what])
-		return count(w, what, e);
+		return ask_above(w, what, e) < 0 ? -1 : count(w, what, e);
+	u->n[what]++;
 	/* (One that was added and then refused for another reason was counted, too.) */
-	return ++u->n[what] > u->quota.most[what] ? count(w, what, e) : 0;
+	return (u->quota.most[what] != QUOTA_NONE && u->n[what] > u->quota.most[what]) || (u->left[what] != QUOTA_NONE && u->n[what] > u->left[what])
+		       ? count(w, what, e)
+		       : 0;
 }
 
 int work_quota(struct work *w, const struct row *old, const struct row *now, struct err *e)
 {
 	enum quota_what what = counts_as(w, now);
-	const struct quota *q = &w->used.quota;
+	const struct quota_used *u = &w->used;
+	const struct quota *q = &u->quota;
 	int64_t n;
 
 	if (what == QUOTA_N || !db_self(w->db) || (old && counts_as(w, old) == what))
 		return 0;
 	if (used(w, what, e) < 0)
 		return -1;
-	n = w->used.n[what];
-	if (q->most[what] == QUOTA_NONE)
-		return 0;
-	if (n > q->most[what])
+	n = u->n[what];
+	if (q->most[what] != QUOTA_NONE && n > q->most[what])
 		return err_set(e, E_DENIED, "over quota: organisation %s may have %" PRId64 " %s (%s%s; sit-limit usage): remove some, or have %s raised",
 			       db_self_name(w->db), q->most[what], quota_words[what], q->own[what] ? "its " : "tier ",
 			       q->own[what] ? quota_fields[what] : q->name, quota_fields[what]);
-	if (quota_warns(n, q->most[what]))
+	if (u->left[what] != QUOTA_NONE && n > u->left[what])
+		return err_set(e, E_DENIED, "over quota: organisation %s may have %" PRId64 " %s together with all below it: remove some, or have its %s raised",
+			       u->above[what], u->above_most[what], quota_words[what], quota_fields[what]);
+	if (q->most[what] != QUOTA_NONE && quota_warns(n, q->most[what]))
 		(void)snprintf(w->notice, sizeof(w->notice), "organisation %s has %" PRId64 " of the %" PRId64 " %s that it may have",
 			       db_self_name(w->db), n, q->most[what], quota_words[what]);
 	return 0;

@@ -32,7 +32,7 @@ int reads_note(struct db *db, const struct apart *where, const struct opening *h
 	to.who = db_caller(db);
 	if (to.org)
 		sb_adds(&name, db_self_name(db));
-	else if (meta_get(db, "default_org", &name, e) < 0 || org_find(db, sb_str(&name), &to.org, e) < 0)
+	else if (org_first(db, &to.org, &name, e) < 0)
 		return -1;
 	if (org_reads(db, to.org, &reads, e) < 0)
 		return -1;

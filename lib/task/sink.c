@@ -5,6 +5,7 @@
 #include "os/sink.h"
 
 #define SINKS_MAX 8
+#define ONCE 10000 /* rows that are sent in one turn to write */
 
 static int to_file(const char *path, const struct audit *a, struct str org, struct err *e)
 {
@@ -36,9 +37,7 @@ static const struct kind {
 
 struct sink {
 	const struct kind *kind;
-	char *path;
-	int64_t failed; /* since the last count; of this org */
-	struct err why;
+	char *path, *name; /* name: as it is counted */
 	bool warned;
 };
 
@@ -50,8 +49,7 @@ struct sinks {
 	void *arg;
 	struct audit_head *row;
 	size_t nrow, caprow;
-	bool busy; /* counting failures is a write, too */
-	int64_t org; /* whose failures are counted */
+	bool busy; /* that something was sent is a write, too */
 };
 
 static void drop(void *thing)
@@ -59,7 +57,7 @@ static void drop(void *thing)
 	struct sinks *s = thing;
 
 	for (size_t i = 0; i < s->n; i++)
-		free(s->v[i].path);
+		free(s->v[i].path), free(s->v[i].name);
 	free(s->row);
 	free(s);
 }
@@ -76,23 +74,11 @@ static int add_sink(struct sinks *s, struct str word, struct err *e)
 			continue;
 		s->v[s->n].kind = kinds + i;
 		s->v[s->n].path = named ? strndup(word.ptr + n + 1, word.len - n - 1) : strdup(kinds[i].path);
-		return s->v[s->n++].path ? 0 : err_nomem(e);
+		if (asprintf(&s->v[s->n].name, "%s:%s", kinds[i].word, s->v[s->n].path ? s->v[s->n].path : "") < 0)
+			s->v[s->n].name = NULL;
+		return s->v[s->n].path && s->v[s->n++].name ? 0 : err_nomem(e);
 	}
 	return err_set(e, E_USAGE, "audit: \"%.*s\" is none of journal, syslog, file:/PATH (at most %d)", STR_ARG(word), SINKS_MAX);
-}
-
-static int count_failures(struct db *db, void *arg, struct err *e)
-{
-	struct sinks *s = arg;
-
-	for (size_t i = 0; i < s->n; i++) {
-		char name[PATH_MAX + 16];
-
-		(void)snprintf(name, sizeof(name), "%s:%s", s->v[i].kind->word, s->v[i].path);
-		if (s->v[i].failed && audit_sink_failed(db, s->org, name, s->v[i].failed, clock_now(), s->v[i].why.msg, e) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 static void warn(struct sinks *s, struct sink *k, const char *why)
@@ -102,54 +88,78 @@ static void warn(struct sinks *s, struct sink *k, const char *why)
 	if (k->warned || !s->warn)
 		return;
 	k->warned = true;
-	(void)snprintf(line, sizeof(line), "the audit row is kept, but %s did not take it: %s (sit-audit stats --sinks)", k->kind->word, why);
+	(void)snprintf(line, sizeof(line), "the audit row is kept, but %s did not take it: %s (it waits: sit-audit stats --sinks)", k->kind->word, why);
 	s->warn(s->arg, line);
 }
 
-/* One row to all of them. */
-static void send(struct db *db, struct sinks *s, const struct audit_head *h)
+/* The row of that number: 1 sent, 0 there is none, -1 with *why. */
+static int send(struct db *db, const struct sink *k, int64_t org, int64_t seq, struct err *why)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
-	struct err e = { 0 };
+	struct str org_name = { NULL, 0 };
 	struct audit a;
-	struct str org = { NULL, 0 };
-	int got = audit_at(db, h->org, h->seq, &st, &a, &org, &e);
+	int got = audit_at(db, org, seq, &st, &a, &org_name, why);
 
-	/* What was rolled back, by itself or with a savepoint, is not there, or another's. */
-	if (got == 0 || (got > 0 && (a.hash.len != AUDIT_HASH || memcmp(a.hash.ptr, h->hash, AUDIT_HASH) != 0)))
-		return;
-	for (size_t i = 0; i < s->n; i++) {
-		struct sink *k = s->v + i;
-		struct err why = e;
+	return got <= 0 ? got : k->kind->send(k->path, &a, org_name, why) < 0 ? -1 : 1;
+}
 
-		if (got > 0 && k->kind->send(k->path, &a, org, &why) == 0)
-			continue;
-		k->failed++;
-		k->why = why;
-		warn(s, k, why.msg);
+/*
+ * What the sink has not had yet of the organisation's rows, in order, in the turn to write: nobody else sends meanwhile. Who dies here has sent what another
+ * sends again.
+ */
+static int catch_up(struct db *db, struct sinks *s, struct sink *k, int64_t org, struct err *e)
+{
+	struct err why = { 0 };
+	int64_t sent, n = 0;
+	int got = 1;
+
+	if (audit_sink_at(db, org, k->name, &sent, e) < 0)
+		return -1;
+	if (sent < 0)
+		return 0;
+	while (n < ONCE && (got = send(db, k, org, sent + 1, &why)) > 0) {
+		sent++;
+		n++;
 	}
+	if (got < 0) {
+		warn(s, k, why.msg);
+		n = 0;
+		for (size_t i = 0; i < s->nrow; i++)
+			n += s->row[i].org == org && s->row[i].seq > sent;
+		if (audit_sink_failed(db, org, k->name, n, clock_now(), why.msg, e) < 0)
+			return -1;
+	}
+	return audit_sink_sent(db, org, k->name, got ? sent : -1, e);
+}
+
+static int deliver(struct db *db, void *arg, struct err *e)
+{
+	struct sinks *s = arg;
+
+	for (size_t i = 0; i < s->nrow; i++) {
+		bool done = false;
+
+		for (size_t j = 0; j < i && !done; j++)
+			done = s->row[j].org == s->row[i].org;
+		for (size_t k = 0; k < s->n && !done; k++)
+			if (catch_up(db, s, s->v + k, s->row[i].org, e) < 0)
+				return -1;
+	}
+	return 0;
 }
 
 static void written(struct db *db, void *thing)
 {
 	struct sinks *s = thing;
 	struct err late = { 0 };
-	bool failed = false;
 
 	if (s->busy || !s->nrow)
 		return;
-	s->org = s->row[0].org;
-	for (size_t i = 0; i < s->nrow; i++)
-		send(db, s, s->row + i);
-	s->nrow = 0;
-	for (size_t i = 0; i < s->n; i++)
-		failed |= s->v[i].failed > 0;
 	s->busy = true;
-	if (failed && db_write(db, false, count_failures, s, &late) < 0 && s->warn)
+	if (db_write(db, false, deliver, s, &late) < 0 && s->warn)
 		s->warn(s->arg, late.msg);
 	s->busy = false;
-	for (size_t i = 0; i < s->n; i++)
-		s->v[i].failed = 0;
+	s->nrow = 0;
 }
 
 int sinks_begin(struct db *db, const char *list, void (*tell)(void *arg, const char *line), void *arg, struct err *e)
@@ -192,5 +202,9 @@ int sinks_note(struct db *db, const struct audit_head *head, struct err *e)
 		s->caprow = cap;
 	}
 	s->row[s->nrow++] = *head;
+	/* (Also for each row of a bulk: the one before may be rolled back by itself.) */
+	for (size_t k = 0; k < s->n; k++)
+		if (audit_sink_owed(db, head->org, s->v[k].name, head->seq, clock_now(), e) < 0)
+			return -1;
 	return 0;
 }

@@ -2,7 +2,9 @@
 /*
  * Where rows of the trail go besides the store: the setting "audit" (SIT_AUDIT) lists them, "journal", "syslog", "file:PATH", commas between; a socket
  * of another path is "journal:PATH", "syslog:PATH". They are sent when their transaction is committed, each with its digest, so that what is there can be compared with
- * the chain. A sink that fails is one warning and a count in the store; the row is in the trail whatever becomes of it.
+ * the chain. That a row is to be sent is written with the row itself, that it was, after it was: what a sink did not take, or the process did not live to send, goes with the next
+ * row of the organisation, in order, each at least once (its organisation and number say which it is). A sink that fails is one warning and a count in the store; the row is in the
+ * trail whatever becomes of it.
  */
 #ifndef SIT_TASK_SINK_H
 #define SIT_TASK_SINK_H

@@ -40,12 +40,8 @@ int trail_export(struct db *db, struct exported *x, struct err *e)
 /* Whose trail it is: the organisation's, else that of the one which the store began with. */
 static int whose(struct db *db, const struct db *reader, struct exported *x, struct err *e)
 {
-	AUTO(sb_done) struct sb name = SB_INIT(256);
-
 	x->org = db_self(reader);
-	if (x->org)
-		return 0;
-	return meta_get(db, "default_org", &name, e) < 0 ? -1 : org_find(db, sb_str(&name), &x->org, e);
+	return x->org ? 0 : org_first(db, &x->org, NULL, e);
 }
 
 /* It is done in the name of whoever showed a key. */

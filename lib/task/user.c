@@ -8,7 +8,6 @@
 #include "os/secret.h"
 #include "store/entity.h"
 #include "task/entity_impl.h"
-#include "task/tries.h"
 
 int user_touch(struct work *w, int64_t user, struct err *e)
 {
@@ -53,33 +52,6 @@ int user_set_password(struct work *w, const struct target *who, struct str passw
 		return -1;
 	x.hash = password.len ? sb_cstr(&hash) : NULL;
 	return work_write(w, set_password, &x, e);
-}
-
-int user_test_password(struct work *w, const struct target *who, struct str password, struct err *e)
-{
-	AUTO(sb_wipe) struct sb hash = SB_INIT(1024);
-	AUTO(sb_done) struct sb role = SB_INIT(64);
-	bool enabled;
-
-	if (user_ready(w->db, e) < 0 || user_password(w->db, who->id, &hash, e) < 0 || user_role(w->db, who->id, &role, &enabled, e) < 0)
-		return -1;
-	if (!hash.len || !enabled)
-		return 0;
-	return password_check(password, sb_cstr(&hash), e);
-}
-
-int user_login(struct work *w, const struct settings *s, const struct target *who, struct str password, struct err *e)
-{
-	const struct apart where = { .settings = s, .org = db_self(w->db), .org_name = db_self_name(w->db), .who = db_caller(w->db) };
-	struct err wrong = { 0 };
-	int good = user_test_password(w, who, password, e);
-
-	if (good < 0)
-		return -1;
-	err_set(&wrong, E_DENIED, "it is not their password");
-	if (where.org)
-		tries_note(&where, &(struct try){ "password", who->name, w->program, good ? NULL : &wrong });
-	return good;
 }
 
 /* ---- grants ---- */

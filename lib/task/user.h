@@ -15,10 +15,19 @@
 int user_touch(struct work *w, int64_t user, struct err *e);
 /* Set the user's password; empty: none any more. E_INPUT when it is too short or their name. */
 int user_set_password(struct work *w, const struct target *who, struct str password, struct err *e);
-/* 1: it is the user's password and they are enabled, 0: not. */
-int user_test_password(struct work *w, const struct target *who, struct str password, struct err *e);
-/* The same, and the trail hears of it (task/tries.h). */
-int user_login(struct work *w, const struct settings *s, const struct target *who, struct str password, struct err *e);
+/* Somebody who says who they are. */
+struct claimant {
+	const char *name, *address; /* address NULL: not known */
+	struct str password;
+};
+/*
+ * 1: there is such a user, they are enabled, it is their password, and neither they nor the address are locked (task/tries.h); 0: not, whatever it is, after
+ * the same work. The trail hears of it. -1: it could not be counted, and was not tried.
+ */
+int user_login(struct work *w, const struct settings *s, const struct claimant *who, struct err *e);
+/* The user's password and keys are tried again at once, or those from the address. E_NOTFOUND: nothing of it is locked or was wrong. */
+int user_unlock(struct work *w, const struct target *who, struct err *e);
+int user_unlock_address(struct work *w, const char *address, struct err *e);
 
 /* A key in the making: "sit_", eight characters that name it, "_", 52 that are secret (32 random bytes). */
 struct key_made {

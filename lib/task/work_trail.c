@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The audit row of a change, in the change's own transaction. */
 #include "rec/out.h"
+#include "store/org.h"
 #include "task/broker.h"
 #include "task/entity_impl.h"
 
@@ -32,13 +33,16 @@ static int as_json(struct work *w, const struct row *row, const struct row *othe
 int work_trail_text(struct work *w, const char *verb, const char *noun, struct str name, const char *old, const char *now,
 		    struct err *e)
 {
-	const struct audit a = { .at = w->when.now, .message = str_of(w->message), .verb = str_of(verb), .noun = str_of(noun),
+	struct audit a = { .at = w->when.now, .message = str_of(w->message), .verb = str_of(verb), .noun = str_of(noun),
 				 .name = name, .old = str_of(old), .now = str_of(now) };
 
 	if (broker_concerned(noun)) {
 		w->broker = true;
 		db_notify(w->db, BROKER_CHANNEL);
 	}
+	/* Written for all organisations at once: those themselves are what can be written so. */
+	if (!db_self(w->db) && org_first(w->db, &a.org, NULL, e) < 0)
+		return -1;
 	return trail_add(w->db, &w->trail, &a, e);
 }
 

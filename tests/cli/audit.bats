@@ -233,3 +233,17 @@ device,set,1,2026-02-01T12:00:00Z,2026-02-01T12:00:00Z'
 	try sit-audit verify -v
 	want 0 && one_line_stderr '27 rows'
 }
+
+@test "organisations that are written for all at once are in the trail of the first, and its chain" {
+	sit-org add acme --org '*'
+	sit-org set acme title=Acme --org '*'
+	sit-org add low parent=acme --org '*'
+	[[ $(sql "SELECT count(*) FROM audit WHERE org_id = 0") == 0 && $(sql "SELECT count(*) FROM audit_head WHERE org_id = 0") == 0 ]]
+	try sit-audit list noun=org --columns verb,name -f csv --no-header
+	[[ $output == *$'add,acme\nset,acme\nadd,low' ]] || explain 'rows'
+	try sit-audit verify
+	want 0
+	sql "UPDATE audit SET name = 'other' WHERE name = 'low' AND verb = 'add'"
+	try sit-audit verify
+	want 1
+}

@@ -48,3 +48,40 @@ given() {
 	try sit-prune --older-than 9w --yes
 	want 0 && silent_stderr
 }
+
+@test "retention: as long as the tier keeps points, or the organisation says; those below it have their own" {
+	sit-prune --retention --yes -v 2>"$BATS_TEST_TMPDIR/said"
+	grep -q 'default keeps its points for ever' "$BATS_TEST_TMPDIR/said"
+	sit-org add child parent=default tier=enterprise
+	sit-device add c --org child
+	sit-datapoint add v device=c --org child
+	printf 'ts,v\n2024-01-01T00:00:00Z,1\n2025-03-01T00:00:00Z,2\n' | sit-ingest --as c --org child
+	sit-org set default tier=free
+	SIT_NOW=2026-02-14T00:00:00Z
+	try sit-prune --retention --dry-run
+	want 0 && [[ $stderr == *'2 points of 2 series'* ]] || explain counts
+	try sit-prune --retention --yes
+	want 0 && silent_stdout && silent_stderr
+	try sit-query m-1 v --all
+	expect_json .value 2 3
+	try sit-query c v --all --org child
+	expect_lines 2
+	try sit-audit list verb=prune --columns name,new,message
+	expect_json '[.name, .new.floor, .message]' '["m-1","2026-01-15T00:00:00Z","retention of 30d (tier free)"]' \
+		'["m-2","2026-01-15T00:00:00Z","retention of 30d (tier free)"]'
+	try sit-prune --retention --yes --org child
+	try sit-query c v --all --org child
+	expect_json .value 2
+	sit-org quota default retention=10d
+	try sit-org usage default
+	expect_json 'select(.what == "retention_days") | [.quota, .from]' '[10,"own"]'
+	try sit-limit explain m-1
+	expect_json 'select(.over == "prune") | [.window, .from]' '["points of the last 10d","own"]'
+	sit-prune --retention --yes m-1
+	try sit-query '*' v --all --org default -s plant
+	expect_json .value 2 3
+	try sit-prune --retention --older-than 1d
+	want 2
+	try sit-prune --retention --org '*'
+	want 2
+}

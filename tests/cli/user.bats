@@ -281,3 +281,157 @@ as() {
 	try sit-audit list --resource user/viewer --columns old,new
 	[[ $output == *'"password":"***"'* && $output != *y\$j* && $output != *horse* ]]
 }
+
+# guess NAME N [OPTION...]: N wrong passwords, one after the other.
+guess() {
+	local name=$1 n=$2
+	shift 2
+	for ((i = 0; i < n; i++)); do PW=wrong-wrong-wrong sit-user check "$name" --password @env:PW "$@" 2>/dev/null && return 1; done
+	return 0
+}
+
+# refused COMMAND...: it fails.
+refused() {
+	! "$@" 2>/dev/null
+}
+
+# is NAME [OPTION...]: their right password is taken.
+is() {
+	PW='correct horse battery' sit-user check "$1" --password @env:PW "${@:2}" 2>/dev/null
+}
+
+# at MINUTE COMMAND...: so many minutes later.
+at() {
+	SIT_NOW=$(date -u -d "2026-02-01T12:00:00Z + $1 minutes" +%FT%TZ) "${@:2}"
+}
+
+with_passwords() {
+	for name in viewer analyst; do PW='correct horse battery' sit-user passwd "$name" --password @env:PW; done
+}
+
+@test "five wrong passwords lock a user for a minute, then two, at most a quarter of an hour; unlock ends it" {
+	with_passwords
+	guess viewer 4
+	is viewer
+	guess viewer 5 # those before the right one are forgotten
+	refused is viewer
+	is analyst
+	SIT_NOW=2026-02-01T12:00:59Z try is viewer
+	want 1
+	at 1 is viewer
+	for minute in 10 11 13 17 25; do at "$minute" guess viewer "$((minute == 10 ? 5 : 1))"; done
+	try sit-audit list verb=lock noun=login --columns at,name,new
+	expect_json '[.at[11:16], .name, .new.user, .new.until[11:16]]' '["12:00","password","viewer","12:01"]' \
+		'["12:10","password","viewer","12:11"]' '["12:11","password","viewer","12:13"]' '["12:13","password","viewer","12:17"]' \
+		'["12:17","password","viewer","12:25"]' '["12:25","password","viewer","12:40"]'
+	# What is tried during a lock is not looked at, and does not make it longer.
+	at 30 guess viewer 3
+	[[ $(sql "SELECT max(locked_until) FROM login_try") == "$(date -d 2026-02-01T12:40:00Z +%s)000000" ]]
+	try at 30 sit-user unlock viewer
+	want 0
+	at 30 is viewer
+	try at 31 sit-user unlock viewer
+	want 3 && one_line_stderr 'nothing of user "viewer" is locked'
+	try sit-audit list verb=unlock --columns noun,name -f tsv --no-header
+	expect $'user\tviewer'
+	# After a day without a wrong one all is forgotten.
+	at 40 guess viewer 4
+	at 1481 guess viewer 4
+	at 1481 is viewer
+	# A clock that was set back does not lock for longer.
+	at 60 guess viewer 5
+	at 10 is viewer
+}
+
+@test "many users from one address: the twentieth wrong one locks it, for everybody there; IPv6 by its first half" {
+	with_passwords
+	for i in {1..4}; do for name in nobody-{1..4}; do guess "$name" 1 --address 2001:db8:0:1::"$i"; done; done
+	is viewer --address 2001:db8:0:1::99
+	guess viewer 4 --address 2001:db8:0:1:ffff::1
+	refused is viewer --address 2001:db8:0:1::7
+	is viewer --address 2001:db8:0:2::7
+	is viewer
+	try sit-audit list verb=lock name=address --columns new,address
+	expect_json '[.new.address, .address]' '["2001:db8:0:1::/64","2001:db8:0:1::/64"]'
+	sit-user unlock --address 2001:db8:0:1::7777
+	is viewer --address 2001:db8:0:1::7
+	at 1 guess nobody 20 --address ::ffff:192.0.2.7
+	[[ $(sql "SELECT wrong FROM login_try WHERE what = 'address:192.0.2.7'") == 5 ]] # the name is locked from its fifth
+	try sit-user check viewer --password @env:HOME --address example.org
+	want 2 && one_line_stderr '"example.org" is no address'
+	# Addresses of which nothing was heard for a day are not kept.
+	at 2000 guess nobody 1 --address 198.51.100.1
+	[[ $(sql "SELECT what FROM login_try WHERE what LIKE 'address:%'") == address:198.51.100.1 ]]
+}
+
+# costs COMMAND...: processor time of the quickest of five, in milliseconds.
+costs() {
+	local i best=100000 spent
+	for i in 1 2 3 4 5; do
+		spent=$({ TIMEFORMAT='%U %S' && time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print int(($1 + $2) * 1000) }')
+		((spent >= best)) || best=$spent
+	done
+	echo "$best"
+}
+
+@test "the answer does not tell whether there is such a user, nor the work it takes" {
+	with_passwords
+	sit-user set analyst enabled=no
+	PW=wrong-wrong-wrong
+	export PW
+	try sit-user check viewer --password @env:PW
+	want 1
+	answer=$stderr
+	known=$(costs sit-user check viewer --password @env:PW)
+	for name in nobody analyst operator default/viewer 'no name'; do
+		try sit-user check "$name" --password @env:PW
+		want 1 && [[ $stderr == "$answer" ]]
+		(($(costs sit-user check "$name" --password @env:PW) * 2 > known)) || explain "$name is quicker than $known ms"
+	done
+	guess viewer 6
+	try sit-user check viewer --password @env:PW
+	want 1 && [[ $stderr == "$answer" ]]
+	(($(costs sit-user check viewer --password @env:PW) * 2 > known)) || explain "a locked one is quicker than $known ms"
+	# What was typed instead of a name may be a password: it is nowhere.
+	guess correct-horse-battery 6
+	[[ $(sql "SELECT count(*) FROM audit WHERE new LIKE '%horse%'") == 0 && $(sql "SELECT count(*) FROM login_try WHERE what LIKE '%horse%'") == 0 ]]
+	[[ $(sql "SELECT count(*) FROM audit WHERE verb = 'lock' AND new LIKE '{\"user\":\"?\"%'") -ge 1 ]]
+}
+
+@test "any number of processes at once tries no more passwords than one" {
+	with_passwords
+	for i in {1..24}; do PW=wrong-wrong-wrong sit-user check viewer --password @env:PW 2>/dev/null & done
+	wait
+	[[ $(sql "SELECT wrong FROM login_try WHERE what LIKE 'password:%'") == 5 ]]
+	[[ $(sql "SELECT n FROM login_try WHERE what LIKE 'password:%'") == 24 ]]
+	[[ $(sql "SELECT count(*) FROM audit WHERE verb = 'lock'") == 1 ]]
+	refused is viewer
+}
+
+@test "ten wrong keys of a name lock it for who shows them; those that are over are no guesses" {
+	key viewer
+	key operator
+	sed 's/....$/aaaa/' "$BATS_TEST_TMPDIR/viewer.key" >"$BATS_TEST_TMPDIR/wrong.key"
+	chmod 600 "$BATS_TEST_TMPDIR/wrong.key"
+	for _ in {1..9}; do refused as wrong sit-site list; done
+	try as viewer sit-site list
+	want 0
+	try as wrong sit-site list
+	want 4
+	answer=$stderr
+	try as viewer sit-site list
+	want 4 && [[ $stderr == "$answer" ]]
+	try as operator sit-site list
+	want 0
+	at 1 as viewer sit-site list
+	try sit-audit list verb=lock --columns name,new
+	expect_json '[.name, .new.key, .new.until]' "[\"key\",\"$(cut -c1-12 "$BATS_TEST_TMPDIR/viewer.key")\",\"2026-02-01T12:01:00Z\"]"
+	refused at 2 as wrong sit-site list
+	try at 2 as viewer sit-site list
+	want 4
+	at 2 sit-user unlock viewer
+	at 2 as viewer sit-site list
+	sit-user key revoke "$(cut -c1-12 "$BATS_TEST_TMPDIR/operator.key")"
+	for _ in {1..12}; do refused as operator sit-site list; done
+	[[ $(sql "SELECT count(*) FROM audit WHERE verb = 'lock'") == 2 && $(sql "SELECT count(*) FROM login_try WHERE wrong > 0") == 0 ]]
+}
