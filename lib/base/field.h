@@ -59,6 +59,7 @@ enum field_flag {
 	FIELD_HIDDEN = 32,  /* printed only when asked for by name */
 	FIELD_STATE = 64,   /* kept in the noun's table of states, written by what happens */
 	FIELD_CUSTOM = 128, /* an organisation's own, kept in field_value */
+	FIELD_RANKED = 256, /* FIELD_ENUM: its words go from the least to the most, and compare so */
 };
 
 struct field {

@@ -386,6 +386,12 @@ static const char notices[] =
 	"CREATE TABLE notice_file (id {id}, org_id INTEGER NOT NULL, notice_id INTEGER NOT NULL, name TEXT NOT NULL, data {blob} NOT NULL) STRICT;"
 	"CREATE INDEX notice_file_of ON notice_file (notice_id);";
 
+/* When nobody is told of which alarms: filters as a JSON array of texts, a span, and windows of a week in it. */
+static const char silences[] =
+	"CREATE TABLE silence (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), begins INTEGER NOT NULL, ends INTEGER NOT NULL, matchers TEXT NOT NULL,"
+	" schedule TEXT, tz TEXT, owner TEXT NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX silence_ends ON silence (org_id, ends);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -412,6 +418,7 @@ static const struct migration migrations[] = {
 	{ 23, "alarm rules", rules, false },
 	{ 24, "alarms and events", alarms, false },
 	{ 25, "notices", notices, false },
+	{ 26, "silences", silences, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -437,6 +444,7 @@ static const struct tenant tenants[] = {
 	{ "alarm", NULL, NULL },
 	{ "alarm_change", NULL, NULL },
 	{ "event", NULL, NULL },
+	{ "silence", NULL, NULL },
 	{ "account", NULL, NULL },
 	{ "account_grant", NULL, NULL },
 	{ "api_key", NULL, NULL },

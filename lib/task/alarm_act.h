@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What people do with alarms: each act is a change of the alarm and a row of the trail, in one transaction. */
+#ifndef SIT_TASK_ALARM_ACT_H
+#define SIT_TASK_ALARM_ACT_H
+
+#include "task/alarms.h"
+
+enum alarm_act { ALARM_ASSIGN, ALARM_COMMENT };
+
+struct alarm_do {
+	enum alarm_act what;
+	const char *user; /* ALARM_ASSIGN: whose it is to see to; NULL: nobody's */
+};
+
+/*
+ * Do it with all of them, as work_each(). The work's message is what was said; ALARM_COMMENT is refused without. E_NOTFOUND for alarms and users that are not there,
+ * E_DENIED for those of another organisation, or of a site that the caller has no grant for.
+ */
+int alarms_do(struct work *w, const struct targets *t, const struct alarm_do *d, work_note *note, void *arg, struct err *e);
+/* What the trail calls it ("assign"). */
+const char *alarm_act_word(enum alarm_act what);
+
+#endif
