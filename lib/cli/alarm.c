@@ -5,7 +5,7 @@
 #include "task/names.h"
 #include "task/silence.h"
 
-#define ACTS "assign comment"
+#define ACTS "ack clear shelve unshelve assign comment"
 #define READS "list check history stats"
 
 static struct {
@@ -38,8 +38,8 @@ const struct opt alarm_opts[] = {
 	OPT_NUMBER_OF("stats", 0, "top", &cfg.top, "N", "only the N with most alarms"),
 	OPT_HEAD("What to do"),
 	OPT_FLAG_OF("assign", 0, "none", &cfg.none, "to nobody"),
-	OPT_TEXT_OF("silence_add", 0, "for", &cfg.span, "DURATION", "for so long"),
-	OPT_TEXT_OF("silence_add", 0, "until", &cfg.until, "TIME", "until then"),
+	OPT_TEXT_OF("shelve silence_add", 0, "for", &cfg.span, "DURATION", "for so long"),
+	OPT_TEXT_OF("shelve silence_add", 0, "until", &cfg.until, "TIME", "until then"),
 	OPT_TEXT_OF("silence_add", 0, "schedule", &cfg.schedule, "WINDOWS", "in these windows of each week on the clocks of --tz: \"tue 02:00-04:00\""),
 	OPT_USE(writing_opts),
 	OPT_END
@@ -267,13 +267,20 @@ static int targets(struct ctx *c, struct work *w, int argc, char **argv, struct 
 	return alarms_targets(w, &ask, t, e);
 }
 
-static int act(struct ctx *c, int argc, char **argv, const struct alarm_do *d, struct err *e)
+static void complain(void *arg, const char *line)
 {
-	struct told told = { c, "alarm", alarm_act_word(d->what) };
+	ctx_complain(arg, "%s", line);
+}
+
+static int act(struct ctx *c, int argc, char **argv, struct alarm_do *d, struct err *e)
+{
+	struct told told = { c, "alarm", alarm_act_done(d->what) };
 	struct targets t = { 0 };
 	struct work w;
 	int rc;
 
+	d->complain = complain;
+	d->arg = c;
 	if (begin(c, &w, e) < 0)
 		return -1;
 	rc = targets(c, &w, argc, argv, &t, e);
@@ -281,6 +288,54 @@ static int act(struct ctx *c, int argc, char **argv, const struct alarm_do *d, s
 		rc = alarms_do(&w, &t, d, note, &told, e);
 	work_end(&w);
 	return rc;
+}
+
+/* Begin and end that --from, --for and --until say. */
+static int span(struct ctx *c, int64_t *begins, int64_t *ends, struct err *e)
+{
+	const struct time_ctx when = { c->now, c->zone };
+	int64_t lasts;
+
+	*begins = c->now;
+	if (!cfg.span == !cfg.until)
+		return err_set(e, E_USAGE, "until when? (--for DURATION or --until TIME)");
+	if (cfg.from && time_parse(str_of(cfg.from), &when, begins, e) < 0)
+		return err_wrap(e, "--from");
+	if (cfg.until)
+		return time_parse(str_of(cfg.until), &when, ends, e) < 0 ? err_wrap(e, "--until") : 0;
+	if (dur_parse(str_of(cfg.span), &lasts, e) < 0)
+		return err_wrap(e, "--for");
+	if (lasts <= 0 || lasts > TIME_MAX - *begins)
+		return err_set(e, E_USAGE, "--for: longer than nothing, and not beyond the year 9999");
+	*ends = *begins + lasts;
+	return 0;
+}
+
+int alarm_ack(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	return act(c, argc, argv, &(struct alarm_do){ .what = ALARM_ACK }, e);
+}
+
+int alarm_clear(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	return act(c, argc, argv, &(struct alarm_do){ .what = ALARM_CLEAR }, e);
+}
+
+int alarm_shelve(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	struct alarm_do d = { .what = ALARM_SHELVE };
+	int64_t now;
+
+	if (span(c, &now, &d.until, e) < 0)
+		return -1;
+	if (d.until <= now)
+		return err_set(e, E_USAGE, "--until: that is over");
+	return act(c, argc, argv, &d, e);
+}
+
+int alarm_unshelve(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	return act(c, argc, argv, &(struct alarm_do){ .what = ALARM_UNSHELVE }, e);
 }
 
 int alarm_assign_to(struct ctx *c, int argc, char **argv, struct err *e)
@@ -299,34 +354,13 @@ int alarm_comment(struct ctx *c, int argc, char **argv, struct err *e)
 
 /* ---- silences ---- */
 
-/* When it begins and ends. */
-static int span(struct ctx *c, struct silence_new *n, struct err *e)
-{
-	const struct time_ctx when = { c->now, c->zone };
-	int64_t lasts;
-
-	n->begins = c->now;
-	if (!cfg.span == !cfg.until)
-		return err_set(e, E_USAGE, "a silence has an end: --for DURATION or --until TIME");
-	if (cfg.from && time_parse(str_of(cfg.from), &when, &n->begins, e) < 0)
-		return err_wrap(e, "--from");
-	if (cfg.until)
-		return time_parse(str_of(cfg.until), &when, &n->ends, e) < 0 ? err_wrap(e, "--until") : 0;
-	if (dur_parse(str_of(cfg.span), &lasts, e) < 0)
-		return err_wrap(e, "--for");
-	if (lasts <= 0 || lasts > TIME_MAX - n->begins)
-		return err_set(e, E_USAGE, "--for: longer than nothing, and not beyond the year 9999");
-	n->ends = n->begins + lasts;
-	return 0;
-}
-
 static int add_silence(struct ctx *c, struct work *w, struct silence_new *n, struct err *e)
 {
 	int64_t id;
 
 	if (!n->note || !*n->note)
 		return err_set(e, E_USAGE, "why? (--message TEXT)");
-	if (span(c, n, e) < 0 || silence_new(w, n, &id, e) < 0)
+	if (span(c, &n->begins, &n->ends, e) < 0 || silence_new(w, n, &id, e) < 0)
 		return -1;
 	if (c->opt->dry_run)
 		ctx_note(c, "silence added (dry run)");

@@ -5,15 +5,19 @@
 #include "store/entity.h"
 #include "store/where.h"
 
-enum { Q_PLACE, Q_ASSIGN, Q_SAID, Q_COUNT };
+enum { Q_PLACE, Q_ASSIGN, Q_SAID, Q_OPEN, Q_SUPPRESS, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
-	[Q_PLACE] = { "SELECT a.org_id, a.device_id, a.rule_id, COALESCE(d.site_id, 0), a.cleared FROM alarm a JOIN device d ON d.id = a.device_id WHERE a.id = $1", NULL },
+	[Q_PLACE] = { "SELECT a.org_id, a.device_id, a.rule_id, COALESCE(d.site_id, 0), a.cleared, a.acked, a.shelved FROM alarm a JOIN device d ON d.id = a.device_id WHERE a.id = $1", NULL },
 	[Q_ASSIGN] = { "UPDATE main.alarm SET assigned = $2 WHERE id = $1", "alarm" },
 	[Q_SAID] = { "INSERT INTO main.alarm_change (org_id, alarm_id, ts, at, change, severity, value, flaps, message, who, note, told)"
 		     " SELECT a.org_id, a.id, CAST($2 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS TEXT), a.severity, a.value, a.flaps, a.message,"
-		     " CAST($4 AS TEXT), CAST($5 AS TEXT), 0 FROM alarm a WHERE a.id = $1",
+		     " CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS BIGINT) FROM alarm a WHERE a.id = $1",
 		     "alarm_change" },
+	[Q_OPEN] = { "SELECT a.id, a.device_id, a.rule, a.severity, a.datapoint, a.suppressed, a.shelved FROM alarm a WHERE a.org_id = $1 AND a.cleared IS NULL"
+		     " AND (a.suppressed = 1 OR CAST($2 AS BIGINT) = 1)",
+		     NULL },
+	[Q_SUPPRESS] = { "UPDATE main.alarm SET suppressed = $2 WHERE id = $1", "alarm" },
 };
 
 int alarms_ready(struct db *db, struct err *e)
@@ -109,7 +113,8 @@ int alarm_place(struct db *db, int64_t id, struct alarm_place *out, struct err *
 	if (got == 0)
 		return err_set(e, E_NOTFOUND, "no alarm %" PRId64, id);
 	if (got > 0)
-		*out = (struct alarm_place){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_is_null(st, 4) };
+		*out = (struct alarm_place){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_is_null(st, 4), !stmt_is_null(st, 5),
+					     !stmt_is_null(st, 6) };
 	return got < 0 ? -1 : 0;
 }
 
@@ -124,17 +129,60 @@ int alarm_assign(struct db *db, int64_t id, struct str user, struct err *e)
 	return stmt_run(st, e);
 }
 
-int alarm_said(struct db *db, int64_t id, const char *change, int64_t at, struct str who, struct str note, struct err *e)
+/* A change with what the alarm is. told: nobody is to be told of it. */
+static int add_change(struct db *db, int64_t id, const struct alarm_change *c, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
 	if (db_stmt(db, sql + Q_SAID, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, id);
-	stmt_bind_int(st, 2, at);
-	stmt_bind_text(st, 3, str_of(change));
-	stmt_bind_text(st, 4, who);
-	stmt_bind_text(st, 5, note);
+	stmt_bind_int(st, 2, c->at);
+	stmt_bind_text(st, 3, str_of(c->change));
+	stmt_bind_text(st, 4, c->who);
+	stmt_bind_text(st, 5, c->note);
+	if (c->told)
+		stmt_bind_int(st, 6, 0);
+	else
+		stmt_bind_null(st, 6);
 	db_notify(db, ALARM_CHANNEL);
 	return stmt_run(st, e);
+}
+
+int alarm_said(struct db *db, int64_t id, const char *change, int64_t at, struct str who, struct str note, struct err *e)
+{
+	return add_change(db, id, &(struct alarm_change){ .change = change, .at = at, .who = who, .note = note, .told = true }, e);
+}
+
+/* ---- silences ---- */
+
+int alarms_open(struct db *db, bool all, int (*fn)(const struct alarm_open *a, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, sql + Q_OPEN, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_int(st, 2, all);
+	while ((got = stmt_step(st, e)) > 0) {
+		const struct alarm_open a = { stmt_int(st, 0), stmt_int(st, 1), stmt_text(st, 2), stmt_text(st, 3), stmt_is_null(st, 4) ? STR("") : stmt_text(st, 4),
+					      stmt_int(st, 5) != 0, !stmt_is_null(st, 6) };
+
+		if (fn(&a, arg, e) < 0)
+			return -1;
+	}
+	return got;
+}
+
+int alarm_suppress(struct db *db, int64_t id, bool on, bool quiet, int64_t at, struct err *e)
+{
+	const struct alarm_change c = { .change = on ? "suppressed" : "unsuppressed", .at = at, .told = on || quiet };
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_SUPPRESS, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	stmt_bind_int(st, 2, on);
+	return stmt_run(st, e) < 0 ? -1 : add_change(db, id, &c, e);
 }

@@ -23,7 +23,7 @@ int alarms_in_order(struct db *db, const struct select_ctx *ctx, const struct se
 /* Where an alarm is. */
 struct alarm_place {
 	int64_t org, device, rule, site; /* site 0: none */
-	bool open;
+	bool open, acked, shelved;
 };
 /* E_NOTFOUND when there is none. */
 int alarm_place(struct db *db, int64_t id, struct alarm_place *out, struct err *e);
@@ -31,5 +31,16 @@ int alarm_place(struct db *db, int64_t id, struct alarm_place *out, struct err *
 int alarm_assign(struct db *db, int64_t id, struct str user, struct err *e);
 /* Inside db_write(): a person says something about it: a change that nobody is told of, with the alarm's severity, value and message. */
 int alarm_said(struct db *db, int64_t id, const char *change, int64_t at, struct str who, struct str note, struct err *e);
+
+/* An alarm that is there, for who asks whether a silence is about it; texts are valid until fn returns. */
+struct alarm_open {
+	int64_t id, device;
+	struct str rule, severity, datapoint;
+	bool suppressed, shelved;
+};
+/* Those of the organisation written to: all, or those that are suppressed. fn does not write. */
+int alarms_open(struct db *db, bool all, int (*fn)(const struct alarm_open *a, void *arg, struct err *e), void *arg, struct err *e);
+/* Inside db_write(): a silence begins to keep it quiet (nobody is told), or none does any more (they are, unless quiet). */
+int alarm_suppress(struct db *db, int64_t id, bool on, bool quiet, int64_t at, struct err *e);
 
 #endif

@@ -7,6 +7,7 @@
 #include "judge/schedule.h"
 #include "model/role.h"
 #include "os/zones.h"
+#include "store/alarms.h"
 #include "store/entity.h"
 #include "store/nouns.h"
 #include "task/entity_impl.h"
@@ -26,7 +27,7 @@ struct silence_one {
 
 int silences_ready(struct db *db, struct err *e)
 {
-	return silence_ready(db, e) < 0 || nouns_ready(db, e) < 0 || entity_ready(db, e) < 0 ? -1 : 0;
+	return silence_ready(db, e) < 0 || alarms_ready(db, e) < 0 || nouns_ready(db, e) < 0 || entity_ready(db, e) < 0 ? -1 : 0;
 }
 
 void silences_done(struct silences *s)
@@ -166,14 +167,54 @@ int silences_match(struct silences *s, const struct silenced *a, int64_t ts, boo
 	return 0;
 }
 
-int silences_any(struct silences *s, int64_t ts, bool *any, struct err *e)
+struct settled {
+	struct silences *s;
+	int64_t now;
+	struct turned {
+		int64_t id;
+		bool on, shelved;
+	} *v;
+	size_t n, cap;
+};
+
+static int settle_one(const struct alarm_open *a, void *arg, struct err *e)
 {
-	*any = false;
-	if (read_all(s, e) < 0)
+	const struct silenced is = { a->device, a->rule, a->severity, a->datapoint };
+	struct settled *t = arg;
+	bool quiet;
+
+	if (silences_match(t->s, &is, t->now, &quiet, e) < 0)
 		return -1;
-	for (size_t i = 0; i < s->n; i++)
-		*any = *any || s->v[i].ends > ts;
+	if (quiet == a->suppressed)
+		return 0;
+	if (t->n == t->cap) {
+		size_t cap = t->cap ? t->cap * 2 : 64;
+		struct turned *v = realloc(t->v, cap * sizeof(*v));
+
+		if (!v)
+			return err_nomem(e);
+		t->v = v;
+		t->cap = cap;
+	}
+	t->v[t->n++] = (struct turned){ a->id, quiet, a->shelved };
 	return 0;
+}
+
+int silences_settle(struct silences *s, int64_t now, int64_t *n, struct err *e)
+{
+	struct settled t = { .s = s, .now = now };
+	bool any = false;
+	int rc = read_all(s, e);
+
+	for (size_t i = 0; i < s->n; i++)
+		any = any || is_on(s->v + i, now);
+	if (rc == 0)
+		rc = alarms_open(s->db, any, settle_one, &t, e);
+	for (size_t i = 0; rc == 0 && i < t.n; i++)
+		rc = alarm_suppress(s->db, t.v[i].id, t.v[i].on, t.v[i].shelved, now, e);
+	*n = (int64_t)t.n;
+	free(t.v);
+	return rc;
 }
 
 /* ---- for people ---- */

@@ -27,8 +27,8 @@ int silences_ready(struct db *db, struct err *e);
  * that names a group or field that is no more is about nothing.
  */
 int silences_match(struct silences *s, const struct silenced *a, int64_t ts, bool *quiet, struct err *e);
-/* There are some, over ones left out (as of ts): else there is nothing to ask. */
-int silences_any(struct silences *s, int64_t ts, bool *any, struct err *e);
+/* Inside db_write(): alarms that are there become suppressed, or are not any more, as silences say now; *n of them. */
+int silences_settle(struct silences *s, int64_t now, int64_t *n, struct err *e);
 /* Forget what was read: with each new transaction, and at the end. */
 void silences_done(struct silences *s);
 
