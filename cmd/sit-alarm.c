@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/alarm.h"
 #include "cli/alarm_run.h"
+#include "task/alarm_explain.h"
 #include "task/alarms.h"
 #include "task/rules.h"
 
@@ -24,6 +25,7 @@ static const struct verb verbs[] = {
 	{ "assign", "[ID...] USER", "make them somebody's to see to", alarm_assign_to, NEED_WRITE, 0, -1 },
 	{ "comment", "[ID...]", "say something about them, with --message", alarm_comment, NEED_WRITE, 0, -1 },
 	{ "stats", "[ID|DEVICE|FILTER...]", "print how many, how soon acknowledged and over, and at what rate", alarm_sums, NEED_READ, 0, -1 },
+	{ "explain", "ID", "judge its rule again over the points around it, step by step", alarm_explains, NEED_READ, 1, 1 },
 	{ "silence add", "[DEVICE|FILTER...]", "nobody is told of such alarms meanwhile", alarm_silence_add, NEED_WRITE, 1, -1 },
 	{ "silence list", "[ID|FILTER...]", "print the times in which nobody is told", alarm_silence_list, NEED_READ, 0, -1 },
 	{ "silence rm", "ID...", "end them", alarm_silence_rm, NEED_WRITE, 1, -1 },
@@ -36,6 +38,7 @@ static const struct record records[] = {
 	{ "alarm", "something that a rule found wrong (sit-alarm list)", alarm_fields, &alarm_count },
 	{ "change of an alarm", "something that happened to an alarm (sit-alarm history)", alarm_change_fields, &alarm_change_count },
 	{ "alarm sums", "how many alarms, and how soon somebody was there (sit-alarm stats)", alarm_stat_fields, &alarm_stat_count },
+	{ "alarm step", "why there is an alarm (sit-alarm explain)", alarm_step_fields, &alarm_step_count },
 	{ "silence", "a time in which nobody is told of some alarms (sit-alarm silence list)", silence_fields, &silence_count },
 	{ NULL, NULL, NULL, NULL }
 };

@@ -2,6 +2,7 @@
 #include "cli/alarm.h"
 
 #include "task/alarm_act.h"
+#include "task/alarm_explain.h"
 #include "task/names.h"
 #include "task/silence.h"
 
@@ -420,6 +421,27 @@ int alarm_silence_rm(struct ctx *c, int argc, char **argv, struct err *e)
 		rc = numbers(c, &w, argc, argv, &t, e);
 	if (rc == 0)
 		rc = silence_remove(&w, &t, note, &told, e);
+	work_end(&w);
+	return rc;
+}
+
+/* ---- why ---- */
+
+int alarm_explains(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(out_dropp) struct out *out = NULL;
+	struct work w;
+	int64_t id;
+	int rc;
+
+	(void)argc;
+	if (alarm_id_read(str_of(argv[0]), &id, e) < 0 || begin(c, &w, e) < 0)
+		return -1;
+	rc = ctx_out(c, alarm_step_fields, alarm_step_count, &out, e);
+	if (rc == 0)
+		rc = alarm_explain(&w, id, out, e);
+	if (rc == 0)
+		rc = out_end(&out, e);
 	work_end(&w);
 	return rc;
 }

@@ -8,7 +8,7 @@
 enum { Q_PLACE, Q_ASSIGN, Q_SAID, Q_OPEN, Q_SUPPRESS, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
-	[Q_PLACE] = { "SELECT a.org_id, a.device_id, a.rule_id, COALESCE(d.site_id, 0), a.cleared, a.acked, a.shelved FROM alarm a JOIN device d ON d.id = a.device_id WHERE a.id = $1", NULL },
+	[Q_PLACE] = { "SELECT a.org_id, a.device_id, a.rule_id, COALESCE(d.site_id, 0), a.raised, a.cleared, a.acked, a.shelved FROM alarm a JOIN device d ON d.id = a.device_id WHERE a.id = $1", NULL },
 	[Q_ASSIGN] = { "UPDATE main.alarm SET assigned = $2 WHERE id = $1", "alarm" },
 	[Q_SAID] = { "INSERT INTO main.alarm_change (org_id, alarm_id, ts, at, change, severity, value, flaps, message, who, note, told)"
 		     " SELECT a.org_id, a.id, CAST($2 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS TEXT), a.severity, a.value, a.flaps, a.message,"
@@ -35,22 +35,28 @@ int alarms_ready(struct db *db, struct err *e)
 #define OF_SITE "(SELECT s.name FROM site s WHERE s.id = d.site_id)"
 #define OF_ORG "(SELECT o.name FROM org o WHERE o.id = a.org_id)"
 
-/* text, the condition over the alarm a, tail; $1 and $2 as given, $3 the own organisation. */
-static int selected(struct db *db, const struct select_ctx *ctx, const struct select *select, struct sb *text, const char *tail, const int64_t v[2],
-		    struct stmt **out, struct err *e)
-{
-	struct where w = where_begin(db, ctx, 4);
-	int rc = select ? where_select(&w, select, "a", e) : 0;
+/* Which: $1 and $2, and a condition over the alarm a. */
+struct asked {
+	const struct select_ctx *ctx;
+	const struct select *select;
+	int64_t v[2];
+};
 
-	if (select)
+/* text, the condition, tail; $3 is the own organisation. */
+static int selected(struct db *db, const struct asked *q, struct sb *text, const char *tail, struct stmt **out, struct err *e)
+{
+	struct where w = where_begin(db, q->ctx, 4);
+	int rc = q->select ? where_select(&w, q->select, "a", e) : 0;
+
+	if (q->select)
 		sb_addf(text, " AND %s", sb_cstr(&w.sql));
 	if (rc == 0 && sb_adds(text, tail) < 0)
 		rc = err_nomem(e);
 	if (rc == 0)
 		rc = db_prepare(db, sb_cstr(text), NULL, out, e);
 	if (rc == 0) {
-		stmt_bind_int(*out, 1, v[0]);
-		stmt_bind_int(*out, 2, v[1]);
+		stmt_bind_int(*out, 1, q->v[0]);
+		stmt_bind_int(*out, 2, q->v[1]);
 		stmt_bind_int(*out, 3, db_self(db));
 		where_bind(&w, *out); /* texts live in the caller's arena: bound without copies */
 	}
@@ -69,7 +75,7 @@ int alarms_select(struct db *db, const struct select_ctx *ctx, const struct sele
 		sb_addf(&text, "%s%s", i ? ", " : "", i == AL_DEVICE ? SHOWN : column);
 	}
 	sb_adds(&text, ", NULL, " OF_SITE ", " OF_ORG " FROM alarm a JOIN device d ON d.id = a.device_id WHERE a.id > $1");
-	return selected(db, ctx, select, &text, " ORDER BY a.id LIMIT $2", (int64_t[]){ after, limit }, out, e);
+	return selected(db, &(struct asked){ ctx, select, { after, limit } }, &text, " ORDER BY a.id LIMIT $2", out, e);
 }
 
 int alarm_changes_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit, struct stmt **out,
@@ -80,7 +86,7 @@ int alarm_changes_select(struct db *db, const struct select_ctx *ctx, const stru
 	sb_adds(&text, "SELECT c.id, c.ts, c.at, c.alarm_id, a.rule, " SHOWN ", a.datapoint, c.change, c.severity, c.value, c.why, c.flaps, c.who, c.note,"
 		       " c.message, " OF_ORG
 		       " FROM alarm_change c JOIN alarm a ON a.id = c.alarm_id JOIN device d ON d.id = a.device_id WHERE c.id > $1");
-	return selected(db, ctx, select, &text, " ORDER BY c.id LIMIT $2", (int64_t[]){ after, limit }, out, e);
+	return selected(db, &(struct asked){ ctx, select, { after, limit } }, &text, " ORDER BY c.id LIMIT $2", out, e);
 }
 
 int alarms_in_order(struct db *db, const struct select_ctx *ctx, const struct select *select, struct stmt **out, struct err *e)
@@ -93,7 +99,7 @@ int alarms_in_order(struct db *db, const struct select_ctx *ctx, const struct se
 		"SELECT a.rule, " SHOWN ", a.severity, " OF_SITE ", " OF_ORG ", a.raised, a.acked, a.cleared, a.flaps, %s FROM alarm a"
 		" JOIN device d ON d.id = a.device_id WHERE a.id > $1 AND a.id <= $2",
 		state);
-	if (selected(db, ctx, select, &text, " ORDER BY a.raised, a.id", (int64_t[]){ 0, INT64_MAX }, out, e) < 0)
+	if (selected(db, &(struct asked){ ctx, select, { 0, INT64_MAX } }, &text, " ORDER BY a.raised, a.id", out, e) < 0)
 		return -1;
 	stmt_stream(*out);
 	return 0;
@@ -113,8 +119,8 @@ int alarm_place(struct db *db, int64_t id, struct alarm_place *out, struct err *
 	if (got == 0)
 		return err_set(e, E_NOTFOUND, "no alarm %" PRId64, id);
 	if (got > 0)
-		*out = (struct alarm_place){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_is_null(st, 4), !stmt_is_null(st, 5),
-					     !stmt_is_null(st, 6) };
+		*out = (struct alarm_place){ stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 4), stmt_int(st, 5),
+					     stmt_is_null(st, 5), !stmt_is_null(st, 6), !stmt_is_null(st, 7) };
 	return got < 0 ? -1 : 0;
 }
 

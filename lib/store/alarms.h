@@ -23,6 +23,7 @@ int alarms_in_order(struct db *db, const struct select_ctx *ctx, const struct se
 /* Where an alarm is. */
 struct alarm_place {
 	int64_t org, device, rule, site; /* site 0: none */
+	int64_t raised, cleared; /* cleared: of one that is not open */
 	bool open, acked, shelved;
 };
 /* E_NOTFOUND when there is none. */

@@ -350,3 +350,22 @@ quiet() {
 	SIT_ORG=kid value k1 2 04
 	[[ $(told 3) == 'raised ' ]]
 }
+
+@test "explained: the rule, the values at which it turned, and what was written" {
+	sit-rule set over clear=8 for=2m keep_for=1m
+	sit-alarm run
+	value m1 5 01
+	value m1 12 02
+	value m1 13 03
+	value m1 14 04
+	value m1 9 05
+	value m1 7 06
+	value m1 6 07
+	try sit-alarm explain 1
+	expect_json 'select(.step == "rule") | .note | test("threshold=10 clear=8 .*for=2m keep_for=1m")' true
+	expect_json 'select(.step == "judged") | [.ts[14:16], .what, .value]' \
+		'["02","pending",12]' '["04","raised",13]' '["04","firing",14]' '["06","clearing",7]' '["07","cleared",7]' '["07","ok",6]'
+	expect_json 'select(.step == "change") | [.ts[14:16], .what]' '["04","raised"]' '["07","cleared"]'
+	try sit-alarm explain 9
+	want 3
+}
