@@ -108,7 +108,7 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 # ---- everything below is work with the tree, not building ----
 
 PG_UNITS := db_pg db_scope tenants statements
-PG_BATS = $(foreach t,catalogue entity group select query latest prune months views mirror copy limit shard ingest_orgs,tests/cli/$(t).bats)
+PG_BATS = $(foreach t,alarm catalogue entity group select query latest prune months views mirror copy limit shard ingest_orgs,tests/cli/$(t).bats)
 BATS   := $(sort $(wildcard tests/cli/*.bats tests/e2e/*.bats tests/*/*/*.bats))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)

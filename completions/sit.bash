@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
+	programs='sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -15,11 +15,11 @@ _sit_interface() {
 		columns='about name what'
 		;;
 	sit-alarm)
-		verbs='run'
-		options='run/--follow run/-F'
-		operands='run/'
+		verbs='list check show history ack clear shelve unshelve assign comment stats explain silence_add silence_list silence_rm run'
+		options='list/--active list,silence_list/--all list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/--device=@device list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/-d=@device list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/--site=@site list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/-s=@site list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/--group=@group list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/-g=@group list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/--gateway=@gateway list,check,history,ack,clear,shelve,unshelve,assign,comment,stats/--select=EXPRESSION ack,clear,shelve,unshelve,assign,comment,silence_rm/--null ack,clear,shelve,unshelve,assign,comment,silence_rm/-0 list,history,stats,silence_add/--from=TIME list,history,stats,silence_add/-S=TIME list,history,stats/--to=TIME list,history,stats/-U=TIME list,history,stats/--during=PERIOD list,history,stats/--last=DURATION list,history/--after=ID list,history/--limit=N list,history/-N=N list/--exit-code list/-e stats/--by=A stats/--top=N assign/--none shelve,silence_add/--for=DURATION shelve,silence_add/--until=TIME silence_add/--schedule=WINDOWS ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/--dry-run ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/-n ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/--message=TEXT ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/-m=TEXT run/--follow run/-F ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/--dry-run ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/-n ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/--message=TEXT ack,clear,shelve,unshelve,assign,comment,silence_add,silence_rm,run/-m=TEXT'
+		operands='list/@device+FIELD+ID check/@device+FIELD+ID show/ID history/@device+FIELD+ID ack/ID clear/ID shelve/ID unshelve/ID assign/@user+ID comment/ID stats/@device+FIELD+ID explain/ID silence_add/@device+FIELD silence_list/FIELD+ID silence_rm/ID run/'
 		fields=''
-		columns='alarm change datapoint device flaps message rule severity threshold ts value why'
+		columns='acked acked_by active alarm alarms assigned at begins change cleared created datapoint device duration ends flapping flaps id last matchers message mtta mttr note number org owner peak raised rate rule schedule severity shelved site state step suppressed threshold ts tz unacked value what who why'
 		;;
 	sit-asset)
 		verbs='add list show set rm'
@@ -139,6 +139,13 @@ _sit_interface() {
 		operands='add/FIELD list/FIELD show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model clone/@model+NEW devices/@model history/@model sync/@model'
 		fields='l/name= asl/title= l/version= asl/note= asl/icon= asl/offline_after= asl/propagate=true|false l/hash= l/created='
 		columns='name title version note icon offline_after propagate hash created'
+		;;
+	sit-notify)
+		verbs='send run history status retry release channel_add channel_list channel_show channel_set channel_rm channel_secret channel_test route_add route_list route_show route_set route_rm'
+		options='send/--channel=CHANNEL send/--subject=TEXT send/--severity=info|warning|error|critical send/--attach=FILE run/--follow run/-F history/--after=ID channel_secret/--secret= channel_secret/--clear retry,release/--all release/--drop channel_add,route_add/--file=FILE channel_add,route_add/--input=auto|jsonl|csv|tsv channel_add,route_add/-i=auto|jsonl|csv|tsv channel_add,route_add/--upsert channel_add,route_add/--chunk=N channel_rm,route_rm/--purge channel_list,route_list/--exit-code channel_list,route_list/-e status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--select=EXPRESSION channel_set,channel_rm,route_set,route_rm/--max-targets=N status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--null status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/-0 run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--dry-run run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-n channel_rm,route_rm/--yes channel_rm,route_rm/-y run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--message=TEXT run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-m=TEXT'
+		operands='send/TEXT run/ history/FIELD status/ID retry/ID release/ID channel_add/FIELD channel_list/FIELD channel_show/ channel_set/FIELD channel_rm/ channel_secret/ channel_test/ route_add/FIELD route_list/FIELD route_show/ route_set/FIELD route_rm/'
+		fields='asl/allow_private=true|false asl/by=all|gateway|site|device|rule asl/ca= asl/change=raised|escalated|lowered|acknowledged|shelved|unshelved|flapping|cleared asl/channel=@channel asl/command= l/created= asl/enabled=true|false asl/escalate= asl/from= asl/group= asl/kind=alarm|state_change|maintenance|system|user_action l/name= asl/note= asl/path= asl/quiet= asl/quiet_over=info|warning|error|critical asl/repeat= asl/rule= asl/schedule= l/secret_since= asl/select= asl/severity=info|warning|error|critical asl/subject= asl/text= asl/timeout= asl/title= asl/tls=required|off asl/to= asl/tries= al/type=email|webhook|slack|teams|sms|push|exec|file|journal asl/tz=ZONE asl/url= asl/user='
+		columns='alarm answer channel created device due ended id into kind record route severity state to token tries'
 		;;
 	sit-onboard)
 		verbs='add register claim list rm'
@@ -435,4 +442,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user
+complete -F _sit sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user

@@ -7,6 +7,7 @@
 
 extern const struct opt alarm_run_opts[];
 
+/* Verb run. */
 int alarm_v_run(struct ctx *c, int argc, char **argv, struct err *e);
 
 #endif

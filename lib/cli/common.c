@@ -35,7 +35,7 @@ const struct opt common_opts[] = {
 	OPT_END
 };
 
-#define WRITING_VERBS "add set rm adopt apply clone sync run member_add member_rm credential_add credential_rotate credential_revoke register claim import erase"
+#define WRITING_VERBS "add set rm adopt apply clone sync run member_add member_rm credential_add credential_rotate credential_revoke register claim import erase ack clear shelve unshelve assign comment silence_add silence_rm"
 
 const struct opt writing_opts[] = {
 	OPT_HEAD("Writing"),

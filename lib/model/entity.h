@@ -52,6 +52,7 @@ struct entity {
 	const char *kept_with;	  /* the program whose verbs "NOUN add" ... it has; NULL: sit-NOUN */
 	const char *scoped_by;	  /* enum field that is part of the name: NOUN:NAME of custom fields; NULL: none */
 	bool extensible;	  /* organisations may add fields */
+	const char *about;	  /* the reference field whose thing is asked, in filters, for fields that this noun has not; NULL: none */
 	/* Rules over several fields; old is NULL when adding. now has all cells as they would be kept. E_INPUT. */
 	int (*check)(const struct row *old, const struct row *now, struct err *e);
 };

@@ -19,6 +19,8 @@ static const struct {
 	unsigned right;
 } needs[] = {
 	{ "sit", "settings find programs", RIGHT_VIEW },
+	{ "sit-alarm", "list check show history stats explain silence_list", RIGHT_VIEW },
+	{ "sit-alarm", "ack clear shelve unshelve assign comment silence_add silence_rm run", RIGHT_OPERATE },
 	{ "sit-asset", "list show", RIGHT_VIEW },
 	{ "sit-asset", "add set rm", RIGHT_MANAGE },
 	{ "sit-audit", "list show stats export verify checkpoint", RIGHT_ADMIN },

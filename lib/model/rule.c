@@ -31,7 +31,7 @@ static const struct field rule_fields[] = {
 	{ "flap", FIELD_TEXT, 0, NULL, NULL, 0, 40, NULL, "N/DURATION: raised so often in so long, it becomes one alarm until it is quiet" },
 	{ "schedule", FIELD_TEXT, 0, NULL, NULL, 0, 1000, NULL, "when it watches: \"mon-fri 08:00-18:00, sat 09:00-12:00\"" },
 	{ "tz", FIELD_TZ, 0, NULL, NULL, 0, 0, NULL, "time zone of the schedule (empty: that of the device's site)" },
-	{ "severity", FIELD_ENUM, FIELD_REQUIRED | FIELD_LIST, NULL, severity_words, 0, 0, "warning", "how bad it is" },
+	{ "severity", FIELD_ENUM, FIELD_REQUIRED | FIELD_LIST | FIELD_RANKED, NULL, severity_words, 0, 0, "warning", "how bad it is" },
 	{ "ladder", FIELD_TEXT, 0, NULL, NULL, 0, 255, NULL, "worse from there on: \"error:260,critical:270\"" },
 	{ "inhibit", FIELD_TEXT, 0, NULL, NULL, 0, 63, NULL, "no alarm while this rule has one on the device, or while its gateway is silent: gateway" },
 	{ "message", FIELD_TEXT, 0, NULL, NULL, 0, 1000, NULL, "text of its alarms: \"{device}: {value} is over {threshold}\"" },

@@ -115,6 +115,16 @@ static int read_path(const struct select_ctx *c, struct str path, struct select 
 		int i = entity_field(ent, part);
 		bool last = at + part.len >= path.len;
 
+		/* What a record has not is asked of the thing that it is about: site=plant of an alarm is its device's. */
+		if (i < 0 && s->nstep == 0 && ent->about && !(last && (str_is(part, "org") || str_is(part, "id")))) {
+			int about = entity_field(ent, str_of(ent->about));
+
+			ent = nouns_find(c->nouns, ent->field[about].ref);
+			i = entity_field(ent, part);
+			if (i >= 0 && add_step(s, c->ent, about, path, e) < 0)
+				return -1;
+			ent = i >= 0 ? ent : c->ent;
+		}
 		if (i < 0 && last && str_is(part, "org"))
 			return add_step(s, ent, SELECT_ORG, path, e);
 		if (i < 0 && last && str_is(part, "id"))
@@ -195,7 +205,7 @@ static int read_bound(const struct select_ctx *c, const struct field *f, const c
 	out->from_open = !less && op[1] != '=';
 	if (!v.len)
 		return err_set(e, E_USAGE, "%s%s: a value is missing", f->name, op);
-	return cond_cell(f, v, &c->when, c->arena, less ? &out->to : &out->from, e);
+	return cond_cell(f, v, &c->when, c->arena, less ? &out->to : &out->from, e) < 0 ? -1 : cond_ranked(f, c->arena, out, e);
 }
 
 static int read_cond(const struct select_ctx *c, const struct field *f, const char *op, struct str v, bool quoted, struct cond *out,
@@ -236,7 +246,7 @@ static int read_term(struct parser *p, const struct select **out, struct err *e)
 	return 0;
 }
 
-/* group:NAME and asset:NAME stand for devices. */
+/* group:NAME and asset:NAME stand for devices, or for what is about them. */
 static int read_set(struct parser *p, enum select_kind kind, const struct select **out, struct err *e)
 {
 	struct select *s = node(p, kind, e);
@@ -244,7 +254,9 @@ static int read_set(struct parser *p, enum select_kind kind, const struct select
 
 	if (!s)
 		return -1;
-	if (strcmp(p->c->ent->table, "device") != 0)
+	if (p->c->ent->about && strcmp(p->c->ent->about, "device") == 0)
+		s->step[s->nstep++] = (struct select_step){ p->c->ent, entity_field(p->c->ent, STR("device")) };
+	else if (strcmp(p->c->ent->table, "device") != 0)
 		return err_set(e, E_USAGE, "group: and asset: select devices, not %s", p->c->ent->plural);
 	p->at += strlen("group:");
 	if (take_value(p, &s->name, &quoted, e) < 0)

@@ -21,7 +21,7 @@ enum select_kind { SELECT_AND, SELECT_OR, SELECT_NOT, SELECT_TERM, SELECT_GROUP,
 struct select {
 	enum select_kind kind;
 	const struct select *a, *b; /* AND, OR; NOT: a */
-	/* SELECT_TERM: references, then the field that is compared */
+	/* SELECT_TERM: references, then the field that is compared; GROUP, ASSET: the reference to the device, of what is not one itself */
 	struct select_step {
 		const struct entity *ent;
 		int field; /* SELECT_ORG or SELECT_ID: what every noun has */

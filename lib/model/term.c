@@ -41,6 +41,37 @@ int cond_cell(const struct field *f, struct str text, const struct time_ctx *whe
 	return 0;
 }
 
+/* Where a word stands among the field's; -1 with E_USAGE. */
+static int rank_of(const struct field *f, const struct cell *c, struct err *e)
+{
+	int i = 0;
+
+	while (f->words[i] && !str_is(c->s, f->words[i]))
+		i++;
+	return f->words[i] ? i : err_set(e, E_USAGE, "%s: \"%.*s\" is none of its words", f->name, STR_ARG(c->s));
+}
+
+static int alternatives(struct cond *c, size_t most, struct arena *a, struct err *e);
+
+int cond_ranked(const struct field *f, struct arena *a, struct cond *c, struct err *e)
+{
+	int from = 0, to = 0;
+
+	if (c->op != COND_RANGE || !(f->flags & FIELD_RANKED))
+		return 0;
+	while (f->words[to])
+		to++;
+	if (alternatives(c, (size_t)to, a, e) < 0 || (c->from.type == CELL_TEXT && (from = rank_of(f, &c->from, e)) < 0) ||
+	    (c->to.type == CELL_TEXT && (to = rank_of(f, &c->to, e)) < 0))
+		return -1;
+	from += c->from.type == CELL_TEXT && c->from_open;
+	to += c->to.type == CELL_TEXT && c->to_closed;
+	for (; from < to; from++)
+		c->value[c->n++].cell = CELL_OF_TEXT(str_of(f->words[from]));
+	c->op = COND_ANY;
+	return 0;
+}
+
 static int read_range(const struct field *f, struct str v, size_t dots, const struct time_ctx *when, struct arena *a,
 		      struct cond *out, struct err *e)
 {
@@ -51,7 +82,7 @@ static int read_range(const struct field *f, struct str v, size_t dots, const st
 		return err_set(e, E_USAGE, "%s: a range needs an end (A..B, A.. or ..B)", f->name);
 	if (cond_cell(f, lo, when, a, &out->from, e) < 0)
 		return -1;
-	return cond_cell(f, hi, when, a, &out->to, e);
+	return cond_cell(f, hi, when, a, &out->to, e) < 0 ? -1 : cond_ranked(f, a, out, e);
 }
 
 static int alternatives(struct cond *c, size_t most, struct arena *a, struct err *e)

@@ -31,6 +31,8 @@ bool cond_is_text(const struct field *f);
 int cond_cell(const struct field *f, struct str text, const struct time_ctx *when, struct arena *a, struct cell *c, struct err *e);
 /* Read "v", "a,b", "sdm*" or "A..B". E_USAGE. */
 int cond_value(const struct field *f, struct str text, const struct time_ctx *when, struct arena *a, struct cond *out, struct err *e);
+/* A range over a field whose words are ranked (FIELD_RANKED) becomes those of them that lie in it. E_USAGE. */
+int cond_ranked(const struct field *f, struct arena *a, struct cond *c, struct err *e);
 /* Exactly this text, whatever it holds. E_USAGE. */
 int cond_literal(const struct field *f, struct str text, const struct time_ctx *when, struct arena *a, struct cond *out, struct err *e);
 /* A regular expression. E_USAGE. */

@@ -2,10 +2,15 @@
 /* Reading. */
 #include "store/entity.h"
 
+#include "model/alarm.h"
 #include "store/impl.h"
 #include "store/where.h"
 
 #define COLUMN_LEN 200
+/* What an alarm is, in a word: columns of its row together. */
+#define ALARM_STATE_SQL                                                                                                        \
+	"CASE WHEN %s.cleared IS NOT NULL THEN 'cleared' WHEN %s.shelved IS NOT NULL THEN 'shelved' WHEN %s.suppressed = 1 THEN 'suppressed'" \
+	" WHEN %s.acked IS NOT NULL THEN 'acknowledged' ELSE 'active' END"
 
 /* The statement behind a cursor: id, org, org's name, then a column per field. */
 enum { COL_ID, COL_ORG, COL_ORG_NAME, COL_FIELDS };
@@ -89,7 +94,9 @@ void entity_column(const struct entity *ent, size_t i, const char *alias, char *
 {
 	const struct field *f = ent->field + i;
 
-	if (f->flags & FIELD_STATE)
+	if (ent == &alarm_entity && i == AL_STATE)
+		(void)snprintf(out, size, ALARM_STATE_SQL, alias, alias, alias, alias);
+	else if (f->flags & FIELD_STATE)
 		(void)snprintf(out, size, "(SELECT s.%s FROM %s s WHERE s.%s_id = %s.id)", f->name, ent->state, ent->table, alias);
 	else
 		(void)snprintf(out, size, "%s.\"%s\"", alias, f->name);

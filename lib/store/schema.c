@@ -404,6 +404,12 @@ static const char locks[] =
 	"ALTER TABLE login_try ADD COLUMN locked_until INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE audit_sink ADD COLUMN sent INTEGER NOT NULL DEFAULT -1;";
 
+/* When nobody is told of which alarms: filters as a JSON array of texts, a span, and windows of a week in it. */
+static const char silences[] =
+	"CREATE TABLE silence (id {id}, org_id INTEGER NOT NULL REFERENCES org (id), begins INTEGER NOT NULL, ends INTEGER NOT NULL, matchers TEXT NOT NULL,"
+	" schedule TEXT, tz TEXT, owner TEXT NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX silence_ends ON silence (org_id, ends);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -432,6 +438,7 @@ static const struct migration migrations[] = {
 	{ 25, "notices", notices, false },
 	{ 26, "what is followed", feeds, false },
 	{ 27, "locks on logins, how far sinks are", locks, false },
+	{ 28, "silences", silences, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -457,6 +464,7 @@ static const struct tenant tenants[] = {
 	{ "alarm", NULL, NULL },
 	{ "alarm_change", NULL, NULL },
 	{ "event", NULL, NULL },
+	{ "silence", NULL, NULL },
 	{ "account", NULL, NULL },
 	{ "account_grant", NULL, NULL },
 	{ "api_key", NULL, NULL },
@@ -495,4 +503,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 27, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 28, 9, engine_moved, schema_functions, schema_views };

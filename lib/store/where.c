@@ -4,6 +4,7 @@
 #include "store/entity.h"
 
 #define ALIAS_LEN 160 /* of a table's alias or a column */
+#define COLUMN_LEN 400 /* of a column that is worked out of others */
 
 struct where where_begin(struct db *db, const struct select_ctx *ctx, size_t first)
 {
@@ -78,7 +79,7 @@ static int has_word(struct where *w, const struct cond_value *v, const char *col
 
 static int any_of(struct where *w, const struct field *f, const struct cond *c, const char *column, struct err *e)
 {
-	int rc = 0;
+	int rc = c->n ? 0 : sb_adds(&w->sql, "FALSE");
 
 	for (size_t i = 0; i < c->n && rc == 0; i++) {
 		const struct cond_value *v = c->value + i;
@@ -227,7 +228,7 @@ static int step(struct where *w, const struct select *s, size_t at, const char *
 	const struct select_step *here = s->step + at;
 	const struct custom *own;
 	const struct field *f;
-	char column[2 * ALIAS_LEN], from[2 * ALIAS_LEN];
+	char column[COLUMN_LEN], from[2 * ALIAS_LEN];
 
 	if (here->field < 0)
 		return of_org(w, s, alias, e);
@@ -317,6 +318,19 @@ static int under_asset(struct where *w, const struct select *s, const char *alia
 		       alias, at);
 }
 
+/* The device itself, or the one that the row is about. */
+static int of_device(struct where *w, const struct select *s, const char *alias, int (*fn)(struct where *w, const struct select *s, const char *alias, struct err *e),
+		     struct err *e)
+{
+	char device[ALIAS_LEN];
+
+	if (!s->nstep)
+		return fn(w, s, alias, e);
+	new_alias(w, device);
+	sb_addf(&w->sql, "%s.\"%s_id\" IN (SELECT %s.id FROM device %s WHERE ", alias, s->step[0].ent->field[s->step[0].field].name, device, device);
+	return fn(w, s, device, e) < 0 ? -1 : sb_adds(&w->sql, ")");
+}
+
 /* ---- the whole ---- */
 
 static int pair(struct where *w, const struct select *s, const char *word, const char *alias, struct err *e)
@@ -337,9 +351,9 @@ static int one(struct where *w, const struct select *s, const char *alias, struc
 	case SELECT_NOT:
 		return where_select(w, s->a, alias, e);
 	case SELECT_GROUP:
-		return in_group(w, s, alias, e);
+		return of_device(w, s, alias, in_group, e);
 	case SELECT_ASSET:
-		return under_asset(w, s, alias, e);
+		return of_device(w, s, alias, under_asset, e);
 	case SELECT_TERM:
 		return step(w, s, 0, alias, e);
 	}

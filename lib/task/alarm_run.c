@@ -21,7 +21,9 @@ static int first_tx(struct db *db, void *arg, struct err *e)
 
 	if (judging_open(x->g, x->r->now, e) < 0 || state_sweep(db, x->r->now, &n, e) < 0 || judging_sweep(x->g, x->r->now, &x->r->devices, e) < 0)
 		return -1;
-	return judging_look(x->g, x->r->now, e) < 0 ? -1 : judging_close(x->g, e);
+	if (judging_look(x->g, x->r->now, e) < 0 || judging_hush(x->g, x->r->now, e) < 0)
+		return -1;
+	return judging_close(x->g, e);
 }
 
 static int due_tx(struct db *db, void *arg, struct err *e)

@@ -95,6 +95,8 @@ struct targets {
  * memory. E_NOTFOUND for the first name that is not there.
  */
 int work_targets(struct work *w, char **names, int n, const char *select, bool nul, struct targets *out, struct err *e);
+/* Add what is called by a bare number. */
+int work_target(struct work *w, struct targets *t, int64_t id, struct err *e);
 /* What is done with one target. */
 typedef int target_fn(struct work *w, const struct target *t, void *arg, enum did *did, struct err *e);
 /* Do it with all of them in one transaction: all or nothing, or with w->partly what can be: then E_PARTIAL. */

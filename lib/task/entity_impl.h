@@ -12,6 +12,8 @@ int work_full_name(const struct work *w, const struct row *row, struct sb *sb);
 struct str work_row_name(const struct work *w, const struct row *row);
 /* Read field i from text: kind, limits, zone, pattern, JSON (assign.c). */
 int work_assign_field(struct work *w, struct row *row, size_t i, struct str text, struct err *e);
+/* Who does the work, as the trail calls them (work_trail.c). */
+void work_actor(const struct work *w, char *buf, size_t size);
 /* The living thing with this id; cells live in the work's arena of rows (work.c). */
 int work_load(struct work *w, int64_t id, struct row *row, struct err *e);
 /* An audit row: fields that differ between old and now (NULL: none) (work_trail.c). */
@@ -25,6 +27,8 @@ int work_add_row(struct work *w, struct row *row, enum did *did, struct err *e);
 int work_change(struct work *w, int64_t id, const struct row *changes, enum did *did, struct row *now, struct err *e);
 /* Who shows a key may change the thing as it is, or would be (may.c): 0, or E_DENIED. */
 int work_may(struct work *w, const struct row *row, struct err *e);
+/* Likewise for what is no row: the verb of the program, on something of that site (0: of none) (may.c). */
+int work_may_at(struct work *w, const char *program, const char *verb, int64_t site, const char *noun, struct err *e);
 /* Once the row is written (old NULL: added): the organisation may have so many (quota.c): 0, or E_DENIED. */
 int work_quota(struct work *w, const struct row *old, const struct row *now, struct err *e);
 /* Who shows a key does not give themselves more: what they may have is said by who holds the store (quota.c): 0, or E_DENIED. */

@@ -23,7 +23,8 @@ int judging_new(struct db *db, const struct judging_opts *o, struct judging **ou
 	g->touched_tail = &g->touched;
 	g->said_tail = &g->said;
 	g->head.rules = -1;
-	if (alarm_ready(db, e) < 0 || state_ready(db, e) < 0) {
+	g->silences.db = db;
+	if (alarm_ready(db, e) < 0 || state_ready(db, e) < 0 || silences_ready(db, e) < 0) {
 		judging_free(g);
 		return -1;
 	}
@@ -54,6 +55,7 @@ void judging_free(struct judging *g)
 	forget(g);
 	if (g->working)
 		work_end(&g->work);
+	silences_done(&g->silences);
 	rules_done(&g->rules);
 	arena_done(&g->keep);
 	arena_done(&g->batch);
@@ -103,6 +105,7 @@ int judging_open(struct judging *g, int64_t now, struct err *e)
 	g->now = now;
 	g->seq = 0;
 	g->turn++;
+	silences_done(&g->silences);
 	if (alarm_head_read(g->db, &h, e) < 0)
 		return -1;
 	if (h.rules != g->head.rules) {

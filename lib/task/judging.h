@@ -46,6 +46,8 @@ int judging_point(struct judging *g, struct ears *ears, const struct point *p, s
 int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e);
 /* Living devices and rules have states, states of others end (after the rules, or devices, have changed). *n devices were looked at. */
 int judging_sweep(struct judging *g, int64_t now, int64_t *n, struct err *e);
+/* Alarms that are there become suppressed, or are not any more, as silences say now (task/silence.h). */
+int judging_hush(struct judging *g, int64_t now, struct err *e);
 /* Rules that look at built-in datapoints, and those that a silent gateway inhibits. */
 int judging_look(struct judging *g, int64_t now, struct err *e);
 

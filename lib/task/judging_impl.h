@@ -7,6 +7,7 @@
 #include "model/state.h"
 #include "task/entity.h"
 #include "task/judging.h"
+#include "task/silence.h"
 
 /* A rule of the organisation. */
 struct use {
@@ -100,6 +101,7 @@ struct judging {
 	uint64_t turn;
 	bool stale;
 	const struct judging_act *act; /* what is done by a person at the moment */
+	struct silences silences; /* as they are in the transaction at hand */
 	struct arena batch;
 	struct said_change *said, **said_tail;
 	size_t bad;

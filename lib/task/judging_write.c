@@ -66,7 +66,7 @@ static struct str or_none(const struct sb *sb)
 	return sb->len ? sb_str(sb) : (struct str){ NULL, 0 };
 }
 
-static int put_alarm(struct watched *w, const struct judged *j, const struct change_of *c, const struct alarm_row *texts, struct err *e)
+static int put_alarm(struct watched *w, const struct judged *j, const struct change_of *c, const struct alarm_row *texts, bool hushed, struct err *e)
 {
 	struct judging *g = w->judging;
 	struct alarm_row a = *texts;
@@ -82,10 +82,10 @@ static int put_alarm(struct watched *w, const struct judged *j, const struct cha
 	a.threshold = w->rule->threshold_text;
 	a.flaps = c->flaps;
 	a.flapping = j->flapping && c->change != CHANGE_CLEARED;
-	a.suppressed = j->suppressed;
+	a.suppressed = j->suppressed || hushed;
 	a.shelved = j->shelved == JUDGED_NEVER ? ALARM_NEVER : j->shelved;
 	a.cleared = c->change == CHANGE_CLEARED ? c->ts : ALARM_NEVER;
-	a.why = c->why;
+	a.why = c->why && g->act && g->act->what == ACT_CLEAR ? "person" : c->why;
 	if (c->change == CHANGE_CLEARED) /* what it was about stays */
 		a.message = (struct str){ NULL, 0 };
 	a.acked = c->change == CHANGE_ACKNOWLEDGED ? c->ts : ALARM_NEVER;
@@ -99,6 +99,16 @@ static int put_alarm(struct watched *w, const struct judged *j, const struct cha
 	return 0;
 }
 
+/* A silence is about it, then or now (it may come late, or have begun just before somebody asked for silence): nobody is told. */
+static int hush(struct watched *w, const struct change_of *c, bool *hushed, struct err *e)
+{
+	const struct silenced a = { .device = w->device->device.id, .rule = w->rule->name, .severity = str_of(severity_words[c->severity]), .datapoint = w->rule->datapoint };
+
+	if (silences_match(&w->judging->silences, &a, c->ts, hushed, e) < 0)
+		return -1;
+	return *hushed ? 0 : silences_match(&w->judging->silences, &a, w->judging->now, hushed, e);
+}
+
 int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
 {
 	struct watched *w = arg;
@@ -107,14 +117,16 @@ int judging_changed(void *arg, const struct rule *r, const struct judged *j, con
 	struct alarm_row texts = { .acked = ALARM_NEVER };
 	struct alarm_change row = { .ts = c->ts, .at = g->now, .flaps = c->flaps, .change = change_words[c->change], .severity = severity_words[c->severity],
 				    .why = c->why, .told = c->quiet };
+	bool hushed;
 
 	if (message_print(r, w->device->device.name, c, &message) < 0 || (c->value.type != VALUE_NULL && message_value(&c->value, &value) < 0))
 		return err_nomem(e);
 	texts.message = row.message = sb_str(&message);
 	texts.value = row.value = or_none(&value);
 	judging_touch(w);
-	if (put_alarm(w, j, c, &texts, e) < 0)
+	if (hush(w, c, &hushed, e) < 0 || put_alarm(w, j, c, &texts, hushed, e) < 0)
 		return -1;
+	row.told = row.told || hushed;
 	if (!w->alarm) /* there was no alarm that this could be about: shelved in advance */
 		return 0;
 	row.alarm = w->alarm;
@@ -201,4 +213,11 @@ int judging_end(struct judging *g, bool committed, struct err *e)
 	g->act = NULL;
 	arena_clear(&g->batch);
 	return rc;
+}
+
+int judging_hush(struct judging *g, int64_t now, struct err *e)
+{
+	int64_t n;
+
+	return silences_settle(&g->silences, now, &n, e);
 }

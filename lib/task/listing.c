@@ -49,7 +49,7 @@ int listing_print(struct work *w, char **operand, int n, const char *select, str
 	return got;
 }
 
-static int as_pairs(const struct field *fields, const struct cell *cells, size_t n, struct out *out, struct err *e)
+int listing_pairs(const struct field *fields, const struct cell *cells, size_t n, struct out *out, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
@@ -80,5 +80,5 @@ int listing_show(struct work *w, const struct target *t, bool table, const struc
 	if (entity_next(c, &row, e) <= 0)
 		return err_set(e, E_NOTFOUND, "no %s \"%s\"", w->ent->noun, t->name);
 	n = cells_of(w->ent, c, &row, cells);
-	return table ? as_pairs(fields, cells, n, out, e) : out_rec(out, cells, e);
+	return table ? listing_pairs(fields, cells, n, out, e) : out_rec(out, cells, e);
 }

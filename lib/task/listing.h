@@ -11,4 +11,7 @@ int listing_print(struct work *w, char **operand, int n, const char *select, str
 /* One thing: as a record of `fields`, or with table as pairs of field and value. */
 int listing_show(struct work *w, const struct target *t, bool table, const struct field *fields, struct out *out, struct err *e);
 
+/* A record as pairs of field and value. */
+int listing_pairs(const struct field *fields, const struct cell *cells, size_t n, struct out *out, struct err *e);
+
 #endif

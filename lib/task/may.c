@@ -33,12 +33,23 @@ static int channel_may(const struct caller *c, const struct row *row, struct err
 	return row_text(&channel_entity, row, "ca").len ? err_set(e, E_DENIED, "ca: %s (key %s) may not name a file", c->name, c->key) : 0;
 }
 
+/* They may everywhere, or at that site. */
+static int may_at(const struct caller *c, unsigned needs, int64_t site, const char *noun, struct err *e)
+{
+	if (needs & c->rights)
+		return 0;
+	for (size_t i = 0; site && i < c->ngrant; i++)
+		if (c->grant[i].site == site && c->grant[i].rights & needs)
+			return 0;
+	return err_set(e, E_DENIED, "%s (key %s) may not change this %s", c->name, c->key, noun);
+}
+
 int work_may(struct work *w, const struct row *row, struct err *e)
 {
 	const struct caller *c = db_caller(w->db);
 	unsigned needs;
 	char program[64], verb[64];
-	int64_t site;
+	int64_t site = 0;
 
 	if (!c)
 		return 0;
@@ -49,12 +60,14 @@ int work_may(struct work *w, const struct row *row, struct err *e)
 		return err_set(e, E_DENIED, "%s (key %s) may not touch users who may do more", c->name, c->key);
 	if (strcmp(w->ent->table, "channel") == 0 && channel_may(c, row, e) < 0)
 		return -1;
-	if (needs & c->rights)
-		return 0;
-	if (site_of(w, row, &site, e) < 0)
+	if (!(needs & c->rights) && site_of(w, row, &site, e) < 0)
 		return -1;
-	for (size_t i = 0; site && i < c->ngrant; i++)
-		if (c->grant[i].site == site && c->grant[i].rights & needs)
-			return 0;
-	return err_set(e, E_DENIED, "%s (key %s) may not change this %s", c->name, c->key, w->ent->noun);
+	return may_at(c, needs, site, w->ent->noun, e);
+}
+
+int work_may_at(struct work *w, const char *program, const char *verb, int64_t site, const char *noun, struct err *e)
+{
+	const struct caller *c = db_caller(w->db);
+
+	return c ? may_at(c, right_needed(program, verb), site, noun, e) : 0;
 }

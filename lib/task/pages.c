@@ -25,6 +25,17 @@ int pages_terms(const struct select_ctx *ctx, char *const *term, int n, const st
 	return 0;
 }
 
+struct cell field_cell(const struct field *f, struct cell c)
+{
+	if (c.type == CELL_INT && f->kind == FIELD_TIME)
+		c.type = CELL_TIME;
+	if (c.type == CELL_INT && f->kind == FIELD_BOOL)
+		c.type = CELL_BOOL;
+	if (c.type == CELL_TEXT && f->kind == FIELD_JSON)
+		c.type = CELL_JSON;
+	return c;
+}
+
 /* The row at hand, copied into the arena. */
 static int copy(const struct pages *p, const struct stmt *st, struct arena *a, struct cell *cells, struct err *e)
 {
@@ -34,10 +45,7 @@ static int copy(const struct pages *p, const struct stmt *st, struct arena *a, s
 		*c = stmt_cell(st, (int)i);
 		if (c->type == CELL_TEXT && !(c->s.ptr = arena_dup(a, c->s)))
 			return err_nomem(e);
-		if (c->type == CELL_INT && p->field[i].kind == FIELD_TIME)
-			c->type = CELL_TIME;
-		if (c->type == CELL_TEXT && p->field[i].kind == FIELD_JSON)
-			c->type = CELL_JSON;
+		*c = field_cell(p->field + i, *c);
 	}
 	return 0;
 }
@@ -47,12 +55,12 @@ int pages_each(struct db *db, const struct pages *p, const struct pages_ask *ask
 {
 	AUTO(arena_done) struct arena filters = ARENA_INIT((size_t)16 << 20);
 	AUTO(arena_done) struct arena page = ARENA_INIT((size_t)256 << 20);
-	struct select_ctx ctx = { .ent = p->ent, .when = ask->when, .arena = &filters };
+	struct select_ctx ctx = { .nouns = ask->nouns, .ent = p->ent, .when = ask->when, .arena = &filters };
 	const struct select *select;
 	int64_t after = ask->after;
 	size_t n = PAGE;
 
-	if (pages_terms(&ctx, ask->term, ask->n, &select, e) < 0)
+	if (pages_terms(&ctx, ask->term, ask->n, &select, e) < 0 || select_and(&ctx, ask->select, select, &select, e) < 0)
 		return -1;
 	while (n == PAGE) {
 		AUTO(stmt_freep) struct stmt *st = NULL;

@@ -20,9 +20,13 @@ struct pages_ask {
 	char **term;
 	int n;
 	struct time_ctx when;
+	const struct nouns *nouns; /* with custom fields of what filters follow references to; NULL: none */
+	const struct select *select; /* and this, which the caller has read over the descriptor; NULL: none */
 	int64_t after; /* only rows with a greater id */
 };
 
+/* What the store keeps of the field, as the kind of cell that the field is. */
+struct cell field_cell(const struct field *f, struct cell c);
 /* The terms as one selector, in the context's arena; NULL in *out when there are none. */
 int pages_terms(const struct select_ctx *ctx, char *const *term, int n, const struct select **out, struct err *e);
 /* fn gets each row's cells, oldest first; it may write. */

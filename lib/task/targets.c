@@ -20,6 +20,14 @@ static int add_target(struct work *w, struct targets *t, int64_t id, struct str 
 	return t->v[t->n++].name ? 0 : err_nomem(e);
 }
 
+int work_target(struct work *w, struct targets *t, int64_t id, struct err *e)
+{
+	char name[24];
+
+	(void)snprintf(name, sizeof(name), "%" PRId64, id);
+	return add_target(w, t, id, str_of(name), e);
+}
+
 static int by_name(struct work *w, struct str name, struct targets *t, struct err *e)
 {
 	int64_t id;

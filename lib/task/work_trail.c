@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The audit row of a change, in the change's own transaction. */
+#include "db/caller.h"
+#include "os/actor.h"
 #include "rec/out.h"
 #include "store/org.h"
 #include "task/broker.h"
@@ -28,6 +30,16 @@ static int as_json(struct work *w, const struct row *row, const struct row *othe
 		sb_add(sb, sb_cstr(&a), a.len);
 	}
 	return sb_addc(sb, '}') < 0 ? err_nomem(e) : 0;
+}
+
+void work_actor(const struct work *w, char *buf, size_t size)
+{
+	const struct caller *who = db_caller(w->db);
+
+	if (who)
+		(void)snprintf(buf, size, "%s", who->name);
+	else
+		actor_name(buf, size);
 }
 
 int work_trail_text(struct work *w, const char *verb, const char *noun, struct str name, const char *old, const char *now,

@@ -34,6 +34,7 @@ ALWAYS = {'sit-user passwd': ['--clear'], 'sit-user check': ['--password', '@env
           'sit-gateway credential add': ['-o', '/dev/full', '--url', 'mqtt://h'], 'sit-gateway credential rotate': ['-o', '/dev/full', '--url', 'mqtt://h'],
           'sit-onboard add': ['--login', 'never'], 'sit-onboard register': ['-o', '/dev/full'], 'sit-onboard claim': ['--secret', '@env:HOME', '--login', 'never'],
           'sit-notify send': ['--channel', 'own-channel', '-o', '/dev/full'], 'sit-notify channel test': ['-o', '/dev/full'], 'sit-notify channel secret': ['--clear'],
+          'sit-alarm shelve': ['--for', '1h'], 'sit-alarm comment': ['-m', 'x'], 'sit-alarm silence add': ['--for', '1h', '-m', 'x'],
           'sit-prune': ['--older-than', '1s'], 'sit-query': ['--all'], 'sit-export': ['--all'], 'sit-ingest': ['--stats'], 'sit-watch': ['--idle', '10ms']}
 
 # Verbs for who holds the store, over all organisations (DESIGN 3): there is nobody whose things they could show or change.
@@ -53,7 +54,7 @@ OWNERS = {
 LIGHT = ('dry-run', 'exit-code', 'raw', 'no-guard', 'keep-first', 'unguard', 'direct')
 
 # Values of options that name nothing that is kept.
-INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FILTER FORMAT ID SHARE SIZE WHERE LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR'''.split())
+INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FILTER FORMAT ID SHARE SIZE WHERE LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR WINDOWS'''.split())
 
 
 class Unknown(Exception):
@@ -131,6 +132,8 @@ class Verb:
 
     def numbered(self):
         """The table of what the program calls by bare numbers."""
+        if self.prog == 'sit-alarm':
+            return 'silence' if self.verb.startswith('silence') else 'alarm'
         return {'sit-audit': 'audit', 'sit-notify': 'notice', 'sit-event': 'event'}.get(self.prog, 'quarantine')
 
     def key(self, what, word):
@@ -150,7 +153,7 @@ class Verb:
         plain = {
             'DEVICE': 'own-dev', 'DATAPOINT': 'own_v', 'DATAPOINT[,...]': 'own_v', 'group:GROUP': 'group:own-select', 'NEW': 'own-new', 'WORD': 'own',
             'ID': self.world.ids(self.numbered(), OWN), 'DATAPOINT=VALUE': 'own_v=1', 'SITE': 'own-site', 'RIGHT,': 'manage',
-            'PROGRAM': 'sit-device', 'VERB': 'set', 'TEXT': 'hello', 'SERIES': 'own-dev:own_v',
+            'USER': 'own-user', 'PROGRAM': 'sit-device', 'VERB': 'set', 'TEXT': 'hello', 'SERIES': 'own-dev:own_v',
             'WHOSE': 'device:own-dev', 'LIMIT': '100:1s', 'over=delay': 'over=delay', 'WHAT=NUMBER': 'devices=500',
         }
         if what in ('KEY', 'LOGIN'):
@@ -206,8 +209,8 @@ class Verb:
             return self.some([['group:' + f] for f in w.forms('group')])
         if what == 'ID':
             return [[str(w.ids(self.numbered(), FOREIGN))]]
-        if what == 'SITE':
-            return self.some([[f] for f in w.forms('site')])
+        if what in ('SITE', 'USER'):
+            return self.some([[f] for f in w.forms(what.lower())])
         if what in ('KEY', 'LOGIN'):
             return [[self.key(what, FOREIGN)]]
         if what == 'WHOSE':

@@ -53,3 +53,7 @@ sit-ingest -q --as "$w-dev" "${w}_v=${value}8" --at 2026-02-01T11:30:00Z
 sit-ingest -q --as same "${w}_w=${value}9" --at 2026-02-01T11:30:00Z || [ $? = 6 ]
 printf '{"device":"%s-ghost","datapoint":"%s_x","value":%s}\n' "$w" "$w" "$value" | sit-ingest -q 2>/dev/null || [ $? = 6 ]
 printf '{"device":"%s-dev","datapoint":"%s_later","value":%s}\n' "$w" "$w" "$value" | sit-ingest -q 2>/dev/null || [ $? = 6 ]
+sit-alarm run >/dev/null
+sit-alarm silence add "$w-dev" datapoint="$w*" --for 1h -m "$w silence"
+sit-alarm comment -d "$w-dev" -m "$w comment"
+sit-alarm assign -d "$w-dev" "$w-user"
