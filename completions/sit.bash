@@ -4,7 +4,7 @@
 
 # The interface of program $1, into the variables of _sit; share/complete/interface.jq says what stands in them.
 _sit_interface() {
-	programs='sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user'
+	programs='sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-event sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user sit-watch'
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
@@ -33,7 +33,7 @@ _sit_interface() {
 		options='list,stats/--user=LOGIN list,stats/--resource=NOUN list/--after=ID list/--follow list/-F list/--exit-code list/-e stats/--by=COLUMN stats/--sinks verify,checkpoint/--key=FILE verify/--checkpoints=FILE export/--message=TEXT export/-m=TEXT /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
 		operands='list/FIELD show/ID stats/FIELD export/ verify/FILE checkpoint/'
 		fields=''
-		columns='actor address agent at error failed hash id message name new noun old org origin seq session signature sink verb what who'
+		columns='actor address agent at error failed hash id message name new noun old org origin seq session signature sink verb waiting what who'
 		;;
 	sit-backup)
 		verbs='create verify restore list'
@@ -76,6 +76,13 @@ _sit_interface() {
 		operands='export/ diff/FILE apply/FILE'
 		fields=''
 		columns='field here name noun there'
+		;;
+	sit-event)
+		verbs='add list show correlate timeline'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv list/--follow list/-F list/--exit-code list/-e correlate/--window=DURATION /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0 /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION'
+		operands='add/FIELD list/@device+FIELD show/ID correlate/@device+FIELD timeline/@device'
+		fields=''
+		columns='after alarm at change data device from group id kind lane message of org rule severity source to ts what who'
 		;;
 	sit-explain)
 		verbs=''
@@ -177,7 +184,7 @@ _sit_interface() {
 		;;
 	sit-prune)
 		verbs=''
-		options='/--older-than=AGE /--datapoint=DATAPOINT /--dry-run /-n /--yes /-y /--message=TEXT /-m=TEXT /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
+		options='/--older-than=AGE /--retention /--datapoint=DATAPOINT /--dry-run /-n /--yes /-y /--message=TEXT /-m=TEXT /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns=''
@@ -225,11 +232,18 @@ _sit_interface() {
 		columns='at datapoint device edge_key gateway payload qos quality retained topic ts value'
 		;;
 	sit-user)
-		verbs='add list show set rm passwd check key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can export erase'
-		options='passwd,check/--password= passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,erase/--dry-run add,set,rm,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,erase/--message=TEXT add,set,rm,erase/-m=TEXT erase/--after=SET'
-		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB export/@user erase/@user'
+		verbs='add list show set rm passwd check unlock key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can export erase'
+		options='passwd,check/--password= check,unlock/--address=ADDRESS passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,erase/--dry-run add,set,rm,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,erase/--message=TEXT add,set,rm,erase/-m=TEXT erase/--after=SET'
+		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user unlock/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB export/@user erase/@user'
 		fields='l/name= asl/title= asl/email= asl/role=viewer|analyst|operator|site_manager|org_admin|super_admin asl/enabled=true|false asl/phone= asl/locale= asl/note= l/created='
 		columns='name title email role enabled phone locale note created'
+		;;
+	sit-watch)
+		verbs='points alarms events status'
+		options='/--since=CURSOR points/--datapoint=DATAPOINT /--count=N /--idle=DURATION /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
+		operands='points/@device+FIELD alarms/@device+FIELD events/@device+FIELD status/@device+FIELD'
+		fields=''
+		columns='alarm at change cursor data datapoint device flaps from gap id kind message org quality rule severity site source threshold to ts value who why'
 		;;
 	*) return 1 ;;
 	esac
@@ -442,4 +456,4 @@ _sit() {
 	return 0
 }
 
-complete -F _sit sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user
+complete -F _sit sit sit-alarm sit-asset sit-audit sit-backup sit-broker sit-datapoint sit-db sit-device sit-estate sit-event sit-explain sit-export sit-field sit-gateway sit-group sit-ingest sit-latest sit-limit sit-model sit-notify sit-onboard sit-org sit-policy sit-product sit-prune sit-publish sit-quarantine sit-query sit-rule sit-site sit-subscribe sit-user sit-watch
