@@ -9,7 +9,6 @@
 static const struct opt opts[] = {
 	OPT_USE(alarm_opts),
 	OPT_USE(alarm_run_opts),
-	OPT_USE(writing_opts),
 	OPT_END
 };
 
@@ -26,7 +25,7 @@ static const struct verb verbs[] = {
 	{ "comment", "[ID...]", "say something about them, with --message", alarm_comment, NEED_WRITE, 0, -1 },
 	{ "stats", "[ID|DEVICE|FILTER...]", "print how many, how soon acknowledged and over, and at what rate", alarm_sums, NEED_READ, 0, -1 },
 	{ "explain", "ID", "judge its rule again over the points around it, step by step", alarm_explains, NEED_READ, 1, 1 },
-	{ "silence add", "[DEVICE|FILTER...]", "nobody is told of such alarms meanwhile", alarm_silence_add, NEED_WRITE, 1, -1 },
+	{ "silence add", "DEVICE|FILTER...", "nobody is told of such alarms meanwhile", alarm_silence_add, NEED_WRITE, 1, -1 },
 	{ "silence list", "[ID|FILTER...]", "print the times in which nobody is told", alarm_silence_list, NEED_READ, 0, -1 },
 	{ "silence rm", "ID...", "end them", alarm_silence_rm, NEED_WRITE, 1, -1 },
 	{ "run", "", "what time alone decides: for, keep_for, no_data, gaps, shelving (for a timer, or with -F as a service)", alarm_v_run, NEED_WRITE | NEED_ALL_ORGS, 0, 0 },

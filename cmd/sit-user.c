@@ -15,8 +15,8 @@ static const struct opt opts[] = {
 	OPT_FLAG_OF("passwd", 0, "clear", &cfg.clear, "take the password away"),
 	OPT_TEXT_OF("can", 0, "site", &cfg.site, "SITE", "for something of this site"),
 	OPT_USE(user_key_opts),
-	OPT_USE(entity_opts),
 	OPT_USE(carry_opts),
+	OPT_USE(entity_opts),
 	OPT_END
 };
 /* clang-format on */

@@ -354,11 +354,12 @@ each_takes_its_own() {
 }
 
 @test "processes that wait for one bucket: as fast as it fills, and all of it is stored" {
-	sit-limit set m 20:1s
+	sit-limit set m 40:1s
+	unset SIT_NOW # processes have one clock only where it is the real one
 	[[ $(at_once 12 'flood m 20 "2026-01-01T$((I + 10)):00:00Z" | sit-ingest -q' | sort | uniq -c | xargs) == '12 0' ]]
 	[[ $(sql "SELECT SUM(stored) FROM ledger") == 240 ]]
-	took=$(sql "SELECT MAX(ended) - $(date -d 2026-02-01T12:00:00Z +%s)000000 FROM run")
-	((took >= 11000000)) || explain "took $took"
+	took=$(sql "SELECT MAX(ended) - MIN(started) FROM run")
+	((took >= 4900000)) || explain "took $took"
 }
 
 @test "what those below have counts above: nobody gets more by making organisations" {

@@ -54,7 +54,7 @@ OWNERS = {
 LIGHT = ('dry-run', 'exit-code', 'raw', 'no-guard', 'keep-first', 'unguard', 'direct')
 
 # Values of options that name nothing that is kept.
-INERT = set('''@FILE AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FILTER FORMAT ID SHARE SIZE WHERE LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR WINDOWS'''.split())
+INERT = set('''@FILE ADDRESS AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FILTER FORMAT ID SHARE SIZE WHERE LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR WINDOWS'''.split())
 
 
 class Unknown(Exception):
