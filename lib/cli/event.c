@@ -42,7 +42,7 @@ int event_add_verb(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct work w = { .db = c->db, .program = c->prog->name, .when = { c->now, c->zone } };
 	struct work_file f = { .path = cfg.file, .chunk = CHUNK, .note = note, .arg = c };
-	int64_t id;
+	int64_t id = 0;
 	int rc;
 
 	if (!cfg.file && argc == 0)

@@ -71,10 +71,7 @@ enum db_mode {
 int db_open(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
 /* The same without the version check, for sit-db migrate, check and sql. */
 int db_open_any(const char *url, enum db_mode mode, const struct db_schema *schema, struct db **out, struct err *e);
-/*
- * Another connection to the same store, without scope, that reads what is committed: for what has to be known of organisations that a scope hides, and is told to nobody. The
- * turn to write, where db has it, keeps it as it is.
- */
+/* Another connection to the same store, without scope, that reads what is committed: for what is known of organisations that a scope hides, and told to nobody. */
 int db_open_beside(const struct db *db, struct db **out, struct err *e);
 /* Append the URL or path without passwords: what messages and settings show. -1 when there is no memory. */
 int db_url_shown(const char *url, struct sb *sb);
@@ -242,8 +239,7 @@ struct db_size {
 int db_size(struct db *db, struct db_size *size, struct err *e);
 /* The backend has sit_glob(pattern, text), sit_match(pattern, text) and sit_version(a, b); else such terms are worked out in C. */
 bool db_matches(const struct db *db);
-/* Points lie in parts of tables by month, which functions of the schema make and drop. */
-bool db_months(const struct db *db);
+bool db_months(const struct db *db); /* points lie in parts of tables by month, which functions of the schema make and drop */
 /* The pattern of sit_match() is well formed: 0, or E_USAGE saying where it is not. Ask before running a statement with it. */
 int db_match_check(struct str pattern, struct err *e);
 /* The text matches the pattern: 1, 0, or E_USAGE when the pattern is wrong or too costly. */

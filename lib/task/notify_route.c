@@ -312,13 +312,14 @@ static int64_t quiet_end(const struct route *r, const struct happening *h, int64
 }
 
 /* One for each receiver of the channel. */
-static int put(struct routing *x, const struct channel *c, const struct happening *h, struct notice *n, const char *suffix, struct err *e)
+static int put(struct routing *x, const struct channel *c, const struct happening *h, const struct notice *n, const char *suffix, struct err *e)
 {
 	struct str rest = { NULL, 0 }, to;
 	bool first = true;
 
 	while (channel_next(c, &rest, &first, &to)) {
 		AUTO(sb_done) struct sb key = SB_INIT(2048);
+		struct notice one = *n;
 		char token[33];
 		int64_t id;
 
@@ -331,11 +332,11 @@ static int put(struct routing *x, const struct channel *c, const struct happenin
 			return err_nomem(e);
 		if (notice_token(x->w, sb_str(&key), token, e) < 0)
 			return -1;
-		n->channel = c->id;
-		n->to = to;
-		n->key = sb_str(&key);
-		n->token = str_of(token);
-		if (notice_add(x->w->db, n, &id, e) < 0)
+		one.channel = c->id;
+		one.to = to;
+		one.key = sb_str(&key);
+		one.token = str_of(token);
+		if (notice_add(x->w->db, &one, &id, e) < 0)
 			return -1;
 		x->made += id != 0;
 	}

@@ -377,7 +377,7 @@ costs() {
 @test "the answer does not tell whether there is such a user, nor the work it takes" {
 	with_passwords
 	sit-user set analyst enabled=no
-	PW=wrong-wrong-wrong
+	PW="wrong-wrong-wrong"
 	export PW
 	try sit-user check viewer --password @env:PW
 	want 1
