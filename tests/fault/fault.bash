@@ -115,7 +115,7 @@ kills_at_calls() {
 full_by_limit() {
 	local devices=$1 blocks from rc part stopped=0
 	empty_store "$work/empty.db" "$devices"
-	messages 0 200 "$devices" >"$work/full.in"
+	messages 0 1500 "$devices" >"$work/full.in"
 	copy_store "$work/empty.db" "$work/full.db"
 	sit-ingest --db "$work/full.db" "$work/full.in"
 	from=$(($(stat -c %s "$work/empty.db") / 1024))
@@ -129,7 +129,7 @@ full_by_limit() {
 			exit "${PIPESTATUS[0]}"
 		) || rc=$?
 		ended_well "$rc" "$work/full.err" || return
-		((stopped += rc == 5))
+		stopped=$((stopped + (rc == 5)))
 		holds "$work/full.db" "$work/full.in" "$work/full.out" || { fail "files limited at $part %"; return; }
 	done
 	((stopped > 0)) || fail 'no limit was reached'

@@ -54,6 +54,8 @@ OWNERS = {
 LIGHT = ('dry-run', 'exit-code', 'raw', 'no-guard', 'keep-first', 'unguard', 'direct')
 
 # Values of options that name nothing that is kept.
+# Tables whose rows have no names: any of the organisation's will do.
+NAMELESS = 'quarantine', 'audit', 'alarm', 'silence', 'event', 'notice', 'api_key', 'credential'
 INERT = set('''@FILE ADDRESS AGE A,B,... CHAR COL COL[,COL] COL[=DATAPOINT],... COLUMN,... DURATION FILTER FORMAT ID SHARE SIZE WHERE LOGIN N PAST/FUTURE PERIOD RIGHT,... STEP TEXT TIME THING WHICH SET URL WHO DIR WINDOWS'''.split())
 
 

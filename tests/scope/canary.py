@@ -30,7 +30,7 @@ class World(calls.World):
 
     def look(self, table, name):
         base, _, gateway = table.partition(' of a ')
-        of_org = base in ('quarantine', 'audit', 'api_key', 'credential')
+        of_org = base in calls.NAMELESS
         where = "org_id = (SELECT id FROM org WHERE name = '%s')" % name if of_org else "name = '%s'" % name
         if base == 'credential':
             where += " AND device_id IN (SELECT id FROM device WHERE type %s 'gateway')" % ('=' if gateway else '<>')

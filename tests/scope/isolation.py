@@ -58,7 +58,7 @@ class World(calls.World):
         super().__init__(self.look, self.print, self.write)
 
     def look(self, table, name):
-        of_org = table in ('quarantine', 'audit', 'alarm', 'silence', 'event', 'notice', 'api_key', 'credential', 'credential of a gateway')
+        of_org = table.partition(' of a ')[0] in calls.NAMELESS
         where = 'org_id = (SELECT id FROM org WHERE name = \'%s\')' % name if of_org else "name = '%s'" % name
         key = table, name
         if key not in self.known:
