@@ -324,7 +324,7 @@ bool verdict_expire(const struct judge *g, struct judged *j, int64_t t)
 
 static int64_t heard(const struct judged *j)
 {
-	return j->in[0].ts == JUDGED_NEVER ? j->born : j->in[0].ts;
+	return j->in[0].ts < j->born ? j->born : j->in[0].ts; /* before it was watched it was not missed */
 }
 
 int64_t verdict_silence(const struct rule *r, const struct judged *j)

@@ -27,7 +27,7 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_STATES] = { "SELECT s.rule_id, s.seq, s.due, COALESCE(s.alarm_id, 0), s.inhibited, s.form, s.state FROM alarm_state s WHERE s.device_id = $1", NULL },
 	[Q_SOONEST] = { "SELECT MIN(s.due) FROM alarm_state s WHERE s.org_id = $1 AND s.due IS NOT NULL", NULL },
 	[Q_STATE_PUT] = { "INSERT INTO main.alarm_state (device_id, rule_id, org_id, seq, due, inhibited, alarm_id, form, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-			  " ON CONFLICT (device_id, rule_id) DO UPDATE SET seq = excluded.seq, due = excluded.due, inhibited = excluded.inhibited,"
+			  " ON CONFLICT (org_id, device_id, rule_id) DO UPDATE SET seq = excluded.seq, due = excluded.due, inhibited = excluded.inhibited,"
 			  " alarm_id = excluded.alarm_id, form = excluded.form, state = excluded.state",
 			  "alarm_state" },
 	[Q_STATE_RM] = { "DELETE FROM main.alarm_state WHERE device_id = $1 AND rule_id = $2", "alarm_state" },

@@ -337,7 +337,8 @@ static const char rules[] =
 static const char alarms[] =
 	"CREATE TABLE alarm_head (org_id INTEGER PRIMARY KEY REFERENCES org (id), seq INTEGER NOT NULL, rules INTEGER NOT NULL, swept INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE alarm_state (device_id INTEGER NOT NULL, rule_id INTEGER NOT NULL, org_id INTEGER NOT NULL, seq INTEGER NOT NULL, due INTEGER,"
-	" inhibited INTEGER NOT NULL, alarm_id INTEGER, form TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (device_id, rule_id)) STRICT;"
+	" inhibited INTEGER NOT NULL, alarm_id INTEGER, form TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (org_id, device_id, rule_id)) STRICT;"
+	"CREATE INDEX alarm_state_device ON alarm_state (device_id);"
 	"CREATE INDEX alarm_state_rule ON alarm_state (rule_id); CREATE INDEX alarm_state_seq ON alarm_state (org_id, seq);"
 	"CREATE INDEX alarm_state_due ON alarm_state (org_id, due) WHERE due IS NOT NULL;"
 	"CREATE INDEX alarm_state_inhibited ON alarm_state (org_id) WHERE inhibited = 1;"

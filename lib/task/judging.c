@@ -279,6 +279,7 @@ int judging_ready(struct judging *g, struct ears *s, struct err *e)
 		loads += s->from[i]->loads;
 	}
 	/* The other inputs may have come through another process. */
+	g->nnewest = 0;
 	for (size_t i = 0; s->several && i < s->n; i++)
 		if (s->v[i].w->rule->inputs > 1 && judging_recall(s->v[i].w, e) < 0)
 			return -1;

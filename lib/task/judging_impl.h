@@ -71,6 +71,15 @@ struct ears {
 	uint64_t turn;	   /* transaction in which they were found to be ready */
 };
 
+/* The newest value of a datapoint, for as long as the states of a device are read: several rules look at the same. */
+#define NEWEST_MAX 64
+struct newest {
+	int64_t device, series; /* series 0: there is none */
+	struct str name;
+	bool known, found; /* it was asked for; there is a value */
+	struct point p;
+};
+
 struct said_change {
 	struct said_change *next;
 	struct cell cell[16];
@@ -103,6 +112,8 @@ struct judging {
 	const struct judging_act *act; /* what is done by a person at the moment */
 	struct silences silences; /* as they are in the transaction at hand */
 	struct arena batch;
+	struct newest newest[NEWEST_MAX];
+	size_t nnewest;
 	struct said_change *said, **said_tail;
 	size_t bad;
 };

@@ -213,22 +213,55 @@ static int read_state(const struct alarm_state *s, void *arg, struct err *e)
 	return 0;
 }
 
-/* The newest value of an input that is not written down: of its series. */
-static int recall(struct watched *w, size_t input, int64_t series, struct err *e)
+/* Its series, asked for once. */
+static int newest_of(struct judging *g, int64_t device, struct str name, struct newest **out, struct err *e)
+{
+	for (size_t i = 0; i < g->nnewest; i++)
+		if (g->newest[i].device == device && str_eq(g->newest[i].name, name)) {
+			*out = g->newest + i;
+			return 0;
+		}
+	if (g->nnewest == NEWEST_MAX)
+		g->nnewest = 0;
+	*out = g->newest + g->nnewest++;
+	**out = (struct newest){ .device = device, .name = name };
+	return series_find(g->db, device, name, &(*out)->series, e);
+}
+
+static int newest_value(struct judging *g, struct newest *n, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT((size_t)1 << 20);
+	int got;
+
+	if (n->known)
+		return 0;
+	got = series_latest(g->db, n->series, &n->p, &text, e);
+	if (got < 0)
+		return -1;
+	n->known = true;
+	n->found = got > 0;
+	if (!n->found || n->p.value.type != VALUE_STRING)
+		return 0;
+	n->p.value.txt.ptr = arena_dup(&g->batch, n->p.value.txt);
+	return n->p.value.txt.ptr ? 0 : err_nomem(e);
+}
+
+/* The newest value of an input that is not written down: of its series. */
+static int recall(struct watched *w, size_t input, struct newest *n, struct err *e)
+{
 	AUTO(series_scan_freep) struct series_scan *scan = NULL;
 	struct range since = { w->state.in[input].ts + 1, INT64_MAX };
 	struct point p;
 	int got;
 
 	if (!w->use->remembers || w->fresh) {
-		got = series_latest(w->judging->db, series, &p, &text, e);
-		if (got > 0)
-			judged_recall(&w->judge, &w->state, input, &p);
-		return got < 0 ? -1 : 0;
+		if (newest_value(w->judging, n, e) < 0)
+			return -1;
+		if (n->found)
+			judged_recall(&w->judge, &w->state, input, &n->p);
+		return 0;
 	}
-	if (series_scan(w->judging->db, series, &since, false, &scan, e) < 0)
+	if (series_scan(w->judging->db, n->series, &since, false, &scan, e) < 0)
 		return -1;
 	while ((got = series_next(scan, &p, e)) > 0)
 		judged_recall(&w->judge, &w->state, input, &p);
@@ -254,11 +287,12 @@ int judging_recall(struct watched *w, struct err *e)
 {
 	for (size_t i = 0; i < w->rule->inputs; i++) {
 		struct str name;
-		int64_t device = input_source(w, i, &name), series = 0;
+		int64_t device = input_source(w, i, &name);
+		struct newest *n = NULL;
 
-		if (device && series_find(w->judging->db, device, name, &series, e) < 0)
+		if (device && newest_of(w->judging, device, name, &n, e) < 0)
 			return -1;
-		if (series && recall(w, i, series, e) < 0)
+		if (n && n->series && recall(w, i, n, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -281,6 +315,7 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 	struct reading r = { g, d, { NULL, 0, 0 } };
 	int rc;
 
+	g->nnewest = 0;
 	for (size_t i = 0; i < d->n; i++)
 		d->v[i]->fresh = true;
 	rc = alarm_states(g->db, d->device.id, read_state, &r, e);

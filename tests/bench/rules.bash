@@ -10,32 +10,41 @@ bench_rules() { # DB
 		sit-rule add --file - --db "$1"
 }
 
-part_rules() {
-	say 'rules'
-	need_empty
-	gen -d $devices -m $minutes messages >"$work/in.jsonl"
-	rm -f "$work"/ruled.db*
-	cp "$work/empty.db" "$work/ruled.db"
+# judged DEVICES MINUTES BAR: rules that were there before the points, as they mostly are.
+judged() {
+	local -x SIT_NOW=2025-12-31T00:00:00Z
+	gen -d "$1" -m "$2" messages >"$work/in.jsonl"
+	rm -f "$work"/{unruled,ruled}.db*
+	sit-db init --test --db "$work/unruled.db" >/dev/null
+	sit-model add meter --db "$work/unruled.db"
+	gen datapoints | sit-datapoint add --file - --db "$work/unruled.db"
+	gen -d "$1" devices | sit-device add --file - --db "$work/unruled.db"
+	cp "$work/unruled.db" "$work/ruled.db"
 	bench_rules "$work/ruled.db"
 	sit-alarm run --db "$work/ruled.db" >/dev/null
-	judged_ingest() {
-		rm -f "$work"/judged.db*
-		cp "$work/ruled.db" "$work/judged.db"
-		sync
-		timed judged sit-ingest --db "$work/judged.db" "$work/in.jsonl"
-	}
-	unjudged_ingest() {
-		rm -f "$work"/unjudged.db*
-		cp "$work/empty.db" "$work/unjudged.db"
-		sync
-		timed unjudged sit-ingest --db "$work/unjudged.db" "$work/in.jsonl"
-	}
-	rounds $runs judged_ingest unjudged_ingest
-	wall "ingest with 10 alarm rules a series, rate" judged unjudged 'the same without rules' '>=' 0.7
-	row 'memory of that' MiB 1024 "$(column 3 judged)" '[]' '' '<=' 96
+	SIT_NOW=2026-01-10T00:00:00Z
+	ingest_ruled() { judged_ingest ruled; }
+	ingest_unruled() { judged_ingest unruled; }
+	rounds $runs ingest_ruled ingest_unruled
+	wall "ingest with 10 alarm rules a series, $(($1 * 10)) series of $2 points, rate" ruled unruled 'the same without rules' '>=' "$3"
+	row 'memory of that' MiB 1024 "$(column 3 ruled)" '[]' '' '<=' 96
+	rm "$work"/t/{ruled,unruled}
+}
 
+judged_ingest() { # WHICH
+	rm -f "$work"/judged.db*
+	cp "$work/$1.db" "$work/judged.db"
+	sync
+	timed "$1" sit-ingest --db "$work/judged.db" "$work/in.jsonl"
+}
+
+part_rules() {
+	say 'rules'
+	judged $devices $minutes 0.7
+	judged $((devices / 10)) $((minutes * 20)) 0.7
+	judged_ingest ruled
 	compact "$work/judged.db"
-	tried() { timed tried sit-rule test r0-voltage-l1 --all --db "$work/judged.db" -o "$work/tried.jsonl" -f jsonl; }
+	tried() { timed tried sit-rule test r0-voltage-l1 --from 2000-01-01 --db "$work/judged.db" -o "$work/tried.jsonl" -f jsonl; }
 	rounds $runs tried
 	local n
 	n=$(jq -s 'map(.points) | add' "$work/tried.jsonl")
