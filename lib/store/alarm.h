@@ -97,7 +97,6 @@ int alarm_devices(struct db *db, enum alarm_list which, int64_t a, int64_t b, st
 int alarm_soonest(struct db *db, int64_t *due, struct err *e);
 /* Inside db_write(): write a state. */
 int alarm_state_put(struct db *db, const struct alarm_state *s, struct err *e);
-int alarm_state_rm(struct db *db, int64_t device, int64_t rule, struct err *e);
 /* The highest number that an alarm of the rule on the device has had; 0. */
 int alarm_last(struct db *db, int64_t device, int64_t rule, int64_t *number, struct err *e);
 

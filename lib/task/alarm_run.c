@@ -19,7 +19,7 @@ static int first_tx(struct db *db, void *arg, struct err *e)
 	struct running *x = arg;
 	int64_t n;
 
-	if (judging_open(x->g, x->r->now, e) < 0 || state_sweep(db, x->r->now, &n, e) < 0 || judging_sweep(x->g, x->r->now, &x->r->devices, e) < 0)
+	if (judging_open(x->g, x->r->now, e) < 0 || state_sweep(db, x->r->now, &n, e) < 0 || judging_sweep(x->g, &x->r->devices, e) < 0)
 		return -1;
 	if (judging_look(x->g, x->r->now, e) < 0 || judging_hush(x->g, x->r->now, e) < 0)
 		return -1;

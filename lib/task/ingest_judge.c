@@ -72,7 +72,7 @@ static int judge_one(struct ingest *g, size_t i, struct err *e)
 	const struct mark *m = g->mark + i;
 	struct ears *ears = m->dev->slot[m->slot].ears;
 
-	return ears && g->outcome[i] <= OUTCOME_CORRECTED ? judging_point(g->judging, ears, g->point + i, e) : 0;
+	return ears && g->outcome[i] <= OUTCOME_CORRECTED ? judging_point(ears, g->point + i, e) : 0;
 }
 
 int ingest_judge_batch(struct ingest *g, struct err *e)

@@ -305,9 +305,8 @@ static void look_ahead(struct ears *s, const struct point *p)
 		s->calm = judged_calm(s->v[i].w->rule, &s->v[i].w->state, p->value.num, &s->band);
 }
 
-int judging_point(struct judging *g, struct ears *s, const struct point *p, struct err *e)
+int judging_point(struct ears *s, const struct point *p, struct err *e)
 {
-	(void)g;
 	if (s->calm && plain(p) && p->ts > s->newest && p->ts < s->band.until && p->value.num >= s->band.lo && p->value.num <= s->band.hi) {
 		s->newest = p->ts;
 		s->num = p->value.num;
@@ -438,13 +437,12 @@ int judging_look(struct judging *g, int64_t now, struct err *e)
 	return rc;
 }
 
-int judging_sweep(struct judging *g, int64_t now, int64_t *n, struct err *e)
+int judging_sweep(struct judging *g, int64_t *n, struct err *e)
 {
 	struct ids ids = { NULL, 0, 0 };
 	struct watched_device *d;
 	int rc = 0;
 
-	(void)now;
 	*n = 0;
 	if (g->head.swept == g->head.rules)
 		return 0;

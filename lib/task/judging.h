@@ -41,11 +41,11 @@ struct ears *judging_ears(struct judging *g, int64_t device, struct str datapoin
 uint64_t judging_generation(const struct judging *g);
 /* Before the transaction stores points of the datapoint, and then: it has this value. */
 int judging_ready(struct judging *g, struct ears *ears, struct err *e);
-int judging_point(struct judging *g, struct ears *ears, const struct point *p, struct err *e);
+int judging_point(struct ears *ears, const struct point *p, struct err *e);
 /* What time alone decides on a device up to now. */
 int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e);
 /* Living devices and rules have states, states of others end (after the rules, or devices, have changed). *n devices were looked at. */
-int judging_sweep(struct judging *g, int64_t now, int64_t *n, struct err *e);
+int judging_sweep(struct judging *g, int64_t *n, struct err *e);
 /* Alarms that are there become suppressed, or are not any more, as silences say now (task/silence.h). */
 int judging_hush(struct judging *g, int64_t now, struct err *e);
 /* Rules that look at built-in datapoints, and those that a silent gateway inhibits. */
