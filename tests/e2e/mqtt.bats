@@ -527,8 +527,8 @@ tls() {
 	exec 8> >(sqlite3 -cmd ".timeout 10000" "$SIT_DB")
 	echo 'BEGIN IMMEDIATE; UPDATE main.org SET name = name; SELECT 1;' >&8
 	for i in 1 2 3 4; do at meter-1 $i $i; done | send
-	until_true 20 said 'messages go to the spool'
-	until_true 10 ls "$BATS_TEST_TMPDIR"/spool/*.spool
+	until_true 30 said 'messages go to the spool'
+	until_true 30 ls "$BATS_TEST_TMPDIR"/spool/*.spool
 	kill -9 "$ingest"
 	wait "$ingest" || :
 	echo 'ROLLBACK;' >&8
