@@ -45,23 +45,12 @@ struct asked {
 /* text, the condition, tail; $3 is the own organisation. */
 static int selected(struct db *db, const struct asked *q, struct sb *text, const char *tail, struct stmt **out, struct err *e)
 {
-	struct where w = where_begin(db, q->ctx, 4);
-	int rc = q->select ? where_select(&w, q->select, "a", e) : 0;
-
-	if (q->select)
-		sb_addf(text, " AND %s", sb_cstr(&w.sql));
-	if (rc == 0 && sb_adds(text, tail) < 0)
-		rc = err_nomem(e);
-	if (rc == 0)
-		rc = db_prepare(db, sb_cstr(text), NULL, out, e);
-	if (rc == 0) {
-		stmt_bind_int(*out, 1, q->v[0]);
-		stmt_bind_int(*out, 2, q->v[1]);
-		stmt_bind_int(*out, 3, db_self(db));
-		where_bind(&w, *out); /* texts live in the caller's arena: bound without copies */
-	}
-	where_done(&w);
-	return rc;
+	if (where_prepare(db, &(struct where_ask){ q->ctx, q->select, "a", 4 }, text, tail, out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, q->v[0]);
+	stmt_bind_int(*out, 2, q->v[1]);
+	stmt_bind_int(*out, 3, db_self(db));
+	return 0;
 }
 
 int alarms_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit, struct stmt **out, struct err *e)

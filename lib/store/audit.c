@@ -369,24 +369,6 @@ int login_forget(struct db *db, int64_t before, struct err *e)
 	return stmt_run(st, e);
 }
 
-/* "… WHERE" with the selector as condition, parameters from $3; what follows it; prepared and bound. */
-static int selected(struct db *db, struct sb *text, const struct select_ctx *ctx, const struct select *select, const char *tail,
-		    struct stmt **out, struct err *e)
-{
-	struct where w = where_begin(db, ctx, 3);
-	int rc = select ? where_select(&w, select, "a", e) : 0;
-
-	if (select)
-		sb_addf(text, " AND %s", sb_cstr(&w.sql));
-	sb_adds(text, tail);
-	if (rc == 0)
-		rc = db_prepare(db, sb_cstr(text), NULL, out, e);
-	if (rc == 0)
-		where_bind(&w, *out); /* texts live in the caller's arena: bound without copies */
-	where_done(&w);
-	return rc;
-}
-
 int audit_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit,
 		 struct stmt **out, struct err *e)
 {
@@ -396,7 +378,7 @@ int audit_select(struct db *db, const struct select_ctx *ctx, const struct selec
 	for (size_t i = 1; i < audit_entity.n; i++)
 		sb_addf(&text, ", a.%s", audit_entity.field[i].name);
 	sb_adds(&text, ", o.name, a.hash, a.who, a.what FROM audit a JOIN org o ON o.id = a.org_id WHERE a.id > $1");
-	if (selected(db, &text, ctx, select, " ORDER BY a.id LIMIT $2", out, e) < 0)
+	if (where_prepare(db, &(struct where_ask){ ctx, select, "a", 3 }, &text, " ORDER BY a.id LIMIT $2", out, e) < 0)
 		return -1;
 	stmt_bind_int(*out, 1, after);
 	stmt_bind_int(*out, 2, limit);
@@ -411,7 +393,7 @@ int audit_count(struct db *db, const struct select_ctx *ctx, const struct select
 
 	sb_addf(&text, "SELECT %s, COUNT(*), MIN(at), MAX(at) FROM audit a WHERE id > $1 AND id <= $2", by);
 	sb_addf(&tail, " GROUP BY %s ORDER BY COUNT(*) DESC, %s", by, by);
-	if (selected(db, &text, ctx, select, sb_cstr(&tail), out, e) < 0)
+	if (where_prepare(db, &(struct where_ask){ ctx, select, "a", 3 }, &text, sb_cstr(&tail), out, e) < 0)
 		return -1;
 	stmt_bind_int(*out, 1, 0);
 	stmt_bind_int(*out, 2, INT64_MAX);

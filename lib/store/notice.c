@@ -329,28 +329,17 @@ int notice_select(struct db *db, const struct select_ctx *ctx, const struct sele
 		  struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
-	struct where w = where_begin(db, ctx, 3);
-	int rc = 0;
 
 	for (size_t i = 0; i < notice_count; i++) {
 		sb_adds(&text, i ? ", " : "SELECT ");
 		column(notice_fields + i, &text);
 	}
 	sb_adds(&text, " FROM notice q WHERE q.id > $1");
-	if (select)
-		rc = where_select(&w, select, "q", e);
-	if (select)
-		sb_addf(&text, " AND %s", sb_cstr(&w.sql));
-	sb_adds(&text, " ORDER BY q.id LIMIT $2");
-	if (rc == 0)
-		rc = db_prepare(db, sb_cstr(&text), NULL, out, e);
-	if (rc == 0) {
-		stmt_bind_int(*out, 1, after);
-		stmt_bind_int(*out, 2, limit);
-		where_bind(&w, *out); /* texts live in the caller's arena: bound without copies */
-	}
-	where_done(&w);
-	return rc;
+	if (where_prepare(db, &(struct where_ask){ ctx, select, "q", 3 }, &text, " ORDER BY q.id LIMIT $2", out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, after);
+	stmt_bind_int(*out, 2, limit);
+	return 0;
 }
 
 /* ---- secrets ---- */

@@ -22,25 +22,16 @@ int silence_ready(struct db *db, struct err *e)
 int silence_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit, struct stmt **out, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
-	struct where w = where_begin(db, ctx, 3);
-	int rc = select ? where_select(&w, select, "s", e) : 0;
 
 	sb_adds(&text, "SELECT s.id");
 	for (size_t i = 1; i < SL_N; i++)
 		sb_addf(&text, ", s.%s", silence_fields[i].name);
 	sb_adds(&text, ", NULL, (SELECT o.name FROM org o WHERE o.id = s.org_id) FROM silence s WHERE s.id > $1");
-	if (select)
-		sb_addf(&text, " AND %s", sb_cstr(&w.sql));
-	sb_adds(&text, " ORDER BY s.id LIMIT $2");
-	if (rc == 0)
-		rc = db_prepare(db, sb_cstr(&text), NULL, out, e);
-	if (rc == 0) {
-		stmt_bind_int(*out, 1, after);
-		stmt_bind_int(*out, 2, limit);
-		where_bind(&w, *out); /* texts live in the caller's arena: bound without copies */
-	}
-	where_done(&w);
-	return rc;
+	if (where_prepare(db, &(struct where_ask){ ctx, select, "s", 3 }, &text, " ORDER BY s.id LIMIT $2", out, e) < 0)
+		return -1;
+	stmt_bind_int(*out, 1, after);
+	stmt_bind_int(*out, 2, limit);
+	return 0;
 }
 
 static struct str text_or_none(const struct stmt *st, int col)

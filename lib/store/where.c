@@ -371,3 +371,20 @@ int where_select(struct where *w, const struct select *s, const char *alias, str
 	sb_adds(&w->sql, negate ? "), FALSE)" : ")");
 	return w->sql.bad ? err_nomem(e) : 0;
 }
+
+int where_prepare(struct db *db, const struct where_ask *q, struct sb *text, const char *tail, struct stmt **out, struct err *e)
+{
+	struct where w = where_begin(db, q->ctx, q->first);
+	int rc = q->select ? where_select(&w, q->select, q->alias, e) : 0;
+
+	if (q->select)
+		sb_addf(text, " AND %s", sb_cstr(&w.sql));
+	if (rc == 0 && sb_adds(text, tail) < 0)
+		rc = err_nomem(e);
+	if (rc == 0)
+		rc = db_prepare(db, sb_cstr(text), NULL, out, e);
+	if (rc == 0)
+		where_bind(&w, *out);
+	where_done(&w);
+	return rc;
+}

@@ -38,4 +38,18 @@ int where_values(struct where *w, const struct where_test *t, const char *column
 /* Bind the values to a prepared statement; they must live as long as it is stepped. */
 void where_bind(const struct where *w, struct stmt *st);
 
+
+/* A question with a selector (NULL: none) over the table called alias, whose values are parameters from `first` on. */
+struct where_ask {
+	const struct select_ctx *ctx;
+	const struct select *select;
+	const char *alias;
+	size_t first;
+};
+/*
+ * text ("... WHERE ...", ours), the selector as one more condition, tail: prepared, with the selector's values bound; their texts live in the selector's arena. Parameters
+ * before `first` are the caller's to bind. The caller frees *out.
+ */
+int where_prepare(struct db *db, const struct where_ask *q, struct sb *text, const char *tail, struct stmt **out, struct err *e);
+
 #endif
