@@ -49,6 +49,15 @@ bad:
 	return -1;
 }
 
+void sb_shift(struct sb *sb, size_t n)
+{
+	if (n == 0)
+		return;
+	sb->len -= n;
+	memmove(sb->buf, sb->buf + n, sb->len);
+	sb->buf[sb->len] = '\0';
+}
+
 int sb_adds(struct sb *sb, const char *s)
 {
 	return sb_add(sb, s, strlen(s));

@@ -35,6 +35,8 @@ static inline void sb_took(struct sb *sb, size_t n)
 	sb->len += n;
 	sb->buf[sb->len] = '\0';
 }
+/* Forget the first n bytes: what stands behind them moves to the front. For a reader's window over a stream. */
+void sb_shift(struct sb *sb, size_t n);
 /* Append bytes: 0, or -1 once the ceiling or memory is exhausted. Inline, as sb_addc(), because every record goes through them. */
 static inline int sb_add(struct sb *sb, const void *bytes, size_t n)
 {

@@ -18,8 +18,7 @@
 struct csv_in {
 	struct csv_parser parser;
 	char delimiter;
-	char *buf;
-	size_t len, cap;
+	struct sb have;
 	size_t at;     /* first byte of the current row */
 	size_t fed;    /* first byte that libcsv has not seen */
 	size_t seen;   /* first byte that was not searched for a line end */
@@ -70,6 +69,7 @@ struct csv_in *csv_in_new(char delimiter)
 		return NULL;
 	in->delimiter = delimiter;
 	in->line = 1;
+	in->have.max = SIZE_MAX / 4;
 	in->text.max = 2 * CSV_RECORD_MAX;
 	in->field = calloc(CSV_COLUMNS_MAX, sizeof(*in->field));
 	in->from = calloc(CSV_COLUMNS_MAX, sizeof(*in->from));
@@ -89,34 +89,8 @@ void csv_in_free(struct csv_in *in)
 	sb_done(&in->text);
 	free(in->field);
 	free(in->from);
-	free(in->buf);
+	sb_done(&in->have);
 	free(in);
-}
-
-static int make_room(struct csv_in *in, size_t n)
-{
-	size_t cap = in->cap ? in->cap : 4096;
-	char *p;
-
-	if (in->at) {
-		in->len -= in->at;
-		memmove(in->buf, in->buf + in->at, in->len);
-		in->fed -= in->at;
-		in->seen -= in->at;
-		in->at = 0;
-	}
-	if (n > SIZE_MAX / 4 - in->len)
-		return -1;
-	while (cap < in->len + n)
-		cap *= 2;
-	if (cap == in->cap)
-		return 0;
-	p = realloc(in->buf, cap);
-	if (!p)
-		return -1;
-	in->buf = p;
-	in->cap = cap;
-	return 0;
 }
 
 int csv_in_feed(struct csv_in *in, const void *bytes, size_t n, struct err *e)
@@ -124,13 +98,13 @@ int csv_in_feed(struct csv_in *in, const void *bytes, size_t n, struct err *e)
 	if (n == 0)
 		return 0;
 	/* The middle of a line that is skipped is not worth a copy. */
-	if (in->skip && in->at == in->len && !memchr(bytes, '\n', n))
+	if (in->skip && in->at == in->have.len && !memchr(bytes, '\n', n))
 		return 0;
-	if (make_room(in, n) < 0)
-		return err_nomem(e);
-	memcpy(in->buf + in->len, bytes, n);
-	in->len += n;
-	return 0;
+	sb_shift(&in->have, in->at);
+	in->fed -= in->at;
+	in->seen -= in->at;
+	in->at = 0;
+	return sb_add(&in->have, bytes, n) < 0 ? err_nomem(e) : 0;
 }
 
 void csv_in_end(struct csv_in *in)
@@ -170,12 +144,12 @@ static size_t line_end(const char *line, size_t n)
 /* Give up the first n bytes of the row, with their line end. */
 static enum csv_got give_up(struct csv_in *in, size_t n, struct str *raw)
 {
-	size_t text = n - line_end(in->buf + in->at, n);
+	size_t text = n - line_end(in->have.buf + in->at, n);
 	uint64_t lines = 0;
 
-	*raw = (struct str){ in->buf + in->at, text > RAW_MAX ? RAW_MAX : text };
+	*raw = (struct str){ in->have.buf + in->at, text > RAW_MAX ? RAW_MAX : text };
 	for (size_t i = 0; i < n; i++)
-		lines += in->buf[in->at + i] == '\n';
+		lines += in->have.buf[in->at + i] == '\n';
 	in->at += n;
 	in->fed = in->seen = in->at;
 	in->refused = in->line;
@@ -187,10 +161,10 @@ static enum csv_got give_up(struct csv_in *in, size_t n, struct str *raw)
 /* Give up the first line of the row only. */
 static enum csv_got give_up_line(struct csv_in *in, struct str *raw)
 {
-	const char *row = in->buf + in->at;
-	const char *lf = memchr(row, '\n', in->len - in->at);
+	const char *row = in->have.buf + in->at;
+	const char *lf = memchr(row, '\n', in->have.len - in->at);
 
-	return give_up(in, lf ? (size_t)(lf - row) + 1 : in->len - in->at, raw);
+	return give_up(in, lf ? (size_t)(lf - row) + 1 : in->have.len - in->at, raw);
 }
 
 static enum csv_got refuse_parse(struct csv_in *in, size_t byte, bool first_line, struct str *raw,
@@ -242,8 +216,8 @@ static enum fed feed_line(struct csv_in *in, const char *line, size_t n, size_t 
 /* The row's text is complete: its fields, or why it is refused. */
 static enum csv_got take_row(struct csv_in *in, size_t n, struct csv_row *row, struct str *raw, struct err *e)
 {
-	size_t text = n - line_end(in->buf + in->at, n);
-	struct str all = { in->buf + in->at, text };
+	size_t text = n - line_end(in->have.buf + in->at, n);
+	struct str all = { in->have.buf + in->at, text };
 	uint64_t lines = 0;
 
 	if (in->failed) {
@@ -275,7 +249,7 @@ static enum csv_got take_row(struct csv_in *in, size_t n, struct csv_row *row, s
 static enum csv_got take_line(struct csv_in *in, size_t n, struct csv_row *row, struct str *raw,
 			      struct err *e)
 {
-	const char *line = in->buf + in->fed;
+	const char *line = in->have.buf + in->fed;
 	size_t end = line_end(line, n), byte;
 	bool first = in->fed == in->at, last = line[n - 1] != '\n';
 	enum fed fed = feed_line(in, line, n - end, &byte);
@@ -296,8 +270,8 @@ static enum csv_got take_line(struct csv_in *in, size_t n, struct csv_row *row, 
 
 static enum csv_got too_long(struct csv_in *in, struct str *raw, struct err *e)
 {
-	const char *row = in->buf + in->at;
-	size_t n = in->len - in->at < CSV_RECORD_MAX ? in->len - in->at : CSV_RECORD_MAX;
+	const char *row = in->have.buf + in->at;
+	size_t n = in->have.len - in->at < CSV_RECORD_MAX ? in->have.len - in->at : CSV_RECORD_MAX;
 	enum csv_got got;
 
 	err_set(e, E_INPUT, "longer than 1 MiB");
@@ -311,9 +285,9 @@ static enum csv_got too_long(struct csv_in *in, struct str *raw, struct err *e)
 /* False when the line end is not there yet. */
 static bool skip_line(struct csv_in *in)
 {
-	const char *lf = in->at < in->len ? memchr(in->buf + in->at, '\n', in->len - in->at) : NULL;
+	const char *lf = in->at < in->have.len ? memchr(in->have.buf + in->at, '\n', in->have.len - in->at) : NULL;
 
-	in->at = lf ? (size_t)(lf - in->buf) + 1 : in->len;
+	in->at = lf ? (size_t)(lf - in->have.buf) + 1 : in->have.len;
 	in->fed = in->seen = in->at;
 	if (!lf)
 		return in->ended;
@@ -324,7 +298,7 @@ static bool skip_line(struct csv_in *in)
 
 static void skip_bom(struct csv_in *in)
 {
-	if (!in->started && in->len - in->at >= 3 && memcmp(in->buf + in->at, "\xef\xbb\xbf", 3) == 0) {
+	if (!in->started && in->have.len - in->at >= 3 && memcmp(in->have.buf + in->at, "\xef\xbb\xbf", 3) == 0) {
 		in->at += 3;
 		in->fed = in->seen = in->at;
 	}
@@ -334,12 +308,12 @@ static void skip_bom(struct csv_in *in)
 /* Bytes of the next whole line from `fed`, 0 when it is not there. */
 static size_t whole_line(struct csv_in *in)
 {
-	const char *lf = in->seen < in->len ? memchr(in->buf + in->seen, '\n', in->len - in->seen) : NULL;
+	const char *lf = in->seen < in->have.len ? memchr(in->have.buf + in->seen, '\n', in->have.len - in->seen) : NULL;
 
-	in->seen = lf ? in->seen : in->len;
+	in->seen = lf ? in->seen : in->have.len;
 	if (lf)
-		return (size_t)(lf - (in->buf + in->fed)) + 1;
-	return in->ended ? in->len - in->fed : 0;
+		return (size_t)(lf - (in->have.buf + in->fed)) + 1;
+	return in->ended ? in->have.len - in->fed : 0;
 }
 
 static enum csv_got next(struct csv_in *in, struct csv_row *row, struct str *raw, struct err *e)
@@ -358,12 +332,12 @@ static enum csv_got next(struct csv_in *in, struct csv_row *row, struct str *raw
 			n = whole_line(in);
 		}
 		/* Two more for the line end. */
-		if ((n ? in->fed + n : in->len) - in->at > CSV_RECORD_MAX + 2)
+		if ((n ? in->fed + n : in->have.len) - in->at > CSV_RECORD_MAX + 2)
 			return too_long(in, raw, e);
 		if (!n)
 			break;
 		/* Blank lines between rows. */
-		if (in->fed == in->at && line_end(in->buf + in->at, n) == n) {
+		if (in->fed == in->at && line_end(in->have.buf + in->at, n) == n) {
 			in->at += n;
 			in->fed = in->seen = in->at;
 			in->line++;
@@ -375,10 +349,10 @@ static enum csv_got next(struct csv_in *in, struct csv_row *row, struct str *raw
 	}
 	if (!in->ended)
 		return CSV_MORE;
-	if (in->at < in->len) { /* the input ended within quotes, at a line end */
+	if (in->at < in->have.len) { /* the input ended within quotes, at a line end */
 		if (csv_fini(&in->parser, on_field, on_row, in) != 0)
 			return refuse_parse(in, 0, false, raw, e);
-		return take_row(in, in->len - in->at, row, raw, e);
+		return take_row(in, in->have.len - in->at, row, raw, e);
 	}
 	return CSV_FINISHED;
 }

@@ -5,6 +5,7 @@
  */
 #include "codec/json.h"
 
+#include "base/sb.h"
 #include "codec/json_scan.h"
 #include "codec/json_split.h"
 
@@ -14,8 +15,7 @@
 enum turn { TURN_FIRST, TURN_VALUE, TURN_AFTER };
 
 struct json_in {
-	char *buf;
-	size_t len, cap;
+	struct sb have;	   /* the bytes of the stream from an offset on */
 	size_t at;	   /* first byte not dealt with: of the open record, when one is open */
 	uint64_t base;	   /* offset of buf[0] in the stream */
 	uint64_t line;	   /* of buf[at], from 1 */
@@ -47,6 +47,7 @@ struct json_in *json_in_new(void)
 	if (!in)
 		return NULL;
 	in->line = 1;
+	in->have.max = SIZE_MAX / 4;
 	in->apart = true;
 	return in;
 }
@@ -61,7 +62,7 @@ void json_in_free(struct json_in *in)
 {
 	if (!in)
 		return;
-	free(in->buf);
+	sb_done(&in->have);
 	free(in);
 }
 
@@ -72,47 +73,20 @@ static void next_line(struct json_in *in)
 	in->apart = true;
 }
 
-/* Room for n more bytes behind those not dealt with. */
-static int make_room(struct json_in *in, size_t n)
-{
-	size_t cap = in->cap ? in->cap : 4096;
-	char *p;
-
-	if (in->at) {
-		in->len -= in->at;
-		memmove(in->buf, in->buf + in->at, in->len);
-		in->base += in->at;
-		in->at = 0;
-	}
-	if (n > SIZE_MAX / 4 - in->len)
-		return -1;
-	while (cap < in->len + n)
-		cap *= 2;
-	if (cap == in->cap)
-		return 0;
-	p = realloc(in->buf, cap);
-	if (!p)
-		return -1;
-	in->buf = p;
-	in->cap = cap;
-	return 0;
-}
-
 int json_in_feed(struct json_in *in, const void *bytes, size_t n, struct err *e)
 {
 	if (n == 0)
 		return 0;
 	/* The middle of a line that is skipped is not worth a copy. */
-	if (in->skip && in->at == in->len && !memchr(bytes, '\n', n)) {
-		in->base += in->len + n;
-		in->at = in->len = 0;
+	if (in->skip && in->at == in->have.len && !memchr(bytes, '\n', n)) {
+		in->base += in->have.len + n;
+		in->at = in->have.len = 0;
 		return 0;
 	}
-	if (make_room(in, n) < 0)
-		return err_nomem(e);
-	memcpy(in->buf + in->len, bytes, n);
-	in->len += n;
-	return 0;
+	sb_shift(&in->have, in->at);
+	in->base += in->at;
+	in->at = 0;
+	return sb_add(&in->have, bytes, n) < 0 ? err_nomem(e) : 0;
 }
 
 void json_in_end(struct json_in *in)
@@ -123,7 +97,7 @@ void json_in_end(struct json_in *in)
 /* The first n bytes from buf[at] as text for people: capped, without line end. */
 static struct str raw_text(const struct json_in *in, size_t n)
 {
-	struct str raw = { in->buf ? in->buf + in->at : "", n > RAW_MAX ? RAW_MAX : n };
+	struct str raw = { in->have.buf ? in->have.buf + in->at : "", n > RAW_MAX ? RAW_MAX : n };
 
 	while (raw.len && (raw.ptr[raw.len - 1] == '\n' || raw.ptr[raw.len - 1] == '\r'))
 		raw.len--;
@@ -153,13 +127,13 @@ static void bad_line(struct json_in *in)
 static enum json_got finish_bad_line(struct json_in *in, struct str *raw, struct json_place *at,
 				     struct err *e)
 {
-	size_t n = in->len - in->at < RAW_MAX ? in->len - in->at : RAW_MAX;
-	const char *lf = n ? memchr(in->buf + in->at, '\n', n) : NULL;
+	size_t n = in->have.len - in->at < RAW_MAX ? in->have.len - in->at : RAW_MAX;
+	const char *lf = n ? memchr(in->have.buf + in->at, '\n', n) : NULL;
 
 	if (!lf && n < RAW_MAX && !in->ended)
 		return JSON_MORE;
 	if (lf)
-		n = (size_t)(lf - (in->buf + in->at));
+		n = (size_t)(lf - (in->have.buf + in->at));
 	*raw = raw_text(in, n);
 	*at = place(in);
 	*e = in->why;
@@ -172,13 +146,13 @@ static enum json_got finish_bad_line(struct json_in *in, struct str *raw, struct
 /* False when the line end is not there yet. */
 static bool skip_line(struct json_in *in)
 {
-	const char *lf = in->at < in->len ? memchr(in->buf + in->at, '\n', in->len - in->at) : NULL;
+	const char *lf = in->at < in->have.len ? memchr(in->have.buf + in->at, '\n', in->have.len - in->at) : NULL;
 
 	if (!lf) {
-		in->at = in->len;
+		in->at = in->have.len;
 		return in->ended;
 	}
-	in->at = (size_t)(lf - in->buf) + 1;
+	in->at = (size_t)(lf - in->have.buf) + 1;
 	in->skip = false;
 	next_line(in);
 	return true;
@@ -210,12 +184,12 @@ static enum json_got bad_record(struct json_in *in, size_t n, struct str *raw, s
 /* Read the record out of the n bytes that are there without splitting it first. False: it is not one of the usual ones. */
 static bool scan(struct json_in *in, size_t n, struct str *raw, struct json_place *at)
 {
-	size_t len = json_scan((struct str){ in->buf + in->at, n }, in->inner, in->members);
+	size_t len = json_scan((struct str){ in->have.buf + in->at, n }, in->inner, in->members);
 
 	in->scanned = n;
 	if (len == 0)
 		return false;
-	*raw = (struct str){ in->buf + in->at, len };
+	*raw = (struct str){ in->have.buf + in->at, len };
 	*at = place(in);
 	pass(in, len);
 	in->turn = TURN_AFTER;
@@ -232,7 +206,7 @@ static enum json_got take_value(struct json_in *in, json_t **v, struct str *raw,
 	/* A record that was cut off by the end of the bytes in hand was not scanned to its end. */
 	if (in->members && in->scanned < n && in->split.soft.code == E_NONE && scan(in, n, raw, at))
 		return JSON_MEMBERS;
-	*raw = (struct str){ in->buf + in->at, n };
+	*raw = (struct str){ in->have.buf + in->at, n };
 	*at = place(in);
 	*v = NULL;
 	if (in->split.soft.code == E_NONE)
@@ -253,7 +227,7 @@ static enum json_got refuse(struct json_in *in, struct str *raw, struct json_pla
 	struct json_split *s = &in->split;
 	size_t n = s->pos;
 
-	(void)json_split_error(s, in->buf + in->at, in->line, in->base + in->at - in->line_off, &in->why);
+	(void)json_split_error(s, in->have.buf + in->at, in->line, in->base + in->at - in->line_off, &in->why);
 	if (s->lines == 0) {
 		bad_line(in);
 		return finish_bad_line(in, raw, at, e);
@@ -271,12 +245,12 @@ static enum json_got refuse(struct json_in *in, struct str *raw, struct json_pla
 static enum json_got in_record(struct json_in *in, json_t **v, struct str *raw, struct json_place *at,
 			       struct err *e)
 {
-	size_t there = in->len - in->at, n = there > JSON_RECORD_MAX ? JSON_RECORD_MAX : there;
+	size_t there = in->have.len - in->at, n = there > JSON_RECORD_MAX ? JSON_RECORD_MAX : there;
 	enum split_got got;
 
 	if (in->members && in->split.pos == 0 && scan(in, n, raw, at))
 		return JSON_MEMBERS;
-	got = json_split_run(&in->split, in->buf + in->at, n);
+	got = json_split_run(&in->split, in->have.buf + in->at, n);
 	if (got == SPLIT_MORE && there > JSON_RECORD_MAX) {
 		err_set(e, E_INPUT, "longer than 1 MiB");
 		in->skip = true;
@@ -287,7 +261,7 @@ static enum json_got in_record(struct json_in *in, json_t **v, struct str *raw, 
 		return bad_record(in, n, raw, at);
 	}
 	if (got == SPLIT_MORE && in->ended) {
-		got = json_split_end(&in->split, in->buf + in->at, n);
+		got = json_split_end(&in->split, in->have.buf + in->at, n);
 		if (got == SPLIT_BAD) {
 			err_set(e, E_INPUT, "%s", in->split.why);
 			return bad_record(in, n, raw, at);
@@ -337,9 +311,9 @@ static bool record_start(struct json_in *in, char c)
 /* Bytes of a BOM at the start of the stream: 3, 0 for none, -1 when it cannot be told yet. */
 static int bom_len(const struct json_in *in)
 {
-	size_t n = in->len < 3 ? in->len : 3;
+	size_t n = in->have.len < 3 ? in->have.len : 3;
 
-	if (in->base || in->at || n == 0 || memcmp(in->buf, "\xef\xbb\xbf", n) != 0)
+	if (in->base || in->at || n == 0 || memcmp(in->have.buf, "\xef\xbb\xbf", n) != 0)
 		return 0;
 	if (n == 3)
 		return 3;
@@ -357,8 +331,8 @@ static bool between(struct json_in *in)
 	if (bom < 0)
 		return false;
 	in->at += (size_t)bom;
-	while (in->at < in->len && !in->open) {
-		char c = in->buf[in->at];
+	while (in->at < in->have.len && !in->open) {
+		char c = in->have.buf[in->at];
 		bool fine;
 
 		if (c == '\n') {

@@ -47,11 +47,8 @@ void tsv_in_free(struct tsv_in *in)
 
 int tsv_in_feed(struct tsv_in *in, const void *bytes, size_t n, struct err *e)
 {
-	if (in->at) {
-		in->buf.len -= in->at;
-		memmove(in->buf.buf, in->buf.buf + in->at, in->buf.len);
-		in->at = 0;
-	}
+	sb_shift(&in->buf, in->at);
+	in->at = 0;
 	return sb_add(&in->buf, bytes, n) < 0 ? err_nomem(e) : 0;
 }
 

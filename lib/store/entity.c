@@ -60,6 +60,22 @@ int entity_number(struct db *db, const char *text, const struct cell *bind, size
 	return got < 0 ? -1 : 0;
 }
 
+int entity_text(struct db *db, const struct sql *sql, int64_t id, struct sb *sb, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	struct str s;
+	int got;
+
+	if (db_stmt(db, sql, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, id);
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got;
+	s = stmt_text(st, 0);
+	return s.ptr && sb_add(sb, s.ptr, s.len) < 0 ? err_nomem(e) : 1;
+}
+
 /* ---- the statement ---- */
 
 const char *entity_value_column(const struct field *f)

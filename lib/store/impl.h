@@ -30,4 +30,7 @@ static inline bool is_org(const struct entity *ent)
 /* One number out of kept text with n parameters; 0 when there is no row (entity.c). */
 int entity_number(struct db *db, const char *text, const struct cell *bind, size_t n, int64_t *out, struct err *e);
 
+/* The first column of what a statement finds for one id, appended: 1, 0 when it finds nothing, -1 (entity.c). */
+int entity_text(struct db *db, const struct sql *sql, int64_t id, struct sb *sb, struct err *e);
+
 #endif

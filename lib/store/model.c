@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/model.h"
 
+#include "store/impl.h"
+
 enum {
 	Q_HASH, Q_BUMP, Q_KEEP, Q_FOLLOW, Q_BRING, Q_SYNC, Q_PRODUCT_MODEL, Q_PRODUCT_DEVICES, Q_ASSET_SITE, Q_ASSET_MOVE,
 	Q_SHIP, Q_HISTORY, Q_COUNT
@@ -59,26 +61,9 @@ static int change(struct db *db, int q, int64_t number, struct err *e)
 	return stmt_run(st, e);
 }
 
-/* The text in the first column of the first row appended: 1, 0 when there is no row, -1. */
-static int text_of(struct db *db, int q, int64_t id, struct sb *sb, struct err *e)
-{
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-	struct str s;
-	int got;
-
-	if (db_stmt(db, sql + q, &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 1, id);
-	got = stmt_step(st, e);
-	if (got <= 0)
-		return got;
-	s = stmt_text(st, 0);
-	return sb_add(sb, s.ptr, s.len) < 0 ? err_nomem(e) : 1;
-}
-
 int model_hash(struct db *db, int64_t id, struct sb *hash, struct err *e)
 {
-	return text_of(db, Q_HASH, id, hash, e);
+	return entity_text(db, sql + Q_HASH, id, hash, e);
 }
 
 int model_bump(struct db *db, int64_t id, int64_t now, struct str hash, struct str text, struct err *e)
@@ -131,7 +116,7 @@ int model_history(struct db *db, int64_t id, int (*fn)(const struct model_versio
 
 int product_model(struct db *db, int64_t product, struct sb *name, struct err *e)
 {
-	return text_of(db, Q_PRODUCT_MODEL, product, name, e) < 0 ? -1 : 0;
+	return entity_text(db, sql + Q_PRODUCT_MODEL, product, name, e) < 0 ? -1 : 0;
 }
 
 int product_propagate(struct db *db, int64_t product, struct err *e)
@@ -141,7 +126,7 @@ int product_propagate(struct db *db, int64_t product, struct err *e)
 
 int asset_site(struct db *db, int64_t asset, struct sb *name, struct err *e)
 {
-	return text_of(db, Q_ASSET_SITE, asset, name, e) < 0 ? -1 : 0;
+	return entity_text(db, sql + Q_ASSET_SITE, asset, name, e) < 0 ? -1 : 0;
 }
 
 int asset_move(struct db *db, int64_t asset, struct err *e)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/org.h"
 
+#include "store/impl.h"
+
 enum { Q_ORG_NAME, Q_ORG_LIVING, Q_ORG_READS, Q_ORG_FIND, Q_ORG_BELOW, Q_META_GET, Q_META_PUT, Q_META_RM, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
@@ -48,31 +50,14 @@ int org_living(struct db *db, int (*fn)(struct str name, void *arg, struct err *
 	return got;
 }
 
-/* A text of the organisation, appended; nothing when there is none. */
-static int text_of(struct db *db, int q, int64_t id, struct sb *sb, struct err *e)
-{
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-	struct str s;
-	int got;
-
-	if (db_stmt(db, sql + q, &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 1, id);
-	got = stmt_step(st, e);
-	if (got <= 0)
-		return got;
-	s = stmt_text(st, 0);
-	return sb_add(sb, s.ptr, s.len) < 0 ? err_nomem(e) : 0;
-}
-
 int org_name(struct db *db, int64_t id, struct sb *sb, struct err *e)
 {
-	return text_of(db, Q_ORG_NAME, id, sb, e);
+	return entity_text(db, sql + Q_ORG_NAME, id, sb, e) < 0 ? -1 : 0;
 }
 
 int org_reads(struct db *db, int64_t id, struct sb *sb, struct err *e)
 {
-	return text_of(db, Q_ORG_READS, id, sb, e);
+	return entity_text(db, sql + Q_ORG_READS, id, sb, e) < 0 ? -1 : 0;
 }
 
 int org_below(struct db *db, int64_t id, int64_t **ids, size_t *n, struct err *e)

@@ -198,11 +198,8 @@ static int more(struct lines *l, struct err *e)
 {
 	ssize_t n;
 
-	if (l->at && l->buf.buf) {
-		memmove(l->buf.buf, l->buf.buf + l->at, l->buf.len - l->at);
-		l->buf.len -= l->at;
-		l->at = 0;
-	}
+	sb_shift(&l->buf, l->at);
+	l->at = 0;
 	if (sb_grow(&l->buf, READ_AT_ONCE) < 0)
 		return err_set(e, E_INPUT, "%s: a line is too long", source_name(l->s));
 	n = source_read(l->s, l->buf.buf + l->buf.len, READ_AT_ONCE, e);

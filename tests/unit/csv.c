@@ -7,19 +7,9 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "given.h"
+
 #define DATA "tests/data/csv/"
-
-static void read_file(const char *path, struct sb *out)
-{
-	char buf[4096];
-	FILE *f = fopen(path, "rb");
-	size_t n;
-
-	assert_non_null(f);
-	while ((n = fread(buf, 1, sizeof(buf), f)))
-		assert_int_equal(sb_add(out, buf, n), 0);
-	(void)fclose(f);
-}
 
 static void log_row(struct sb *log, const struct csv_row *row)
 {

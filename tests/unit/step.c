@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "os/zones.h"
+#include "given.h"
 
 /* Whatever clocks have done to people: see the tests below for what each is good for. */
 static const char *const names[] = {
@@ -16,16 +16,6 @@ static const char *const names[] = {
 	"America/Nuuk",	   "Asia/Jerusalem",   "America/Juneau",   "Asia/Kolkata",
 };
 
-static const struct zone *zone_of(const char *name)
-{
-	const struct zone *z;
-	struct err e;
-
-	assert_int_equal(setenv("SIT_ZONEINFO", "tests/data/tz/slim", 1), 0);
-	assert_int_equal(zones_get(name, &z, &e), 0);
-	return z;
-}
-
 static struct step step_of(const char *text)
 {
 	struct step s = { STEP_FIXED, 0 };
@@ -33,14 +23,6 @@ static struct step step_of(const char *text)
 
 	assert_int_equal(step_parse(str_of(text), &s, &e), 0);
 	return s;
-}
-
-static int64_t at(const char *text)
-{
-	int64_t t = 0;
-
-	assert_true(time_rfc3339(str_of(text), &t));
-	return t;
 }
 
 /* The buckets from one instant on, each by its beginning as local clocks show it. */

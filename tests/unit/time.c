@@ -9,27 +9,9 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "os/zones.h"
+#include "given.h"
 
 #define DATA "tests/data/timestamps/"
-
-static int64_t at(const char *text)
-{
-	int64_t t = 0;
-
-	assert_true(time_rfc3339(str_of(text), &t));
-	return t;
-}
-
-static const struct zone *zone_of(const char *name)
-{
-	const struct zone *z;
-	struct err e;
-
-	assert_int_equal(setenv("SIT_ZONEINFO", "tests/data/tz/slim", 1), 0);
-	assert_int_equal(zones_get(name, &z, &e), 0);
-	return z;
-}
 
 static void json_schema_vectors(void **state)
 {

@@ -6,25 +6,7 @@
 
 #include <cmocka.h>
 
-#include "os/zones.h"
-
-static int64_t at(const char *text)
-{
-	int64_t t = 0;
-
-	assert_true(time_rfc3339(str_of(text), &t));
-	return t;
-}
-
-static const struct zone *zone_of(const char *name)
-{
-	const struct zone *z;
-	struct err e;
-
-	assert_int_equal(setenv("SIT_ZONEINFO", "tests/data/tz/slim", 1), 0);
-	assert_int_equal(zones_get(name, &z, &e), 0);
-	return z;
-}
+#include "given.h"
 
 /* "2026-11-25T10:20:30Z" is a Wednesday; in Berlin it is 11:20:30. */
 static void parsed(const char *text, const char *zone, const char *want)

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "given.h"
+
 #include "base/time.h"
 #include "os/zones.h"
 
@@ -44,14 +46,6 @@ static const struct zone *current(const char *kind, const char *name, struct zon
 	zone_free(*z);
 	*z = load(kind, name);
 	return *z;
-}
-
-static int64_t at(const char *text)
-{
-	int64_t t = 0;
-
-	assert_true(time_rfc3339(str_of(text), &t));
-	return t;
 }
 
 static struct civil reading(const char *text)
