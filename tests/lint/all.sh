@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# all.sh [NAME...]: every check, or those named, one after the other; each says file:line: what is wrong, then "ok NAME" or "not ok NAME".
+# all.sh [NAME...]: every check, or those named; each says file:line: what is wrong, then "ok NAME" or "not ok NAME". Two that use all cores by
+# themselves come last, the others are made one a core.
 cd "$(dirname "$0")/../.." || exit 1
 lint=tests/lint
 build=${BUILD:-build}
-jobs=${JOBS:-2}
+jobs=${JOBS:-$(nproc)}
 SIT_BIN=$build/bin
 export SIT_BIN
 unset MAKEFLAGS MFLAGS
@@ -36,14 +37,31 @@ cppcheck() {
 		--cppcheck-build-dir="$build/cppcheck" -Ilib -D_GNU_SOURCE -DSIT_VERSION='""' -DSIT_PREFIX='""' lib cmd
 }
 
+one() {
+	ended=0
+	said=$("$1" 2>&1) || ended=$?
+	[ "$ended" = 0 ] && printf '%s\n' "${said:+$said
+}ok lint $1" && return
+	printf '%s\nnot ok lint %s\n' "$said" "$1"
+	return 1
+}
+
+if [ "${LINT_ONE-}" ]; then
+	unset LINT_ONE
+	one "$1"
+	exit
+fi
 bad=0
-[ $# -gt 0 ] || set -- layers sql silence sizes docs headers globals words shell pages man generated self cppcheck tidy
+[ $# -gt 0 ] || set -- shell headers man self generated layers sql silence sizes docs globals words pages cppcheck tidy
+list=$(mktemp) || exit 1
+alone=
 for check; do
-	if "$check"; then
-		echo "ok lint $check"
-	else
-		echo "not ok lint $check"
-		bad=1
-	fi
-done
+	case $check in
+	cppcheck | tidy) alone="$alone $check" ;;
+	*) echo "$check" ;;
+	esac
+done >"$list"
+LINT_ONE=1 xargs -n 1 -P "$jobs" "$lint/all.sh" <"$list" || bad=1
+rm -f "$list"
+for check in $alone; do one "$check" || bad=1; done
 exit $bad
