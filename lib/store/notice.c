@@ -7,7 +7,7 @@
 	"SELECT id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created, due, state, tries, most," \
 	" again, answer FROM notice"
 
-enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_SECRET, Q_SECRET_SET, Q_COUNT };
+enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.notice (org_id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created,"
@@ -51,6 +51,8 @@ static const struct sql sql[Q_COUNT] = {
 		     "notice" },
 	[Q_SECRET] = { "SELECT secret FROM channel WHERE id = $1", NULL },
 	[Q_SECRET_SET] = { "UPDATE main.channel SET secret = $2, secret_since = $3 WHERE id = $1", "channel" },
+	[Q_BEREFT] = { "SELECT name FROM channel WHERE org_id = $1 AND secret_since IS NOT NULL AND secret IS NULL AND retired IS NULL ORDER BY name", NULL },
+	[Q_DISABLE] = { "UPDATE main.channel SET enabled = 0, secret_since = NULL WHERE org_id = $1 AND secret_since IS NOT NULL AND secret IS NULL", "channel" },
 };
 
 int notice_ready(struct db *db, struct err *e)
@@ -368,4 +370,18 @@ int channel_secret_set(struct db *db, int64_t channel, struct str secret, int64_
 	else
 		stmt_bind_null(st, 3);
 	return stmt_run(st, e);
+}
+
+int channels_bereft(struct db *db, int64_t org, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	AUTO(stmt_resetp) struct stmt *off = NULL;
+	int got;
+
+	if (begin(db, Q_BEREFT, org, &st, e) < 0)
+		return -1;
+	while ((got = stmt_step(st, e)) > 0)
+		if (fn(stmt_text(st, 0), arg, e) < 0)
+			return -1;
+	return got < 0 || begin(db, Q_DISABLE, org, &off, e) < 0 ? -1 : stmt_run(off, e);
 }

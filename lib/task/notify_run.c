@@ -7,6 +7,7 @@
 #include "store/alarm.h"
 #include "store/epoch.h"
 #include "task/notify_impl.h"
+#include "task/trouble.h"
 
 #define LEASE_MORE (60 * US_PER_S) /* beyond the time that a delivery may take */
 #define FIRST_WAIT (10 * US_PER_S)
@@ -290,7 +291,7 @@ int notify_run(struct work *w, void (*told)(void *arg, const char *line), void *
 
 	if (!channel)
 		return err_nomem(e);
-	if (notice_ready(w->db, e) < 0 || hold_back(w, done, e) < 0 || notify_route(w, clock_now(), done, e) < 0)
+	if (notice_ready(w->db, e) < 0 || trouble_ready(w->db, e) < 0 || hold_back(w, done, e) < 0 || notify_route(w, clock_now(), &(struct listener){ told, arg }, done, e) < 0)
 		return -1;
 	if (notice_due(w->db, clock_now(), channel, CHANNELS_MAX, &n, &done->next, e) < 0)
 		return -1;
