@@ -46,6 +46,9 @@ int notice_add(struct db *db, const struct notice *n, int64_t *id, struct err *e
 int notice_attach(struct db *db, int64_t notice, struct str name, struct str data, struct err *e);
 /* Channels that something is due for at that time: at most `most` ids; *next is when the next one of all is (INT64_MAX: none). */
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e);
+/* On an unscoped connection: organisations that something happened in and nobody was told of, or that something is due in; when something is due in any. */
+int notice_orgs(struct db *db, int64_t now, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e);
+int notice_soonest(struct db *db, int64_t *next, struct err *e);
 /* What is taken: of the channel, what is due now, or (not 0) only that notice; until lease. */
 struct notice_take {
 	int64_t channel, only, now, lease;

@@ -85,7 +85,7 @@ static int load_select(struct work *w, struct route *r, struct str text, struct 
 	ctx.ent = nouns_find(&w->nouns, "device");
 	if (!text.len)
 		return 0;
-	return route_select_check(w, text, e) < 0 ? -1 : select_parse(&ctx, text, &r->select, e);
+	return route_select_check(w, text, e) < 0 ? err_wrap(e, "select") : select_parse(&ctx, text, &r->select, e);
 }
 
 static int load_route(struct work *w, const struct row *row, struct route *r, struct err *e)

@@ -6,7 +6,7 @@
 #include "task/points.h"
 
 /* "still has 2 routes (day, ...)". */
-static int refuse_referred(struct work *w, const struct entity *by, const char *field, int64_t id, int64_t living, struct err *e)
+static int refuse_referred(struct work *w, const struct entity *by, const char *field, struct str name, int64_t living, struct err *e)
 {
 	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
 	AUTO(sb_done) struct sb text = SB_INIT(256);
@@ -16,7 +16,7 @@ static int refuse_referred(struct work *w, const struct entity *by, const char *
 	int got;
 
 	ctx.ent = nouns_find(&w->nouns, by->noun);
-	if (!row || sb_addf(&text, "%s=id:%" PRId64, field, id) < 0)
+	if (!row || sb_addf(&text, "%s=%.*s", field, STR_ARG(name)) < 0)
 		return err_nomem(e);
 	if (select_parse(&ctx, sb_str(&text), &ask.select, e) < 0 || entity_select(w->db, &ask, &c, e) < 0 || (got = entity_next(c, row, e)) < 0)
 		return -1;
@@ -25,7 +25,7 @@ static int refuse_referred(struct work *w, const struct entity *by, const char *
 }
 
 /* Things of other nouns that refer to this one. Children it owns go with it; anything else keeps it. */
-static int referrers(struct work *w, int64_t id, bool *kept, struct err *e)
+static int referrers(struct work *w, int64_t id, struct str name, bool *kept, struct err *e)
 {
 	*kept = false;
 	for (const struct entity *const *p = entities; *p; p++) {
@@ -43,7 +43,7 @@ static int referrers(struct work *w, int64_t id, bool *kept, struct err *e)
 			    entity_count_refs(w->db, by, f->name, id, false, &any, e) < 0)
 				return -1;
 			if (living)
-				return refuse_referred(w, by, f->name, id, living, e);
+				return refuse_referred(w, by, f->name, name, living, e);
 			*kept |= any > 0;
 		}
 	}
@@ -118,7 +118,7 @@ static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum
 {
 	bool kept, history, org = strcmp(w->ent->table, "org") == 0;
 
-	if (referrers(w, id, &kept, e) < 0 || other_referrers(w, id, row, e) < 0)
+	if (referrers(w, id, work_row_name(w, row), &kept, e) < 0 || other_referrers(w, id, row, e) < 0)
 		return -1;
 	if (org && refuse_full(w, id, work_row_name(w, row), e) < 0)
 		return -1;
