@@ -12,7 +12,7 @@ static const struct opt opts[] = {
 
 static const struct verb verbs[] = {
 	{ "send", "TEXT...", "say something through a channel, now", notify_v_send, NEED_WRITE, 1, -1 },
-	{ "run", "", "make notices of what happened, and send what is due", notify_v_run, NEED_WRITE, 0, 0 },
+	{ "run", "", "make notices of what happened, and send what is due", notify_v_run, NEED_WRITE | NEED_ALL_ORGS, 0, 0 },
 	{ "history", "[FIELD=VALUE...]", "print what waits, went out, or did not", notify_v_history, NEED_READ, 0, -1 },
 	{ "status", "ID...", "print everything about notices", notify_v_status, NEED_READ, 1, -1 },
 	{ "retry", "[ID...]", "try those that were given up again", notify_v_retry, NEED_WRITE, 0, -1 },

@@ -263,6 +263,8 @@ int entity_set(struct ctx *c, int argc, char **argv, struct err *e)
 		rc = entity_targets(c, &w, names, argv, 0, &t, e);
 	if (rc == 0)
 		rc = run_bulk(c, &w, &t, &row, do_set, e);
+	if (rc == 0 && w.notice[0])
+		ctx_note(c, "%s", w.notice);
 	work_end(&w);
 	return rc;
 }

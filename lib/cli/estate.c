@@ -133,6 +133,7 @@ int estate_in(struct ctx *c, struct estate *s, struct estate_how *how, struct er
 
 	how->bad = complain;
 	how->done = note;
+	how->note = complain;
 	how->arg = c;
 	how->most = SIZE_MAX;
 	if (begin(c, &w, e) < 0)

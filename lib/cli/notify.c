@@ -2,6 +2,7 @@
 #include "cli/notify.h"
 
 #include "cli/entity.h"
+#include "cli/every_org.h"
 #include "os/clock.h"
 #include "os/notify.h"
 #include "model/notify.h"
@@ -100,7 +101,7 @@ static void complain(void *arg, const char *line)
 }
 
 /* One go: what is configured is read anew each time. */
-static int once(struct ctx *c, struct notify_done *done, struct err *e)
+static int once(struct ctx *c, void *arg, struct err *e)
 {
 	struct work w;
 	int rc;
@@ -108,19 +109,40 @@ static int once(struct ctx *c, struct notify_done *done, struct err *e)
 	c->now = clock_now();
 	if (entity_begin(c, &w, e) < 0)
 		return -1;
-	rc = notify_run(&w, complain, c, done, e);
+	rc = notify_run(&w, complain, c, arg, e);
 	work_end(&w);
 	return rc;
 }
 
-static int follow(struct ctx *c, struct notify_done *done, struct err *e)
+/* In all organisations: each is looked at once, then those that something happened in. */
+static int round_of(struct ctx *c, struct every_org *every, struct notify_done *done, struct err *e)
+{
+	int rc;
+
+	if (db_self(c->db))
+		return once(c, done, e);
+	rc = every_org(c, every, e);
+	every->names = notify_orgs_busy;
+	if (rc == 0 || e->code == E_PARTIAL) {
+		struct err why = { 0 };
+
+		if (notify_soonest(c->db, &done->next, &why) < 0) {
+			*e = why;
+			return -1;
+		}
+	}
+	return rc;
+}
+
+static int follow(struct ctx *c, struct every_org *every, struct notify_done *done, struct err *e)
 {
 	if (notify_watch(c->db, e) < 0)
 		return -1;
 	notify_say("READY=1");
 	for (;;) {
-		if (once(c, done, e) < 0)
+		if (round_of(c, every, done, e) < 0 && e->code != E_PARTIAL)
 			return -1;
+		err_clear(e);
 		notify_alive();
 		if (notify_wait(c->db, done, e) < 0)
 			return -1;
@@ -130,14 +152,17 @@ static int follow(struct ctx *c, struct notify_done *done, struct err *e)
 int notify_v_run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct notify_done done = { .next = INT64_MAX };
+	struct every_org every = { .names = notify_orgs, .one = once, .arg = &done, .said = SB_INIT((size_t)16 << 20) };
+	int rc = cfg.follow ? follow(c, &every, &done, e) : round_of(c, &every, &done, e);
 
 	(void)argc;
 	(void)argv;
-	if ((cfg.follow ? follow(c, &done, e) : once(c, &done, e)) < 0)
-		return -1;
+	sb_done(&every.said);
 	if (c->opt->verbose || c->opt->dry_run)
 		ctx_note(c, "%" PRId64 " new, %" PRId64 " delivered, %" PRId64 " to be tried again, %" PRId64 " given up, %" PRId64 " held%s", done.made,
 			 done.delivered, done.again, done.dead, done.held, c->opt->dry_run ? " (dry run)" : "");
+	if (rc < 0)
+		return -1;
 	return done.dead ? err_set(e, E_PARTIAL, "%" PRId64 " given up (sit-notify history state=dead)", done.dead) : 0;
 }
 

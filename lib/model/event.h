@@ -25,6 +25,7 @@ extern const struct entity event_entity;
 #define EVENT_FROM_DEVICE "device" /* a device said so */
 #define EVENT_FROM_HAND "hand"	   /* sit-event add */
 #define EVENT_FROM_BACKUP "backup"
+#define EVENT_FROM_SYSTEM "system" /* something is wrong with the system itself, or is no more (store/trouble.h) */
 #define EVENT_FROM_ALARM "alarm" /* something that happened to an alarm; no event row */
 /* Messages of EVENT_FROM_STATE. */
 #define EVENT_ONLINE "online"

@@ -164,6 +164,14 @@ static int channel_check(const struct row *old, const struct row *now, struct er
 	return template_check(row_text(&channel_entity, now, "text"), notice_places, e) < 0 ? err_wrap(e, "text") : 0;
 }
 
+bool channel_needs_secret(const struct row *channel)
+{
+	int type = notify_word(channel_words, row_text(&channel_entity, channel, "type"));
+
+	return row_text(&channel_entity, channel, "user").len > 0 ||
+	       ((type == CHANNEL_SLACK || type == CHANNEL_TEAMS) && !row_text(&channel_entity, channel, "url").len);
+}
+
 const struct entity channel_entity = {
 	.noun = "channel", .plural = "channels", .table = "channel", .help = "a way out for messages", .field = channel_fields,
 	.n = COUNT(channel_fields), .kept_by = { "notice" }, .kept_with = "sit-notify", .check = channel_check,

@@ -13,6 +13,9 @@ enum route_by { BY_ALL, BY_GATEWAY, BY_SITE, BY_DEVICE, BY_RULE };
 /* Words of the enums, in their order; NULL at the end. */
 extern const char *const channel_words[], *const notice_words[], *const route_by_words[];
 
+/* Whether nothing can go through the channel without a secret: it has a login, or its URL is one. */
+bool channel_needs_secret(const struct row *channel);
+
 /* Index of the word in the table; -1. */
 int notify_word(const char *const *words, struct str word);
 

@@ -8,7 +8,7 @@
 	" LEFT JOIN device d ON d.id = " of ".device_id LEFT JOIN device g ON g.id = d.gateway_id LEFT JOIN site s ON s.id = d.site_id" \
 	" JOIN org o ON o.id = x.org_id WHERE x.told IS NULL AND x.org_id = $1 ORDER BY x.id LIMIT $2"
 
-enum { Q_CHANGES, Q_EVENTS, Q_CHANGE_TOLD, Q_EVENT_TOLD, Q_OPEN, Q_COUNT };
+enum { Q_CHANGES, Q_EVENTS, Q_CHANGE_TOLD, Q_EVENT_TOLD, Q_CHANGES_PAST, Q_EVENTS_PAST, Q_OPEN, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_CHANGES] = { "SELECT x.id, x.ts, x.at, 'alarm', x.severity, x.message," ABOUT ", x.change, x.value, a.threshold, a.id, a.number, a.rule, r.title,"
@@ -17,6 +17,8 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_EVENTS] = { "SELECT x.id, x.ts, x.at, x.kind, x.severity, x.message," ABOUT " FROM event x" AROUND("x"), NULL },
 	[Q_CHANGE_TOLD] = { "UPDATE main.alarm_change SET told = $2 WHERE id = $1 AND told IS NULL", "alarm_change" },
 	[Q_EVENT_TOLD] = { "UPDATE main.event SET told = $2 WHERE id = $1 AND told IS NULL", "event" },
+	[Q_CHANGES_PAST] = { "UPDATE main.alarm_change SET told = $2 WHERE org_id = $1 AND told IS NULL", "alarm_change" },
+	[Q_EVENTS_PAST] = { "UPDATE main.event SET told = $2 WHERE org_id = $1 AND told IS NULL", "event" },
 	[Q_OPEN] = { "SELECT COUNT(*) FROM alarm WHERE id = $1 AND cleared IS NULL AND acked IS NULL", NULL },
 };
 
@@ -133,4 +135,19 @@ int happening_devices(struct db *db, const struct select_ctx *ctx, const struct 
 	stmt_reset(st);
 	where_done(&w);
 	return got < 0 ? -1 : 0;
+}
+
+int happening_past(struct db *db, int64_t org, int64_t now, struct err *e)
+{
+	for (int q = Q_CHANGES_PAST; q <= Q_EVENTS_PAST; q++) {
+		AUTO(stmt_resetp) struct stmt *st = NULL;
+
+		if (db_stmt(db, sql + q, &st, e) < 0)
+			return -1;
+		stmt_bind_int(st, 1, org);
+		stmt_bind_int(st, 2, now);
+		if (stmt_run(st, e) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -13,6 +13,7 @@ const struct held holdings[] = {
 	{ "bucket", HOLD_OUT, NULL, "what limits have counted just now" },
 	{ "login_try", HOLD_OUT, NULL, "failed logins, and who is locked" },
 	{ "audit_sink", HOLD_OUT, NULL, "what logs beside the trail have missed" },
+	{ "trouble", HOLD_OUT, NULL, "what is wrong with the system that it is in" },
 	{ "audit", HOLD_APART, NULL, "audit.jsonl" },
 	{ "audit_head", HOLD_DERIVED, NULL, "the last row of audit.jsonl" },
 	{ "alarm_head", HOLD_DERIVED, NULL, "counts changes of alarm states" },

@@ -7,7 +7,7 @@
 	"SELECT id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created, due, state, tries, most," \
 	" again, answer FROM notice"
 
-enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_SECRET, Q_SECRET_SET, Q_COUNT };
+enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.notice (org_id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created,"
@@ -22,6 +22,14 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_NEXT] = { "SELECT MIN(CASE WHEN lease > due THEN lease ELSE due END) FROM notice WHERE org_id = $1 AND (state = 'waiting' OR state = 'sending')"
 		     " AND channel_id IN (SELECT c.id FROM channel c WHERE c.enabled = 1)",
 		     NULL },
+	[Q_ORGS] = { "SELECT o.name FROM org o WHERE o.retired IS NULL AND (EXISTS (SELECT 1 FROM alarm_change x WHERE x.org_id = o.id AND x.told IS NULL)"
+		     " OR EXISTS (SELECT 1 FROM event x WHERE x.org_id = o.id AND x.told IS NULL) OR EXISTS (SELECT 1 FROM channel c JOIN notice n"
+		     " ON n.channel_id = c.id WHERE c.org_id = o.id AND c.enabled = 1 AND (n.state = 'waiting' OR n.state = 'sending') AND n.due <= $1"
+		     " AND (n.lease IS NULL OR n.lease <= $1))) ORDER BY o.id",
+		     NULL },
+	[Q_SOONEST] = { "SELECT MIN(CASE WHEN n.lease > n.due THEN n.lease ELSE n.due END) FROM channel c JOIN notice n ON n.channel_id = c.id WHERE c.enabled = 1"
+			" AND (n.state = 'waiting' OR n.state = 'sending')",
+			NULL },
 	[Q_FIND] = { NOTICE_COLUMNS " WHERE channel_id = $1 AND (state = 'waiting' OR state = 'sending') AND due <= $2 AND (lease IS NULL OR lease <= $2)"
 				    " ORDER BY due, id LIMIT 1",
 		     NULL },
@@ -51,6 +59,8 @@ static const struct sql sql[Q_COUNT] = {
 		     "notice" },
 	[Q_SECRET] = { "SELECT secret FROM channel WHERE id = $1", NULL },
 	[Q_SECRET_SET] = { "UPDATE main.channel SET secret = $2, secret_since = $3 WHERE id = $1", "channel" },
+	[Q_BEREFT] = { "SELECT name FROM channel WHERE org_id = $1 AND secret_since IS NOT NULL AND secret IS NULL AND retired IS NULL ORDER BY name", NULL },
+	[Q_DISABLE] = { "UPDATE main.channel SET enabled = 0, secret_since = NULL WHERE org_id = $1 AND secret_since IS NOT NULL AND secret IS NULL", "channel" },
 };
 
 int notice_ready(struct db *db, struct err *e)
@@ -131,6 +141,32 @@ int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t
 		return -1;
 	if (got > 0 && !stmt_is_null(later, 0))
 		*next = stmt_int(later, 0);
+	return 0;
+}
+
+int notice_orgs(struct db *db, int64_t now, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (begin(db, Q_ORGS, now, &st, e) < 0)
+		return -1;
+	while ((got = stmt_step(st, e)) > 0)
+		if (fn(stmt_text(st, 0), arg, e) < 0)
+			return -1;
+	return got;
+}
+
+int notice_soonest(struct db *db, int64_t *next, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	*next = INT64_MAX;
+	if (db_stmt(db, sql + Q_SOONEST, &st, e) < 0 || (got = stmt_step(st, e)) < 0)
+		return -1;
+	if (got > 0 && !stmt_is_null(st, 0))
+		*next = stmt_int(st, 0);
 	return 0;
 }
 
@@ -368,4 +404,18 @@ int channel_secret_set(struct db *db, int64_t channel, struct str secret, int64_
 	else
 		stmt_bind_null(st, 3);
 	return stmt_run(st, e);
+}
+
+int channels_bereft(struct db *db, int64_t org, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	AUTO(stmt_resetp) struct stmt *off = NULL;
+	int got;
+
+	if (begin(db, Q_BEREFT, org, &st, e) < 0)
+		return -1;
+	while ((got = stmt_step(st, e)) > 0)
+		if (fn(stmt_text(st, 0), arg, e) < 0)
+			return -1;
+	return got < 0 || begin(db, Q_DISABLE, org, &off, e) < 0 ? -1 : stmt_run(off, e);
 }

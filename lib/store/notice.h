@@ -27,6 +27,8 @@ struct happening {
 int happening_untold(struct db *db, bool events, int64_t limit, struct arena *a, struct happening **out, size_t *n, struct err *e);
 /* Inside db_write(): it is told. *ours is false when another process was faster. */
 int happening_told(struct db *db, const struct happening *h, int64_t now, bool *ours, struct err *e);
+/* Inside db_write(), on an unscoped connection: nobody is told any more of what happened in the organisation so far. */
+int happening_past(struct db *db, int64_t org, int64_t now, struct err *e);
 /* Of the n devices with these ids (sorted), those that the selector means: hit[i]. */
 int happening_devices(struct db *db, const struct select_ctx *ctx, const struct select *s, const int64_t *ids, size_t n, bool *hit, struct err *e);
 
@@ -44,6 +46,9 @@ int notice_add(struct db *db, const struct notice *n, int64_t *id, struct err *e
 int notice_attach(struct db *db, int64_t notice, struct str name, struct str data, struct err *e);
 /* Channels that something is due for at that time: at most `most` ids; *next is when the next one of all is (INT64_MAX: none). */
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e);
+/* On an unscoped connection: organisations that something happened in and nobody was told of, or that something is due in; when something is due in any. */
+int notice_orgs(struct db *db, int64_t now, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e);
+int notice_soonest(struct db *db, int64_t *next, struct err *e);
 /* What is taken: of the channel, what is due now, or (not 0) only that notice; until lease. */
 struct notice_take {
 	int64_t channel, only, now, lease;
@@ -77,5 +82,10 @@ int notice_select(struct db *db, const struct select_ctx *ctx, const struct sele
 int channel_secret(struct db *db, int64_t channel, struct sb *sb, struct err *e);
 /* Inside db_write(): ptr NULL takes it away. */
 int channel_secret_set(struct db *db, int64_t channel, struct str secret, int64_t now, struct err *e);
+/*
+ * Inside db_write(), on an unscoped connection: channels of the organisation whose secret was left behind send nothing until somebody sets it. fn gets the name of
+ * each that lives; -1 stops.
+ */
+int channels_bereft(struct db *db, int64_t org, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e);
 
 #endif

@@ -411,6 +411,11 @@ static const char silences[] =
 	" schedule TEXT, tz TEXT, owner TEXT NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX silence_ends ON silence (org_id, ends);";
 
+/* What is wrong with the system itself, as it was last told of. */
+static const char troubles[] =
+	"CREATE TABLE trouble (org_id INTEGER NOT NULL REFERENCES org (id), about TEXT NOT NULL, since INTEGER NOT NULL, severity TEXT NOT NULL,"
+	" message TEXT NOT NULL, PRIMARY KEY (org_id, about)) STRICT;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -440,6 +445,7 @@ static const struct migration migrations[] = {
 	{ 26, "what is followed", feeds, false },
 	{ 27, "locks on logins, how far sinks are", locks, false },
 	{ 28, "silences", silences, false },
+	{ 29, "troubles", troubles, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -466,6 +472,7 @@ static const struct tenant tenants[] = {
 	{ "alarm_change", NULL, NULL },
 	{ "event", NULL, NULL },
 	{ "silence", NULL, NULL },
+	{ "trouble", NULL, NULL },
 	{ "account", NULL, NULL },
 	{ "account_grant", NULL, NULL },
 	{ "api_key", NULL, NULL },

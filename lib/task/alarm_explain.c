@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "task/alarm_explain.h"
-
 #include "os/zones.h"
 #include "series/series.h"
-#include "store/alarm.h"
-#include "store/alarms.h"
-#include "task/entity_impl.h"
-#include "task/rules.h"
-
-#define BEFORE US_PER_HOUR /* points so long before the alarm, and before what the rule looks back over, are judged */
-#define POINTS_MOST 1000000
+#include "store/org.h"
+#include "task/alarm_explain_impl.h"
 
 /* clang-format off */
 const struct field alarm_step_fields[] = {
 	{ .name = "ts", .kind = FIELD_TIME, .help = "when" },
-	{ .name = "step", .kind = FIELD_TEXT, .help = "rule: what is wrong by it; input: the newest value of a datapoint; judged: what follows from a value, or the time; change: what was written" },
+	{ .name = "step", .kind = FIELD_TEXT, .help = "rule: what was wrong by it then; edited: it was changed since; input: the newest value of a datapoint; judged: what follows from a value, or the time; change: what was written" },
 	{ .name = "what", .kind = FIELD_TEXT, .help = "the rule's fields, a datapoint, a condition (ok, pending, firing, clearing), a change" },
 	{ .name = "value", .kind = FIELD_VALUE, .help = "the value then" },
 	{ .name = "note", .kind = FIELD_TEXT, .help = "more of it" },
@@ -24,23 +17,7 @@ const size_t alarm_step_count = COUNT(alarm_step_fields);
 
 static const char *const conditions[] = { "ok", "pending", "firing", "clearing" };
 
-struct heard_point {
-	struct point p;
-	size_t input;
-};
-
-struct telling {
-	struct work *w;
-	struct out *out;
-	int64_t id, raised, until;
-	struct alarm_place at;
-	struct rules rules;
-	struct rule rule;
-	struct heard_point *v;
-	size_t n, cap;
-};
-
-static int tell(struct telling *t, int64_t ts, const char *step, struct str what, const struct cell *value, struct str note, struct err *e)
+int explain_tell(struct telling *t, int64_t ts, const char *step, struct str what, const struct cell *value, struct str note, struct err *e)
 {
 	const struct cell c[] = { CELL_OF_TIME(ts), CELL_OF_TEXT(str_of(step)), CELL_OF_TEXT(what), value ? *value : CELL_OF_NULL,
 				  note.len ? CELL_OF_TEXT(note) : CELL_OF_NULL };
@@ -77,87 +54,27 @@ static int rule_text(struct telling *t, const struct row *row, struct err *e)
 	}
 	if (text.bad)
 		return err_nomem(e);
-	return tell(t, t->raised, "rule", t->rule.name, NULL, sb_str(&text), e);
+	return explain_tell(t, t->raised, "rule", t->rule.name, NULL, sb_str(&text), e);
 }
 
 static int read_rule(struct telling *t, struct err *e)
 {
 	struct row *row = arena_alloc(&t->w->keep, sizeof(*row));
-	struct alarm_device d = { 0 };
+	struct alarm_device *d = &t->device;
 	int got;
 
 	if (!row)
 		return err_nomem(e);
 	work_turn(t->w, "rule");
-	if (work_load(t->w, t->at.rule, row, e) < 0 || rules_add(&t->rules, row, "", e) < 0)
+	if (work_load(t->w, t->at.rule, row, e) < 0 || explain_past(t, row, e) < 0 || rules_add(&t->rules, row, "", e) < 0)
 		return -1;
 	t->rule = t->rules.v[0].rule;
 	if (rule_has_fields(&t->rule) && rule_bind(&t->rules.v[0].rule, field_text, t, &t->rule, e) < 0)
 		return -1;
-	got = alarm_device(t->w->db, t->at.device, &t->w->keep, &d, e);
-	if (got < 0 || (!t->rule.tz.len && d.tz.len && zones_get(d.tz.ptr, &t->rule.zone, e) < 0))
+	got = alarm_device(t->w->db, t->at.device, &t->w->keep, d, e);
+	if (got < 0 || (!t->rule.tz.len && d->tz.len && zones_get(d->tz.ptr, &t->rule.zone, e) < 0))
 		return -1;
 	return rule_text(t, row, e);
-}
-
-/* ---- its points ---- */
-
-static int by_time(const void *pa, const void *pb)
-{
-	const struct heard_point *a = pa, *b = pb;
-
-	if (a->p.ts != b->p.ts)
-		return a->p.ts < b->p.ts ? -1 : 1;
-	return a->input < b->input ? -1 : a->input > b->input;
-}
-
-static int add_point(struct telling *t, const struct point *p, size_t input, struct err *e)
-{
-	struct value *v;
-
-	if (t->n == POINTS_MOST)
-		return err_set(e, E_INPUT, "more than %d points around the alarm", POINTS_MOST);
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 1024;
-		struct heard_point *grown = realloc(t->v, cap * sizeof(*grown));
-
-		if (!grown)
-			return err_nomem(e);
-		t->v = grown;
-		t->cap = cap;
-	}
-	t->v[t->n] = (struct heard_point){ *p, input };
-	v = &t->v[t->n++].p.value;
-	if (v->txt.ptr)
-		v->txt.ptr = arena_dup(&t->w->keep, v->txt);
-	return v->type == VALUE_STRING && !v->txt.ptr ? err_nomem(e) : 0;
-}
-
-static int read_points(struct telling *t, struct err *e)
-{
-	const struct range range = { t->raised - t->rule.hold - t->rule.gap - BEFORE, t->until + 1 };
-
-	for (size_t i = 0; i < t->rule.inputs; i++) {
-		AUTO(series_scan_freep) struct series_scan *scan = NULL;
-		int64_t series = 0;
-		struct point p;
-		int got;
-
-		if (series_find(t->w->db, t->at.device, t->rule.input[i], &series, e) < 0)
-			return -1;
-		if (!series)
-			continue;
-		if (series_scan(t->w->db, series, &range, false, &scan, e) < 0)
-			return -1;
-		while ((got = series_next(scan, &p, e)) > 0)
-			if (add_point(t, &p, i, e) < 0)
-				return -1;
-		if (got < 0)
-			return -1;
-	}
-	if (t->n)
-		qsort(t->v, t->n, sizeof(*t->v), by_time);
-	return 0;
 }
 
 /* ---- judged again ---- */
@@ -168,7 +85,7 @@ static int changed(void *arg, const struct rule *r, const struct judged *j, cons
 
 	(void)r;
 	(void)j;
-	return tell(arg, c->ts, "judged", str_of(change_words[c->change]), &value, str_of(severity_words[c->severity]), e);
+	return explain_tell(arg, c->ts, "judged", str_of(change_words[c->change]), &value, str_of(severity_words[c->severity]), e);
 }
 
 /* A condition begins: why it has not come to an alarm yet, or not to its end. */
@@ -183,7 +100,16 @@ static int say_condition(struct telling *t, const struct judged *j, const struct
 		(void)dur_print(j->condition == JUDGED_PENDING ? t->rule.hold : t->rule.keep, lasts);
 		(void)snprintf(note, sizeof(note), "%s %s", j->condition == JUDGED_PENDING ? "must be so for" : "must be over for", lasts);
 	}
-	return tell(t, h->p.ts, "judged", str_of(conditions[j->condition]), &value, str_of(note), e);
+	return explain_tell(t, h->p.ts, "judged", str_of(conditions[j->condition]), &value, str_of(note), e);
+}
+
+static int say_input(struct telling *t, const struct heard_point *h, const struct cell *value, struct err *e)
+{
+	AUTO(sb_done) struct sb note = SB_INIT(512);
+
+	if (sb_addf(&note, "%s%s%s", quality_word(h->p.quality), h->from ? ", of " : "", h->from ? h->from : "") < 0)
+		return err_nomem(e);
+	return explain_tell(t, h->p.ts, "input", t->rule.input[h->input], value, sb_str(&note), e);
 }
 
 /* The first value that is judged, those that turn the condition, and the newest. */
@@ -193,7 +119,7 @@ static int judge(struct telling *t, struct err *e)
 	struct judged_input in[EXPR_NAMES_MAX];
 	struct judged j;
 
-	judged_init(&j, &t->rule, in, t->raised - t->rule.hold - t->rule.gap - BEFORE);
+	judged_init(&j, &t->rule, in, explain_since(t));
 	for (size_t i = 0; i < t->n; i++) {
 		const struct heard_point *h = t->v + i;
 		enum judged_condition was = j.condition;
@@ -202,7 +128,7 @@ static int judge(struct telling *t, struct err *e)
 		if (judged_value(&g, &j, h->input, &h->p, e) < 0 || judged_settle(&g, &j, e) < 0)
 			return -1;
 		if (i == 0 || i + 1 == t->n || j.condition != was)
-			if (tell(t, h->p.ts, "input", t->rule.input[h->input], &value, str_of(quality_word(h->p.quality)), e) < 0)
+			if (say_input(t, h, &value, e) < 0)
 				return -1;
 		if (j.condition != was && say_condition(t, &j, h, e) < 0)
 			return -1;
@@ -212,18 +138,25 @@ static int judge(struct telling *t, struct err *e)
 
 /* ---- what was written ---- */
 
-static int tell_changes(struct telling *t, struct err *e)
+int explain_changes(struct telling *t, struct stmt **out, struct err *e)
 {
-	AUTO(stmt_freep) struct stmt *st = NULL;
 	struct select_ctx ctx = work_select(t->w);
 	const struct select *which;
 	char text[40];
-	int got;
 
 	ctx.ent = &alarm_entity;
 	(void)snprintf(text, sizeof(text), "id = %" PRId64, t->id);
-	if (select_parse(&ctx, str_of(arena_dup(&t->w->keep, str_of(text))), &which, e) < 0 ||
-	    alarm_changes_select(t->w->db, &ctx, which, 0, POINTS_MOST, &st, e) < 0)
+	return select_parse(&ctx, str_of(arena_dup(&t->w->keep, str_of(text))), &which, e) < 0 ?
+		       -1 :
+		       alarm_changes_select(t->w->db, &ctx, which, 0, POINTS_MOST, out, e);
+}
+
+static int tell_changes(struct telling *t, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	int got;
+
+	if (explain_changes(t, &st, e) < 0)
 		return -1;
 	while ((got = stmt_step(st, e)) > 0) {
 		const struct cell value = stmt_cell(st, AC_VALUE);
@@ -232,7 +165,7 @@ static int tell_changes(struct telling *t, struct err *e)
 		for (int k = AC_WHY; k <= AC_NOTE; k++)
 			if (k != AC_FLAPS && !stmt_is_null(st, k))
 				sb_addf(&note, "%s%.*s", note.len ? ", " : "", STR_ARG(stmt_text(st, k)));
-		if (tell(t, stmt_int(st, AC_TS), "change", stmt_text(st, AC_CHANGE), &value, sb_str(&note), e) < 0)
+		if (explain_tell(t, stmt_int(st, AC_TS), "change", stmt_text(st, AC_CHANGE), &value, sb_str(&note), e) < 0)
 			return -1;
 	}
 	return got;
@@ -242,25 +175,27 @@ static int tell_all(struct telling *t, struct err *e)
 {
 	if (read_rule(t, e) < 0)
 		return err_wrap(e, "the rule of alarm %" PRId64, t->id);
-	if (t->rule.inhibit.len && tell(t, t->raised, "rule", STR("inhibit"), NULL, t->rule.inhibit, e) < 0)
+	if (t->rule.inhibit.len && explain_tell(t, t->raised, "rule", STR("inhibit"), NULL, t->rule.inhibit, e) < 0)
 		return -1;
-	if (read_points(t, e) < 0 || judge(t, e) < 0)
+	if (explain_inputs(t, e) < 0 || judge(t, e) < 0)
 		return -1;
-	return tell_changes(t, e);
+	return tell_changes(t, e) < 0 ? -1 : explain_edits(t, e);
 }
 
 int alarm_explain(struct work *w, int64_t id, struct out *out, struct err *e)
 {
-	struct telling t = { .w = w, .out = out, .id = id, .rules = RULES_INIT };
+	struct telling t = { .w = w, .out = out, .id = id, .rules = RULES_INIT, .org = SB_INIT(256) };
 	int rc;
 
-	if (series_ready(w->db, e) < 0 || alarm_ready(w->db, e) < 0 || alarm_place(w->db, id, &t.at, e) < 0)
+	if (series_ready(w->db, e) < 0 || alarm_ready(w->db, e) < 0 || alarm_place(w->db, id, &t.at, e) < 0 ||
+	    org_name(w->db, t.at.org, &t.org, e) < 0)
 		return -1;
 	t.raised = t.at.raised;
 	t.until = t.at.open ? w->when.now : t.at.cleared;
 	t.rules.when = w->when;
 	rc = tell_all(&t, e);
 	free(t.v);
+	sb_done(&t.org);
 	rules_done(&t.rules);
 	return rc < 0 ? -1 : series_damage(w->db, e);
 }

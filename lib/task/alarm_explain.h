@@ -8,7 +8,10 @@
 extern const struct field alarm_step_fields[];
 extern const size_t alarm_step_count;
 
-/* Print the steps (alarm_step_fields). The rule is as it is now; what is known only while devices are watched (built-in datapoints, those of gateway and asset) is left out. */
+/*
+ * Print the steps (alarm_step_fields). The rule is as it was then, by the trail; gateway and asset are those that the device has now. What was computed only while it
+ * was looked at (last_seen_age, clock_skew) is known from the changes that were written of the alarm, if the rule has no other input.
+ */
 int alarm_explain(struct work *w, int64_t id, struct out *out, struct err *e);
 
 #endif

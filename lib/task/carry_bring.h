@@ -33,6 +33,7 @@ struct bring {
 	size_t nseries;
 	struct field_moved *field;
 	size_t nfield;
+	struct sb bereft; /* names of channels without the secret that they had, each ends with NUL */
 	bool late; /* of the tables, those that refer to series */
 };
 

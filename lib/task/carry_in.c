@@ -5,6 +5,7 @@
  */
 #include "base/num.h"
 #include "store/audit.h"
+#include "store/notice.h"
 #include "store/org.h"
 #include "task/audit_impl.h"
 #include "task/carry_bring.h"
@@ -150,10 +151,27 @@ static int put_trail(struct bring *b, struct err *e)
 	return got < 0 || head.seq == 0 ? -1 : audit_head_put(b->db, &head, e);
 }
 
+struct bereaving {
+	struct bring *b;
+	struct trail *trail;
+};
+
+/* A secret never leaves its store: the channel waits for another. */
+static int disable(struct str name, void *arg, struct err *e)
+{
+	struct bereaving *x = arg;
+	const struct audit a = { .org = x->b->org, .at = x->b->c->now, .verb = STR("set"), .noun = STR("channel"), .name = name, .now = STR("{\"enabled\":false}"),
+				 .message = STR("its secret was not brought along") };
+
+	sb_add(&x->b->bereft, name.ptr, name.len);
+	return sb_addc(&x->b->bereft, '\0') < 0 ? err_nomem(e) : trail_add(x->b->db, x->trail, &a, e);
+}
+
 static int tell(struct bring *b, const char *name, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1024);
 	struct trail trail = { .program = b->c->program };
+	struct bereaving bereaving = { b, &trail };
 	struct audit a = { .org = b->org, .at = b->c->now, .verb = STR("import"), .noun = STR("org"), .name = str_of(name),
 			   .message = str_of(b->c->message) };
 	const char *was = json_string_value(json_object_get(b->manifest, "name"));
@@ -164,7 +182,12 @@ static int tell(struct bring *b, const char *name, struct err *e)
 	if (sb_addf(&text, ",\"rows\":%" PRId64 ",\"points\":%" PRId64 "}", b->c->rows, b->c->points) < 0)
 		return err_nomem(e);
 	a.now = sb_str(&text);
+	sb_clear(&b->bereft);
 	rc = trail_add(b->db, &trail, &a, e);
+	if (rc == 0)
+		rc = channels_bereft(b->db, b->org, disable, &bereaving, e);
+	if (rc == 0) /* that was for the store that it comes from */
+		rc = happening_past(b->db, b->org, b->c->now, e);
 	trail_done(&trail);
 	return rc;
 }
@@ -226,7 +249,7 @@ static int bring(struct bring *b, const char *name, struct err *e)
 	b->shift = calloc(b->tables.n + 1, sizeof(*b->shift));
 	if (!b->shift)
 		return err_nomem(e);
-	if (audit_ready(b->db, e) < 0 || find(b, name, &s.again, e) < 0)
+	if (audit_ready(b->db, e) < 0 || notice_ready(b->db, e) < 0 || find(b, name, &s.again, e) < 0)
 		return -1;
 	if (b->c->dry) {
 		b->c->rows = json_integer_value(json_object_get(b->manifest, "rows"));
@@ -238,9 +261,13 @@ static int bring(struct bring *b, const char *name, struct err *e)
 
 int carry_org_in(struct db *db, struct carrying *c, const char *name, struct err *e)
 {
-	struct bring b = { .db = db, .c = c };
+	struct bring b = { .db = db, .c = c, .bereft = SB_INIT(1 << 20) };
 	int rc = carry_owned(db, e) < 0 || look(c, e) < 0 ? -1 : bring(&b, name, e);
 
+	for (size_t at = 0; rc == 0 && at < b.bereft.len; at += strlen(b.bereft.buf + at) + 1)
+		hear(&c->hearing, "channel %s is disabled, its secret was not in the set: sit-notify channel secret %s, then channel set %s enabled=true",
+		     b.bereft.buf + at, b.bereft.buf + at, b.bereft.buf + at);
+	sb_done(&b.bereft);
 	json_decref(b.manifest);
 	db_tables_done(&b.tables);
 	free(b.order);

@@ -244,7 +244,7 @@ int work_verify(struct work *w, const struct row *old, const struct row *now, st
 {
 	if (refuse_circle(w, now, e) < 0)
 		return -1;
-	if (old && given(w, now, "name") && group_refuse_named(w, w->ent, work_row_name(w, old), e) < 0)
+	if (old && given(w, now, "name") && work_refuse_named(w, w->ent, work_row_name(w, old), e) < 0)
 		return err_wrap(e, "name");
 	if (is_noun(w, "device"))
 		return verify_device(w, old, now, e);

@@ -42,6 +42,8 @@ int work_alarms(struct work *w, const struct row *old, const struct row *now, st
 int work_alarms_settle(struct work *w, struct err *e);
 /* Rules that need the store, once it is written: circles, selectors of groups, defaults of fields (derive.c). */
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e);
+/* E_CONFLICT when a selector or an escalation names the group, asset or channel (of that entity) called name (named.c). */
+int work_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e);
 /* The model, or the datapoint's, has changed (versions.c). */
 int work_touch_model(struct work *w, const struct row *row, struct err *e);
 /* New versions of the models that were touched (versions.c). */

@@ -54,6 +54,8 @@ struct estate_how {
 	int (*differs)(void *arg, const struct estate_diff *d, struct err *e);
 	/* After the commit, for each thing; fields: names of those that changed, "" when it was added or removed. */
 	void (*done)(void *arg, const char *noun, const char *name, enum did did, const char *fields);
+	/* Likewise what somebody should hear although it was done: a channel needs its secret. */
+	void (*note)(void *arg, const char *what);
 	void *arg;
 };
 struct estate_counts {

@@ -135,6 +135,7 @@ static int do_item(struct db *db, void *arg, struct err *e)
 	(void)db;
 	arena_clear(&w->arena);
 	work_turn(w, estate_noun(item.kind));
+	w->notice[0] = '\0';
 	if (item.todo == TO_ADD)
 		rc = add(d->r, &item, e);
 	else if (item.todo == TO_CHANGE)
@@ -143,6 +144,8 @@ static int do_item(struct db *db, void *arg, struct err *e)
 		rc = members_apply(w, item.entry, &item.did, e);
 	else
 		rc = work_remove_one(w, item.id, item.name, &item.did, e);
+	if (rc == 0 && w->notice[0] && !item.notice && !(item.notice = strdup(w->notice)))
+		rc = err_nomem(e);
 	d->r->v[d->at] = item;
 	return rc;
 }
@@ -334,15 +337,20 @@ static int apply_tx(struct work *w, void *arg, struct err *e)
 
 static void report(struct estate_run *r)
 {
-	for (size_t i = 0; i < r->n && r->how->done; i++)
-		if (r->v[i].done && r->v[i].did != DID_NOTHING && r->v[i].stage != STAGE_LATE)
-			r->how->done(r->how->arg, estate_noun(r->v[i].kind), r->v[i].name, r->v[i].did, r->v[i].fields);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct item *item = r->v + i;
+
+		if (r->how->done && item->done && item->did != DID_NOTHING && item->stage != STAGE_LATE)
+			r->how->done(r->how->arg, estate_noun(item->kind), item->name, item->did, item->fields);
+		if (r->how->note && item->done && item->notice)
+			r->how->note(r->how->arg, item->notice);
+	}
 }
 
 static void run_done(struct estate_run *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		free(r->v[i].why);
+		free(r->v[i].why), free(r->v[i].notice);
 	free(r->v);
 }
 

@@ -29,7 +29,8 @@ struct export
 };
 
 /* Sorted by their keys. */
-static const enum estate_kind order[] = { K_ASSET, K_DEVICE, K_FIELD, K_GROUP, K_MODEL, K_ORG, K_POLICY, K_PRODUCT, K_RULE, K_SITE };
+static const enum estate_kind order[] = { K_ASSET,	 K_CHANNEL, K_DEVICE,  K_FIELD, K_GROUP, K_MODEL,
+					 K_ORG,	 K_POLICY,  K_PRODUCT, K_ROUTE, K_RULE,	 K_SITE };
 
 /* ---- things ---- */
 

@@ -9,7 +9,7 @@
 #include "task/estate.h"
 
 /* Kinds of things, in the order in which they depend on each other. */
-enum estate_kind { K_FIELD, K_SITE, K_POLICY, K_MODEL, K_MODEL_POINT, K_PRODUCT, K_ASSET, K_DEVICE, K_DEVICE_POINT, K_RULE, K_GROUP, K_ORG, K_COUNT };
+enum estate_kind { K_FIELD, K_SITE, K_POLICY, K_MODEL, K_MODEL_POINT, K_PRODUCT, K_ASSET, K_DEVICE, K_DEVICE_POINT, K_RULE, K_GROUP, K_CHANNEL, K_ROUTE, K_ORG, K_COUNT };
 #define ESTATE_POINTS "datapoints" /* the key of a model's or device's datapoints */
 
 /* What is said of one thing. */
@@ -63,6 +63,7 @@ struct item {
 	bool done;
 	enum did did;
 	char *why; /* it could not be done when last tried */
+	char *notice; /* it was done, and somebody should hear this of it */
 };
 
 /* One comparison, or one application. */

@@ -16,7 +16,8 @@ static const struct {
 	[K_FIELD] = { "field", "fields" },	[K_SITE] = { "site", "sites" },	    [K_POLICY] = { "policy", "policies" },
 	[K_MODEL] = { "model", "models" },	[K_MODEL_POINT] = { "datapoint", NULL }, [K_PRODUCT] = { "product", "products" },
 	[K_ASSET] = { "asset", "assets" },	[K_DEVICE] = { "device", "devices" }, [K_DEVICE_POINT] = { "datapoint", NULL },
-	[K_RULE] = { "rule", "rules" },		[K_GROUP] = { "group", "groups" },	[K_ORG] = { "org", "org" },
+	[K_RULE] = { "rule", "rules" },		[K_GROUP] = { "group", "groups" },	[K_CHANNEL] = { "channel", "channels" },
+	[K_ROUTE] = { "route", "routes" },	[K_ORG] = { "org", "org" },
 };
 
 const char *estate_noun(enum estate_kind k)

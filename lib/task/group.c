@@ -56,34 +56,6 @@ int group_verify(struct work *w, int64_t id, struct err *e)
 	return rc;
 }
 
-int group_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e)
-{
-	bool group = strcmp(ent->noun, "group") == 0;
-	struct select_ctx groups = work_select(w), devices = devices_of(w);
-	struct entity_ask ask = { .ctx = &groups };
-	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
-	struct row *row;
-	int got;
-
-	if (!group && strcmp(ent->noun, "asset") != 0)
-		return 0;
-	groups.ent = nouns_find(&w->nouns, "group");
-	row = arena_alloc(&w->arena, sizeof(*row));
-	if (!row)
-		return err_nomem(e);
-	if (entity_select(w->db, &ask, &c, e) < 0)
-		return -1;
-	while ((got = entity_next(c, row, e)) > 0) {
-		struct str text = row_text(groups.ent, row, "select");
-		const struct select *s = NULL;
-
-		if (text.len && select_parse(&devices, text, &s, e) == 0 && select_names(s, group ? SELECT_GROUP : SELECT_ASSET, name))
-			return err_set(e, E_CONFLICT, "the selector of group %.*s names it", STR_ARG(row_text(groups.ent, row, "name")));
-		err_clear(e);
-	}
-	return got;
-}
-
 /* ---- members ---- */
 
 struct printing {

@@ -11,8 +11,6 @@ extern const size_t group_member_count, group_stats_count;
 
 /* Inside work_write(): the group's selector and those of the groups in it can be followed: names are there, nothing is in itself. */
 int group_verify(struct work *w, int64_t id, struct err *e);
-/* E_CONFLICT when the selector of some group names the group or asset (of that entity) called name. */
-int group_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e);
 /* The devices of the group, or (direct) what was put into it by hand, printed. */
 int group_list_members(struct work *w, const char *group, bool direct, struct out *out, size_t *rows, struct err *e);
 /* What is put in or taken out: devices, as work_targets() takes them, and groups ("group:NAME"). */

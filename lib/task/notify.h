@@ -17,6 +17,14 @@ struct notify_done {
 /* Route what nobody was told of yet, then send what is due; told(line) hears of each failure. w is of noun "channel" or "route". */
 int notify_run(struct work *w, void (*told)(void *arg, const char *line), void *arg, struct notify_done *done, struct err *e);
 
+/*
+ * On an unscoped connection: all living organisations; those that something happened in that nobody was told of, or that something is due in; when something is
+ * due in any (INT64_MAX: nothing waits).
+ */
+int notify_orgs(struct db *all, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e);
+int notify_orgs_busy(struct db *all, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e);
+int notify_soonest(struct db *all, int64_t *next, struct err *e);
+
 /* For who goes on: from here on, and until something may have happened or is due. E_SIGNAL when told to stop. */
 int notify_watch(struct db *db, struct err *e);
 int notify_wait(struct db *db, const struct notify_done *done, struct err *e);

@@ -101,6 +101,7 @@ int notify_secret(struct work *w, const char *channel, struct str secret, struct
 int notify_verify_channel(struct work *w, const struct row *old, const struct row *now, struct err *e)
 {
 	static const char *const bound[] = { "url", "user", "ca", "tls" };
+	struct str name = work_row_name(w, now);
 	bool moved = false;
 
 	for (size_t i = 0; old && i < COUNT(bound); i++) {
@@ -108,15 +109,19 @@ int notify_verify_channel(struct work *w, const struct row *old, const struct ro
 
 		moved |= row_has(now, (size_t)at) && !cell_same(old->cell + at, now->cell + at);
 	}
-	if (!moved || row_cell(w->ent, old, "secret_since")->type == CELL_NULL)
-		return 0;
-	(void)snprintf(w->notice, sizeof(w->notice), "its secret was for where it went before, and is gone: sit-notify channel secret sets another");
-	return channel_secret_set(w->db, now->id, (struct str){ NULL, 0 }, w->when.now, e);
+	if (moved && row_cell(w->ent, old, "secret_since")->type != CELL_NULL) {
+		(void)snprintf(w->notice, sizeof(w->notice),
+			       "channel %.*s: its secret was for where it went before, and is gone: sit-notify channel secret %.*s", STR_ARG(name), STR_ARG(name));
+		return channel_secret_set(w->db, now->id, (struct str){ NULL, 0 }, w->when.now, e);
+	}
+	if ((!old || moved) && channel_needs_secret(now))
+		(void)snprintf(w->notice, sizeof(w->notice), "channel %.*s needs its secret: sit-notify channel secret %.*s", STR_ARG(name), STR_ARG(name));
+	return 0;
 }
 
 /* ---- routes ---- */
 
-static int verify_select(struct work *w, struct str text, struct err *e)
+int route_select_check(struct work *w, struct str text, struct err *e)
 {
 	struct select_ctx ctx = work_select(w);
 	const struct select *s;
@@ -162,7 +167,7 @@ int notify_verify_route(struct work *w, const struct row *now, struct err *e)
 	struct str select = row_text(&route_entity, now, "select");
 	int rc = 0;
 
-	if (select.len && verify_select(w, select, e) < 0)
+	if (select.len && route_select_check(w, select, e) < 0)
 		rc = err_wrap(e, "select");
 	if (rc == 0)
 		rc = verify_windows(now, e);

@@ -41,6 +41,12 @@ int outcome_of(struct outcome *o, struct err *e)
 	return 0;
 }
 
+/* It may be set at any moment: what is to be sent is tried again. */
+static int no_secret(const struct channel *c, struct err *e)
+{
+	return err_set(e, E_CONFLICT, "it has %s and no secret (sit-notify channel secret %s)", c->user ? "a login" : "no url", c->name);
+}
+
 int send_mail(const struct channel *c, const struct message *m, struct outcome *o, struct err *e)
 {
 	AUTO(sb_done) struct sb subject = SB_INIT(4096);
@@ -53,7 +59,10 @@ int send_mail(const struct channel *c, const struct message *m, struct outcome *
 	mail.peer.user = c->user;
 	mail.peer.secret = sb_str(&c->secret);
 	if (c->user && (c->plain || !c->secret.len)) {
-		err_set(e, E_INPUT, c->plain ? "a login is not sent without TLS" : "it has a login and no secret (sit-notify channel secret)");
+		if (c->plain)
+			err_set(e, E_INPUT, "a login is not sent without TLS");
+		else
+			no_secret(c, e);
 		return outcome_of(o, e);
 	}
 	sb_addf(&id, "%s@%s", m->token, at ? at + 1 : "sit");
@@ -208,10 +217,8 @@ static int address(const struct channel *c, struct http_request *r, struct sb *u
 {
 	r->peer.user = c->type == CHANNEL_SMS || (c->type == CHANNEL_PUSH && c->user) ? c->user : NULL;
 	r->peer.secret = sb_str(&c->secret);
-	if (!c->url && !c->secret.len)
-		return err_set(e, E_INPUT, "it has neither url nor secret (sit-notify channel secret)");
-	if (r->peer.user && !c->secret.len)
-		return err_set(e, E_INPUT, "it has a login and no secret (sit-notify channel secret)");
+	if ((!c->url || r->peer.user) && !c->secret.len)
+		return no_secret(c, e);
 	if (c->type == CHANNEL_SMS)
 		sb_addf(url, "%s/2010-04-01/Accounts/%s/Messages.json", c->url, c->user);
 	else

@@ -78,7 +78,14 @@ int outcome_of(struct outcome *o, struct err *e);
 
 /* Claim what is due for the channel (only: that notice), send it, write down what came of it. 1: something was sent, 2: and given up, 0: nothing is due, -1. */
 int notify_one(struct work *w, const struct channel *c, int64_t only, struct outcome *o, struct err *e);
-/* Notices of what nobody was told of yet (notify_route.c). */
-int notify_route(struct work *w, int64_t now, struct notify_done *done, struct err *e);
+/* Who hears of what goes wrong, a line each. */
+struct listener {
+	void (*told)(void *arg, const char *line);
+	void *arg;
+};
+/* Notices of what nobody was told of yet; a route that leads nowhere any more is told of once, and the others go on (notify_route.c). */
+int notify_route(struct work *w, int64_t now, const struct listener *l, struct notify_done *done, struct err *e);
+/* The devices that a route is about can be asked for (notify_channel.c). */
+int route_select_check(struct work *w, struct str text, struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
 #include "rec/records.h"
 #include "store/epoch.h"
 #include "task/notify_impl.h"
+#include "task/trouble.h"
 
 #define BATCH 500
 #define ROUTES_MAX 1000
@@ -31,6 +32,7 @@ struct route {
 struct routing {
 	struct work *w;
 	struct arena arena; /* of the batch */
+	const struct listener *listener;
 	struct epoch epoch;
 	int64_t now;
 	struct route *route;
@@ -81,7 +83,9 @@ static int load_select(struct work *w, struct route *r, struct str text, struct 
 	struct select_ctx ctx = work_select(w);
 
 	ctx.ent = nouns_find(&w->nouns, "device");
-	return text.len ? select_parse(&ctx, text, &r->select, e) : 0;
+	if (!text.len)
+		return 0;
+	return route_select_check(w, text, e) < 0 ? err_wrap(e, "select") : select_parse(&ctx, text, &r->select, e);
 }
 
 static int load_route(struct work *w, const struct row *row, struct route *r, struct err *e)
@@ -120,6 +124,55 @@ static int route_ids(struct work *w, int64_t *id, size_t *n, struct err *e)
 	return got;
 }
 
+static void drop_route(struct route *r)
+{
+	channel_done(&r->channel);
+	for (size_t k = 0; k < r->nstep; k++)
+		channel_done(r->step + k);
+}
+
+/* It leads nowhere, or does again: an event, and a line, when that is news. A group or a zone may have gone, or what it names was brought in from elsewhere. */
+static int say_route(struct routing *x, struct str name, const struct err *why, struct err *e)
+{
+	char about[100], line[600];
+	struct trouble t = { .about = about, .severity = SEVERITY_ERROR, .message = line, .org = db_self(x->w->db), .now = x->now };
+	bool news;
+
+	(void)snprintf(about, sizeof(about), "route %.*s", STR_ARG(name));
+	if (why)
+		(void)snprintf(line, sizeof(line), "%s tells nobody: %.400s (sit-notify route set)", about, why->msg);
+	else
+		(void)snprintf(line, sizeof(line), "%s works again", about);
+	if (x->w->dry)
+		news = why != NULL;
+	else if (trouble_tell(x->w->db, &t, !why, &news, e) < 0)
+		return -1;
+	if (news && why)
+		x->listener->told(x->listener->arg, line);
+	return 0;
+}
+
+static int load_one(struct routing *x, int64_t id, struct row *row, struct err *e)
+{
+	struct route *r = x->route + x->nroute;
+	struct err why;
+
+	*r = (struct route){ .id = id };
+	work_turn(x->w, "route");
+	if (work_load(x->w, id, row, e) < 0)
+		return -1;
+	if (load_route(x->w, row, r, e) == 0) {
+		x->nroute++;
+		return say_route(x, row_text(&route_entity, row, "name"), NULL, e);
+	}
+	drop_route(r);
+	if (err_is_fatal(e))
+		return -1;
+	why = *e;
+	err_clear(e);
+	return say_route(x, row_text(&route_entity, row, "name"), &why, e);
+}
+
 static int load_routes(struct routing *x, struct err *e)
 {
 	struct work *w = x->w;
@@ -132,22 +185,16 @@ static int load_routes(struct routing *x, struct err *e)
 	x->route = arena_alloc(&w->keep, (n + 1) * sizeof(*x->route));
 	if (!x->route)
 		return err_nomem(e);
-	for (size_t i = 0; i < n; i++) {
-		work_turn(w, "route");
-		if (work_load(w, id[i], row, e) < 0 || load_route(w, row, x->route + x->nroute, e) < 0)
-			return err_wrap(e, "route id:%" PRId64, id[i]);
-		x->nroute++;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (load_one(x, id[i], row, e) < 0)
+			return -1;
 	return 0;
 }
 
 static void drop_routes(struct routing *x)
 {
-	for (size_t i = 0; i < x->nroute; i++) {
-		channel_done(&x->route[i].channel);
-		for (size_t k = 0; k < x->route[i].nstep; k++)
-			channel_done(x->route[i].step + k);
-	}
+	for (size_t i = 0; i < x->nroute; i++)
+		drop_route(x->route + i);
 }
 
 /* ---- which routes it goes ---- */
@@ -417,9 +464,9 @@ static int route_all(struct routing *x, bool events, struct notify_done *done, s
 	return 0;
 }
 
-int notify_route(struct work *w, int64_t now, struct notify_done *done, struct err *e)
+int notify_route(struct work *w, int64_t now, const struct listener *l, struct notify_done *done, struct err *e)
 {
-	struct routing x = { .w = w, .now = now, .arena = ARENA_INIT((size_t)256 << 20) };
+	struct routing x = { .w = w, .now = now, .listener = l, .arena = ARENA_INIT((size_t)256 << 20) };
 	int rc = epoch_now(w->db, &x.epoch, e);
 
 	if (rc == 0)

@@ -6,7 +6,9 @@
 #include "os/signal.h"
 #include "store/alarm.h"
 #include "store/epoch.h"
+#include "store/org.h"
 #include "task/notify_impl.h"
+#include "task/trouble.h"
 
 #define LEASE_MORE (60 * US_PER_S) /* beyond the time that a delivery may take */
 #define FIRST_WAIT (10 * US_PER_S)
@@ -290,7 +292,7 @@ int notify_run(struct work *w, void (*told)(void *arg, const char *line), void *
 
 	if (!channel)
 		return err_nomem(e);
-	if (notice_ready(w->db, e) < 0 || hold_back(w, done, e) < 0 || notify_route(w, clock_now(), done, e) < 0)
+	if (notice_ready(w->db, e) < 0 || trouble_ready(w->db, e) < 0 || hold_back(w, done, e) < 0 || notify_route(w, clock_now(), &(struct listener){ told, arg }, done, e) < 0)
 		return -1;
 	if (notice_due(w->db, clock_now(), channel, CHANNELS_MAX, &n, &done->next, e) < 0)
 		return -1;
@@ -298,6 +300,21 @@ int notify_run(struct work *w, void (*told)(void *arg, const char *line), void *
 		if (run_channel(&r, channel[i], e) < 0)
 			return -1;
 	return n && !w->dry ? notice_due(w->db, clock_now(), channel, 0, &n, &done->next, e) : 0;
+}
+
+int notify_orgs(struct db *all, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e)
+{
+	return org_living(all, fn, arg, e);
+}
+
+int notify_orgs_busy(struct db *all, int (*fn)(struct str name, void *arg, struct err *e), void *arg, struct err *e)
+{
+	return notice_orgs(all, clock_now(), fn, arg, e);
+}
+
+int notify_soonest(struct db *all, int64_t *next, struct err *e)
+{
+	return notice_soonest(all, next, e);
 }
 
 int notify_watch(struct db *db, struct err *e)

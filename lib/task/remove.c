@@ -3,11 +3,29 @@
 #include "store/org.h"
 #include "store/user.h"
 #include "task/entity_impl.h"
-#include "task/group.h"
 #include "task/points.h"
 
+/* "still has 2 routes (day, ...)". */
+static int refuse_referred(struct work *w, const struct entity *by, const char *field, struct str name, int64_t living, struct err *e)
+{
+	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
+	AUTO(sb_done) struct sb text = SB_INIT(256);
+	struct select_ctx ctx = work_select(w);
+	struct entity_ask ask = { .ctx = &ctx };
+	struct row *row = arena_alloc(&w->arena, sizeof(*row));
+	int got;
+
+	ctx.ent = nouns_find(&w->nouns, by->noun);
+	if (!row || sb_addf(&text, "%s=%.*s", field, STR_ARG(name)) < 0)
+		return err_nomem(e);
+	if (select_parse(&ctx, sb_str(&text), &ask.select, e) < 0 || entity_select(w->db, &ask, &c, e) < 0 || (got = entity_next(c, row, e)) < 0)
+		return -1;
+	return err_set(e, E_CONFLICT, "still has %" PRId64 " %s (%.*s%s)", living, living == 1 ? by->noun : by->plural,
+		       STR_ARG(got ? row_text(ctx.ent, row, ctx.ent->field[entity_key(ctx.ent)].name) : STR("?")), living == 1 ? "" : ", ...");
+}
+
 /* Things of other nouns that refer to this one. Children it owns go with it; anything else keeps it. */
-static int referrers(struct work *w, int64_t id, bool *kept, struct err *e)
+static int referrers(struct work *w, int64_t id, struct str name, bool *kept, struct err *e)
 {
 	*kept = false;
 	for (const struct entity *const *p = entities; *p; p++) {
@@ -25,8 +43,7 @@ static int referrers(struct work *w, int64_t id, bool *kept, struct err *e)
 			    entity_count_refs(w->db, by, f->name, id, false, &any, e) < 0)
 				return -1;
 			if (living)
-				return err_set(e, E_CONFLICT, "still has %" PRId64 " %s", living,
-					       living == 1 ? by->noun : by->plural);
+				return refuse_referred(w, by, f->name, name, living, e);
 			*kept |= any > 0;
 		}
 	}
@@ -42,7 +59,7 @@ static int other_referrers(struct work *w, int64_t id, const struct row *row, st
 		return -1;
 	if (n)
 		return err_set(e, E_CONFLICT, "%" PRId64 " custom fields refer to it", n);
-	if (group_refuse_named(w, w->ent, work_row_name(w, row), e) < 0)
+	if (work_refuse_named(w, w->ent, work_row_name(w, row), e) < 0)
 		return -1;
 	if (strcmp(w->ent->table, "field") != 0)
 		return 0;
@@ -101,7 +118,7 @@ static int remove_loaded(struct work *w, int64_t id, const struct row *row, enum
 {
 	bool kept, history, org = strcmp(w->ent->table, "org") == 0;
 
-	if (referrers(w, id, &kept, e) < 0 || other_referrers(w, id, row, e) < 0)
+	if (referrers(w, id, work_row_name(w, row), &kept, e) < 0 || other_referrers(w, id, row, e) < 0)
 		return -1;
 	if (org && refuse_full(w, id, work_row_name(w, row), e) < 0)
 		return -1;

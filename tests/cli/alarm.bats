@@ -366,6 +366,39 @@ quiet() {
 	expect_json 'select(.step == "judged") | [.ts[14:16], .what, .value]' \
 		'["02","pending",12]' '["04","raised",13]' '["04","firing",14]' '["06","clearing",7]' '["07","cleared",7]' '["07","ok",6]'
 	expect_json 'select(.step == "change") | [.ts[14:16], .what]' '["04","raised"]' '["07","cleared"]'
+	# What is changed later does not change what was.
+	SIT_NOW=2026-02-01T13:00:00Z sit-rule set over threshold=20 name=above
+	SIT_NOW=2026-02-01T14:00:00Z sit-rule set above threshold=30 for=
+	was=$(sit-alarm explain 1 | jq -c 'select(.step != "edited")')
+	[[ $(jq -r 'select(.step == "rule").note' <<<"$was") == *'threshold=10 clear=8 '*'for=2m'* ]]
+	[[ $(jq -r 'select(.step == "judged") | .what' <<<"$was" | xargs) == 'pending raised firing clearing cleared ok' ]]
+	run -0 sit-alarm explain 1
+	expect_json 'select(.step == "edited") | [.ts, (.note | test("\"threshold\":\"20\""))]' '["2026-02-01T13:00:00Z",true]' '["2026-02-01T14:00:00Z",true]'
 	try sit-alarm explain 9
 	want 3
+}
+
+@test "explained: what came from the gateway, from which device of the asset, and what no point says" {
+	sit-asset add pump site=plant
+	sit-gateway add gw site=plant model=meter
+	sit-device set m1 m2 asset=pump
+	sit-device set m1 gateway=gw
+	sit-rule add flow model=meter condition=expr expr='asset.v>50 and gateway.v<3' severity=error
+	sit-rule add age model=meter condition=gt datapoint=last_seen_age threshold=300 severity=error
+	sit-rule add off model=meter condition=eq datapoint=online threshold=false severity=error
+	sit-alarm run
+	value gw 2 01
+	value m2 60 02
+	local id
+	id=$(sit-alarm list rule=flow device=m1 -f jsonl | jq .id)
+	SIT_NOW=2026-02-01T14:00:00Z try sit-alarm explain "$id"
+	expect_json 'select(.step == "input") | [.what, .value, .note]' '["gateway.v",2,"good, of gw"]' '["asset.v",60,"good, of m2"]'
+	expect_json 'select(.step == "judged") | .what' '"raised"' '"firing"'
+	SIT_NOW=2026-02-01T14:00:00Z sit-alarm run >/dev/null
+	id=$(sit-alarm list rule=age device=m2 -f jsonl | jq .id)
+	SIT_NOW=2026-02-01T14:00:00Z try sit-alarm explain "$id"
+	[[ $(jq -c 'select(.step == "input") | [.what, (.value > 300)]' <<<"$output" | sort -u) == '["last_seen_age",true]' ]]
+	id=$(sit-alarm list rule=off device=m2 -f jsonl | jq .id)
+	SIT_NOW=2026-02-01T14:00:00Z try sit-alarm explain "$id"
+	[[ $(jq -c 'select(.step == "input") | [.what, .value]' <<<"$output" | tail -n 1) == '["online",false]' ]]
 }

@@ -375,6 +375,30 @@ END
 	[[ $(states | sort | uniq -c | xargs) == '501 delivered w' ]]
 }
 
+@test "a route that leads nowhere is named once and costs no other" {
+	sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/log"
+	sit-group add some
+	sit-notify route add lost channel=log select=group:some change=acknowledged
+	sit-notify route add r channel=log
+	sit-notify route add told channel=log kind=system
+	change "UPDATE route SET \"select\" = 'group:gone' WHERE name = 'lost'" # by whoever can
+	raise m1
+	try sit-notify run
+	want 0
+	one_line_stderr 'route lost tells nobody: select: no group "gone" (did you mean "some"?) (sit-notify route set)'
+	raise m2
+	try sit-notify run
+	want 0 && silent_stderr
+	run -0 jq -r '.record | [.kind, .device, .severity] | join(" ")' "$BATS_TEST_TMPDIR/log"
+	expect $'alarm m1 error\nsystem  error\nalarm m2 error'
+	sit-notify route set lost select=group:some
+	raise m1
+	sit-notify run
+	run -0 sit-event list kind=system
+	expect_json '[.severity, .source, .data.about]' '["error","system","route lost"]' '["info","system","route lost"]'
+	[[ $(sql 'SELECT COUNT(*) FROM trouble') == 0 ]]
+}
+
 @test "two routes to one channel tell it once; a rule, a kind, a schedule, a severity leave out" {
 	sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/log"
 	sit-notify route add all channel=log
@@ -539,6 +563,58 @@ END
 	[[ $(states | sort | uniq -c | xargs) == '2 delivered tell' ]]
 }
 
+@test "one run for all organisations, each in its own scope" {
+	local o
+	for o in one two; do
+		sit-org add $o --org '*'
+		sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/$o" --org $o
+		sit-notify route add r channel=log kind=system --org $o
+		sit-event add kind=system severity=error message="of $o" --org $o
+	done
+	sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/default"
+	sit-notify route add r channel=log
+	raise m1
+	try sit-notify run --org '*' -v
+	want 0 && one_line_stderr '3 new, 3 delivered'
+	run -0 jq -r '.record | [.org, .message] | join(": ")' "$BATS_TEST_TMPDIR"/{one,two,default}
+	expect $'one: of one\ntwo: of two\ndefault: power 9 is above 5'
+	try sit-notify run --org '*' -v
+	one_line_stderr '0 new, 0 delivered'
+	try sit-notify send --channel log x --org '*'
+	want 2
+	# One that fails is named, and stops no other.
+	on_postgres && return # it keeps no JSON that is none
+	sit-notify route set r group=30s --org one
+	for o in one two; do sit-event add kind=system severity=error message="again $o" --org $o; done
+	sit-notify run --org one
+	change "UPDATE notice SET record = '{' WHERE record LIKE '%again one%'"
+	SIT_NOW=2026-02-01T12:01:00Z try sit-notify run --org '*'
+	want 6
+	[[ ${stderr_lines[0]} == 'sit-notify: organisation one: notice '*'not JSON'* && ${stderr_lines[1]} == *'1 of 3 organisations'* && ${#stderr_lines[@]} == 2 ]]
+	[[ $(tail -n 1 "$BATS_TEST_TMPDIR/two" | jq -r .record.message) == 'again two' ]]
+}
+
+@test "run -F for all organisations hears of each" {
+	mkfifo "$BATS_TEST_TMPDIR/said"
+	printf '#!/bin/sh\nexec cat >"%s/said"\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/tell"
+	chmod +x "$BATS_TEST_TMPDIR/tell"
+	for o in one two; do
+		sit-org add $o --org '*'
+		sit-notify channel add tell type=exec command="[\"$BATS_TEST_TMPDIR/tell\"]" --org $o
+		sit-notify route add r channel=tell kind=system --org $o
+	done
+	sit-notify run -F --org '*' 3>&- &
+	peers+=("$!")
+	for o in two one two; do
+		sit-event add kind=system severity=error message=x --org $o
+		[[ $(jq -r .record.org "$BATS_TEST_TMPDIR/said") == "$o" ]]
+	done
+	kill -TERM "${peers[-1]}"
+	status=0
+	wait "${peers[-1]}" || status=$?
+	want 143
+}
+
 @test "what a channel or route cannot be is refused, and what is used stays" {
 	while IFS='|' read -r words why; do
 		# shellcheck disable=SC2086
@@ -560,11 +636,23 @@ END
 		try sit-notify route add r channel=c "$wrong"
 		want 2
 	done
-	sit-notify route add r channel=c
-	try sit-notify channel rm c -y
-	want 7
+	sit-notify channel add d type=journal
+	sit-group add some
+	sit-notify route add r channel=c select=group:some escalate=15m:d
+	while IFS='|' read -r words why; do
+		# shellcheck disable=SC2086
+		try $words
+		want 7
+		one_line_stderr "$why"
+	done <<-'END'
+		sit-notify channel rm c -y|c: still has 1 route (r)
+		sit-notify channel rm d -y|d: the escalation of route r names it
+		sit-notify channel set d name=e|the escalation of route r names it
+		sit-group rm some -y|some: the selector of route r names it
+		sit-group set some name=any|the selector of route r names it
+	END
 	sit-notify route rm r -y
-	sit-notify channel rm c -y
+	sit-notify channel rm c d -y
 	try sit-notify status 1
 	want 3
 }

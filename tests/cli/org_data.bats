@@ -122,6 +122,33 @@ tables() {
 	want 7 && one_line_stderr 'is not empty'
 }
 
+@test "import names the channels that lack their secret, and tells nobody what happened before" {
+	(umask 077 && printf 'xyzzy' >secret)
+	sit-notify channel add bare type=journal
+	sit-notify channel add hook type=webhook url=https://hooks.example/x
+	sit-notify channel secret hook --secret @secret
+	sit-notify route add r channel=hook kind=alarm,maintenance select=group:all
+	sit-event add kind=maintenance severity=warning message=greased device=d-1
+	sit-org export acme -o "$set"
+	sit-org add copy --org '*'
+	try sit-org import "$set" copy --org '*'
+	want 0 && silent_stdout
+	one_line_stderr 'channel hook is disabled, its secret was not in the set: sit-notify channel secret hook, then channel set hook enabled=true'
+	export SIT_ORG=copy
+	run -0 sit-notify channel list --columns name,enabled,secret_since
+	expect_json '[.name, .enabled, .secret_since]' '["bare",true,null]' '["hook",false,null]'
+	sit-audit verify
+	run -0 sit-audit list noun=channel name=hook verb=set --columns new
+	[[ $output == *'"enabled":false'* ]]
+	sit-notify run
+	run -0 sit-notify history
+	expect ''
+	# Put right it is as it was.
+	sit-notify channel secret hook --secret @secret
+	sit-notify channel set hook enabled=true
+	[[ $(sit-estate export | jq -S '.channels, .routes') == "$(sit-estate export --org acme | jq -S '.channels, .routes')" ]]
+}
+
 @test "import into a store of the other kind" {
 	only_postgres 'a set that was made in SQLite comes into Postgres, and back'
 	sit-org export acme -o "$set"

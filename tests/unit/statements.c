@@ -21,6 +21,7 @@
 #include "store/pick.h"
 #include "store/schema.h"
 #include "store/silence.h"
+#include "store/trouble.h"
 #include "store/state.h"
 #include "store/credential.h"
 #include "store/notice.h"
@@ -28,7 +29,7 @@
 
 static int (*const ready[])(struct db *db, struct err *e) = { entity_ready,     audit_ready,  books_ready,  definition_ready,
 							       pick_ready,       series_ready, waiting_ready, state_ready,
-							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready, alarm_ready, alarms_ready, silence_ready, notice_ready, event_ready };
+							       audit_watching_ready, explain_ready, limit_ready, credential_ready, claim_ready, alarm_ready, alarms_ready, silence_ready, notice_ready, event_ready, trouble_ready };
 
 static void run(const char *const *argv)
 {

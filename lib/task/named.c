@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What texts name has no column that refers to it: who removes or renames it hears who does. */
+#include "model/notify.h"
+#include "task/entity_impl.h"
+
+struct naming {
+	struct work *w;
+	const struct entity *ent; /* of what is named */
+	struct str name;
+	struct select_ctx devices;
+};
+
+static bool selector_names(struct naming *x, struct str text)
+{
+	enum select_kind kind = strcmp(x->ent->noun, "group") == 0 ? SELECT_GROUP : SELECT_ASSET;
+	struct err ignored = { 0 };
+	const struct select *s = NULL;
+
+	return text.len && select_parse(&x->devices, text, &s, &ignored) == 0 && select_names(s, kind, x->name);
+}
+
+static bool steps_name(struct naming *x, struct str text)
+{
+	struct escalation step[ESCALATION_MAX];
+	struct err ignored = { 0 };
+	size_t n;
+
+	if (!text.len || escalation_read(text, step, &n, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(step[i].channel, x->name))
+			return true;
+	return false;
+}
+
+/* Texts that name things: whose, what they name, how they are read, what they are called. */
+static const struct {
+	const char *noun, *field, *names;
+	bool (*hit)(struct naming *x, struct str text);
+	const char *called;
+} texts[] = {
+	{ "group", "select", "group", selector_names, "the selector of" },
+	{ "group", "select", "asset", selector_names, "the selector of" },
+	{ "route", "select", "group", selector_names, "the selector of" },
+	{ "route", "select", "asset", selector_names, "the selector of" },
+	{ "route", "escalate", "channel", steps_name, "the escalation of" },
+};
+
+static int ask(struct naming *x, size_t i, struct err *e)
+{
+	AUTO(entity_cursor_freep) struct entity_cursor *c = NULL;
+	struct select_ctx ctx = work_select(x->w);
+	struct entity_ask ask = { .ctx = &ctx };
+	struct row *row = arena_alloc(&x->w->arena, sizeof(*row));
+	int got;
+
+	if (!row)
+		return err_nomem(e);
+	ctx.ent = nouns_find(&x->w->nouns, texts[i].noun);
+	if (entity_select(x->w->db, &ask, &c, e) < 0)
+		return -1;
+	while ((got = entity_next(c, row, e)) > 0)
+		if (texts[i].hit(x, row_text(ctx.ent, row, texts[i].field)))
+			return err_set(e, E_CONFLICT, "%s %s %.*s names it", texts[i].called, texts[i].noun, STR_ARG(row_text(ctx.ent, row, "name")));
+	return got;
+}
+
+int work_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e)
+{
+	struct naming x = { w, ent, name, work_select(w) };
+
+	x.devices.ent = nouns_find(&w->nouns, "device");
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (strcmp(ent->noun, texts[i].names) == 0 && ask(&x, i, e) < 0)
+			return -1;
+	return 0;
+}
