@@ -411,6 +411,11 @@ static const char silences[] =
 	" schedule TEXT, tz TEXT, owner TEXT NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX silence_ends ON silence (org_id, ends);";
 
+/* Whose topics devices use; those that name no organisation are of one. */
+static const char profiles[] =
+	"ALTER TABLE org ADD COLUMN profile TEXT; ALTER TABLE device ADD COLUMN profile TEXT;"
+	"CREATE UNIQUE INDEX org_profile ON org (profile) WHERE retired IS NULL;";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -440,6 +445,7 @@ static const struct migration migrations[] = {
 	{ 26, "what is followed", feeds, false },
 	{ 27, "locks on logins, how far sinks are", locks, false },
 	{ 28, "silences", silences, false },
+	{ 29, "profiles", profiles, false },
 	{ 0, NULL, NULL, false },
 };
 
