@@ -67,8 +67,8 @@ _sit_interface() {
 		verbs='add list show set rm history status run checklist credential_add credential_list credential_rotate credential_revoke label'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status,checklist,label/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status,checklist,label/--null list,show,set,rm,status,checklist,label/-0 add,set,rm,run,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,run,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,run,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,run,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
 		operands='add/FIELD list/FIELD show/@device set/@device+FIELD rm/@device history/@device status/@device+FIELD run/ checklist/@device+FIELD credential_add/@device credential_list/@device credential_rotate/LOGIN credential_revoke/LOGIN label/@device+FIELD'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
-		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after profile note created model_version online last_seen last_telemetry clock_skew'
 		;;
 	sit-estate)
 		verbs='export diff apply'
@@ -95,7 +95,7 @@ _sit_interface() {
 		verbs=''
 		options='/--wide /--raw /--no-guard /--input=auto|jsonl|csv|tsv /-i=auto|jsonl|csv|tsv /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+DATAPOINT+FIELD'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='datapoint device gateway org quality raw site ts unit value'
 		;;
 	sit-field)
@@ -109,8 +109,8 @@ _sit_interface() {
 		verbs='add list show set rm history status credential_add credential_list credential_rotate credential_revoke'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status/--null list,show,set,rm,status/-0 add,set,rm,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
 		operands='add/FIELD list/FIELD show/@gateway set/@gateway+FIELD rm/@gateway history/@gateway status/@gateway+FIELD credential_add/@gateway credential_list/@gateway credential_rotate/LOGIN credential_revoke/LOGIN'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
-		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after profile note created model_version online last_seen last_telemetry clock_skew'
 		;;
 	sit-group)
 		verbs='add list show set rm members member_add member_rm stats'
@@ -130,7 +130,7 @@ _sit_interface() {
 		verbs=''
 		options='/--datapoint=DATAPOINT /--exit-code /-e /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+FIELD'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='age datapoint device org quality site ts unit value'
 		;;
 	sit-limit)
@@ -158,15 +158,15 @@ _sit_interface() {
 		verbs='add register claim list rm'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--rejects=FILE add,claim/--login=auto|always|never add,claim/--bundle=json|mosquitto_pub|c add,claim/--into=DIR add,claim/--url=URL add,register,claim/--expires=TIME add,claim/--note=TEXT claim/--secret= add,register,claim/--show add,register,claim,rm/--dry-run add,register,claim,rm/-n rm/--yes rm/-y add,register,claim,rm/--message=TEXT add,register,claim,rm/-m=TEXT'
 		operands='add/FIELD register/FIELD+KEY claim/FIELD+KEY list/ rm/KEY'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
-		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after note created model_version online last_seen last_telemetry clock_skew'
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after profile note created model_version online last_seen last_telemetry clock_skew'
 		;;
 	sit-org)
 		verbs='add list show set rm tree usage quota export import erase'
 		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,import,erase/--dry-run add,set,rm,import,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,import,erase/--message=TEXT add,set,rm,import,erase/-m=TEXT erase/--after=SET'
 		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/ usage/@org quota/@org+WHAT export/@org import/@org+SET erase/@org'
-		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise|unlimited asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/audit_reads=none|personal|all asl/logo= asl/color= asl/domain= asl/footer= l/created='
-		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention audit_reads logo color domain footer created'
+		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise|unlimited asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/audit_reads=none|personal|all asl/logo= asl/color= asl/domain= asl/footer= asl/profile=saveit|zoho|thingsboard l/created='
+		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention audit_reads logo color domain footer profile created'
 		;;
 	sit-policy)
 		verbs='add list show set rm'
@@ -186,7 +186,7 @@ _sit_interface() {
 		verbs=''
 		options='/--older-than=AGE /--retention /--datapoint=DATAPOINT /--dry-run /-n /--yes /-y /--message=TEXT /-m=TEXT /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+FIELD'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns=''
 		;;
 	sit-publish)
@@ -207,7 +207,7 @@ _sit_interface() {
 		verbs=''
 		options='/--every=STEP /--agg=A /--by=site|gateway|model|type|org|datapoint /--limit=N /-N=N /--after=CURSOR /--from=TIME /-S=TIME /--to=TIME /-U=TIME /--during=PERIOD /--last=DURATION /--all /--device=@device /-d=@device /--site=@site /-s=@site /--group=@group /-g=@group /--gateway=@gateway /--select=EXPRESSION /--null /-0'
 		operands='/@device+DATAPOINT+FIELD'
-		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
+		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='avg count datapoint delta device first gateway last max min model org quality raw site sum ts type unit value'
 		;;
 	sit-rule)

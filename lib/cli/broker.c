@@ -69,7 +69,7 @@ static int sync_once(struct ctx *c, const char *dir, bool loud, struct err *e)
 	if (broker_sync(c->db, dir, clock_now(), cfg.dry, &s, e) < 0)
 		return -1;
 	if (s.refused)
-		ctx_complain(c, "%" PRId64 " credentials have names that are none and are left out", s.refused);
+		ctx_complain(c, "%" PRId64 " credentials are left out: their names are none, or their organisation has not the profile (sit-broker check)", s.refused);
 	if (cfg.dry)
 		ctx_note(c, "%" PRId64 " logins: %s (dry run)", s.logins, s.wrote ? "would be written" : "as they are");
 	else if (loud || c->opt->verbose)

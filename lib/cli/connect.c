@@ -21,5 +21,5 @@ const struct opt connect_opts[] = {
 int connect_read(struct connect *out, struct err *e)
 {
 	*out = cfg;
-	return profile ? topic_profile_find(profile, &out->profile, e) : 0;
+	return profile ? topic_profile_find(str_of(profile), &out->profile, e) : 0;
 }

@@ -56,10 +56,10 @@ static int hand_out(struct ctx *c, struct work *w, const struct target *who, str
 {
 	AUTO(sb_wipe) struct sb text = SB_INIT(1 << 19);
 	const char *org = db_self_name(c->db);
-	struct bundle b = { .org = str_of(org), .device = str_of(who->name), .url = cfg.url, .secret = m };
+	struct bundle b = { .org = str_of(org), .device = str_of(who->name), .id = who->id, .url = cfg.url, .secret = m };
 	enum bundle_form form;
 
-	if (bundle_form_find(cfg.bundle, &form, e) < 0 || credential_name(w, who, &b.device, e) < 0 || credential_make(m, e) < 0 ||
+	if (credential_ready(c->db, e) < 0 || bundle_form_find(cfg.bundle, &form, e) < 0 || credential_name(w, who, &b.device, e) < 0 || credential_make(m, e) < 0 ||
 	    bundle_text(c->db, form, &b, &text, e) < 0)
 		return -1;
 	if (text.len) /* a line end comes with it */

@@ -2,6 +2,7 @@
 /* The kept things of an estate, described. A field's order here is the order of columns everywhere. */
 #include "model/nouns.h"
 #include "model/quota.h"
+#include "model/topic.h"
 
 const char *const protocol_words[] = { "modbus_tcp", "modbus_rtu", "mqtt", "https", "bacnet", "opcua", NULL };
 const char *const device_type_words[] = { "smart_sensor", "peripheral", "gateway", "api_endpoint", NULL };
@@ -26,6 +27,8 @@ static const struct field org_fields[] = {
 	{ "color", FIELD_TEXT, 0, NULL, NULL, 0, 7, NULL, "its colour, #1a2b3c" },
 	{ "domain", FIELD_TEXT, 0, NULL, NULL, 0, 253, NULL, "host name its pages are served under, unique in the store" },
 	{ "footer", FIELD_TEXT, 0, NULL, NULL, 0, 500, NULL, "line below its reports" },
+	{ "profile", FIELD_ENUM, 0, NULL, topic_profiles + 1, 0, 0, NULL,
+	  "topics its devices use on the broker; they name no organisation, so one of the store has each (empty: sit's own)" },
 	F_CREATED,
 };
 
@@ -137,6 +140,7 @@ static const struct field device_fields[] = {
 	{ "firmware", FIELD_VERSION, 0, NULL, NULL, 0, 50, NULL, "version of its firmware" },
 	{ "hardware", FIELD_VERSION, 0, NULL, NULL, 0, 50, NULL, "version of its hardware" },
 	{ "offline_after", FIELD_DUR, 0, NULL, NULL, 0, 0, NULL, "silence after which it is offline (empty: as its model)" },
+	{ "profile", FIELD_ENUM, 0, NULL, topic_profiles, 0, 0, NULL, "topics it uses: sit, or what its organisation's devices do (empty: as its organisation)" },
 	F_NOTE,
 	F_CREATED,
 	{ "model_version", FIELD_INT, FIELD_READONLY | FIELD_HIDDEN, NULL, NULL, 0, 0, NULL, "version of the model it was brought to" },

@@ -83,14 +83,14 @@ static const struct {
 	{ TOPIC_THINGSBOARD, "+/v1/#" },
 };
 
-int topic_profile_find(const char *word, enum topic_profile *out, struct err *e)
+int topic_profile_find(struct str word, enum topic_profile *out, struct err *e)
 {
 	for (int i = 0; i < TOPIC_PROFILES; i++)
-		if (strcmp(word, topic_profiles[i]) == 0) {
+		if (str_is(word, topic_profiles[i])) {
 			*out = (enum topic_profile)i;
 			return 0;
 		}
-	return err_set(e, E_USAGE, "\"%s\" is no profile: sit, saveit, zoho or thingsboard", word);
+	return err_set(e, E_USAGE, "\"%.*s\" is no profile: sit, saveit, zoho or thingsboard", STR_ARG(word));
 }
 
 const char *topic_word(enum topic_kind k)
@@ -298,6 +298,35 @@ int topic_format(enum topic_profile p, const struct topic *t, struct sb *sb, str
 }
 
 /* ---- filters ---- */
+
+bool topic_rule(enum topic_profile p, size_t i, struct str org, struct str device, struct topic_rule *out, struct sb *sb)
+{
+	struct topic t = { .org = org, .device = device };
+	const struct row *r = rows, *end = rows + COUNT(rows);
+	struct str rest;
+
+	while (r < end && (r->profile != p || i--))
+		r++;
+	if (r == end)
+		return false;
+	*out = (struct topic_rule){ r->kind, strstr(r->pattern, "{edge}") || strstr(r->pattern, "gateway/") };
+	if (device.ptr && !strstr(r->pattern, "{device}"))
+		return true;
+	rest = str_of(r->pattern);
+	for (unsigned n = parts_of(rest); n; n--) {
+		struct str part = cut(&rest), *var = target(&t, part);
+
+		if (!var)
+			sb_add(sb, part.ptr, part.len);
+		else if (var->ptr)
+			topic_escape(*var, sb);
+		else
+			sb_addc(sb, '+');
+		if (n > 1)
+			sb_addc(sb, '/');
+	}
+	return !sb->bad;
+}
 
 bool topic_filter(enum topic_profile p, struct str org, size_t i, struct sb *sb)
 {

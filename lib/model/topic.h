@@ -46,7 +46,7 @@ struct topic {
 
 /* "sit" "saveit" "zoho" "thingsboard" (and NULL), for options; the profile called so: -1 with E_USAGE. */
 extern const char *const topic_profiles[TOPIC_PROFILES + 1];
-int topic_profile_find(const char *word, enum topic_profile *out, struct err *e);
+int topic_profile_find(struct str word, enum topic_profile *out, struct err *e);
 /* "telemetry" … "command/ack" …: as the own grammar has it at its end. */
 const char *topic_word(enum topic_kind k);
 /* Devices publish it; the others are published to them. */
@@ -65,6 +65,16 @@ int topic_format(enum topic_profile p, const struct topic *t, struct sb *sb, str
 int topic_escape(struct str part, struct sb *sb);
 /* The i-th filter that gives all topics of an organisation's devices ("sit/ORG/#"), appended; false when there are no more, or no memory (sb->bad). */
 bool topic_filter(enum topic_profile p, struct str org, size_t i, struct sb *sb);
+/* A topic of a profile as a broker's list of what is allowed has it. */
+struct topic_rule {
+	enum topic_kind kind;
+	bool gateway; /* only who has devices behind it uses it */
+};
+/*
+ * The i-th of the profile, appended as a filter: a part that is not given (no pointer) is any one part. Nothing is appended when the device is given and
+ * the topic does not name it, because it could be anybody's. False when there are no more, or no memory (sb->bad).
+ */
+bool topic_rule(enum topic_profile p, size_t i, struct str org, struct str device, struct topic_rule *out, struct sb *sb);
 /* The text is a filter that a broker takes: wildcards stand alone between slashes, # at the end, no NUL, UTF-8. E_USAGE. */
 int topic_filter_check(struct str filter, struct err *e);
 /* The filter takes the topic (MQTT 5, 4.7; topics that begin with $ only fit filters that do). A $share/GROUP/ before it does not count. */

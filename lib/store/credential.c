@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/credential.h"
 
+/* The profile of its topics, and whether its organisation has that one. */
+#define SPEAKS                                                                                                                         \
+	"COALESCE(d.profile, o.profile, 'sit'), CASE WHEN COALESCE(d.profile, o.profile, 'sit') IN ('sit', o.profile) THEN 1 ELSE 0 END"
+#define SPEAKS_OF "SELECT " SPEAKS " FROM device d JOIN org o ON o.id = d.org_id WHERE d.id = $1"
 #define CREDENTIAL_COLUMNS                                                                                                             \
 	"SELECT c.id, c.org_id, c.device_id, c.created, c.expires, c.revoked, c.login, c.hash, c.note, d.name, o.name, d.type,"        \
 	" CASE WHEN d.enabled = 1 AND d.retired IS NULL AND o.retired IS NULL THEN 1 ELSE 0 END,"                                      \
-	" COALESCE(p.telemetry, -1), COALESCE(p.events, -1), COALESCE(p.commands, -1), COALESCE(p.config, -1), COALESCE(p.firmware, -1)"   \
+	" COALESCE(p.telemetry, -1), COALESCE(p.events, -1), COALESCE(p.commands, -1), COALESCE(p.config, -1), COALESCE(p.firmware, -1),"  \
+	" " SPEAKS                                                                                                                     \
 	" FROM credential c JOIN device d ON d.id = c.device_id JOIN org o ON o.id = c.org_id LEFT JOIN policy p ON p.id = d.policy_id"
 #define CREDENTIAL_LIST CREDENTIAL_COLUMNS " WHERE $1 = 0 OR c.device_id = $1 ORDER BY o.name, d.name, c.id"
 #define CREDENTIAL_FIND CREDENTIAL_COLUMNS " WHERE c.login = $1"
@@ -60,7 +65,7 @@ static int run(struct db *db, const struct sql *q, const int64_t *v, int n, stru
 
 int credential_ready(struct db *db, struct err *e)
 {
-	static const struct sql reads[] = { { CREDENTIAL_LIST, NULL }, { CREDENTIAL_FIND, NULL } };
+	static const struct sql reads[] = { { CREDENTIAL_LIST, NULL }, { CREDENTIAL_FIND, NULL }, { SPEAKS_OF, NULL } };
 
 	return db_ready(db, sql, COUNT(sql), e) < 0 ? -1 : db_ready(db, reads, COUNT(reads), e);
 }
@@ -93,6 +98,8 @@ int credential_next(struct stmt *st, struct credential *c, struct err *e)
 				  .enabled = stmt_int(st, 12) != 0 };
 	for (int i = 0; i < (int)COUNT(c->may); i++)
 		c->may[i] = (int)stmt_int(st, 13 + i);
+	c->profile = stmt_text(st, 18);
+	c->speaks = stmt_int(st, 19) != 0;
 	return 1;
 }
 
@@ -110,6 +117,21 @@ int credential_list(struct db *db, int64_t device, struct stmt **out, struct err
 		return -1;
 	stmt_bind_int(*out, 1, device);
 	return 0;
+}
+
+int credential_profile(struct db *db, int64_t device, struct sb *word, bool *speaks, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	int got;
+
+	if (db_prepare(db, SPEAKS_OF, NULL, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, device);
+	got = stmt_step(st, e);
+	if (got <= 0)
+		return got < 0 ? -1 : err_set(e, E_NOTFOUND, "no device id:%" PRId64, device);
+	*speaks = stmt_int(st, 1) != 0;
+	return sb_add(word, stmt_text(st, 0).ptr, stmt_text(st, 0).len) < 0 ? err_nomem(e) : 0;
 }
 
 int credential_end(struct db *db, int64_t id, int64_t at, bool revoked, struct err *e)

@@ -16,6 +16,8 @@ struct credential {
 	struct str device_name, org_name, type;
 	bool enabled;	  /* the device is, and it is not retired */
 	int may[5];	  /* what its policy says, by PERMIT_*; -1: it has none */
+	struct str profile; /* whose topics it uses */
+	bool speaks;	    /* they are its organisation's: else it gets none */
 };
 
 /* Columns of a policy that the broker enforces. */
@@ -31,6 +33,8 @@ int credential_find(struct db *db, struct str login, struct stmt **st, struct cr
 int credential_list(struct db *db, int64_t device, struct stmt **out, struct err *e);
 /* 1, 0, -1. */
 int credential_next(struct stmt *st, struct credential *c, struct err *e);
+/* Whose topics the device uses, a word of topic_profiles[] appended, and whether its organisation has them. E_NOTFOUND. */
+int credential_profile(struct db *db, int64_t device, struct sb *word, bool *speaks, struct err *e);
 /* Inside db_write(): from `at` on it is taken no more; revoked, or it expires then. */
 int credential_end(struct db *db, int64_t id, int64_t at, bool revoked, struct err *e);
 

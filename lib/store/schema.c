@@ -411,10 +411,17 @@ static const char silences[] =
 	" schedule TEXT, tz TEXT, owner TEXT NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX silence_ends ON silence (org_id, ends);";
 
+<<<<<<< HEAD
 /* What is wrong with the system itself, as it was last told of. */
 static const char troubles[] =
 	"CREATE TABLE trouble (org_id INTEGER NOT NULL REFERENCES org (id), about TEXT NOT NULL, since INTEGER NOT NULL, severity TEXT NOT NULL,"
 	" message TEXT NOT NULL, PRIMARY KEY (org_id, about)) STRICT;";
+=======
+/* Whose topics devices use; those that name no organisation are of one. */
+static const char profiles[] =
+	"ALTER TABLE org ADD COLUMN profile TEXT; ALTER TABLE device ADD COLUMN profile TEXT;"
+	"CREATE UNIQUE INDEX org_profile ON org (profile) WHERE retired IS NULL;";
+>>>>>>> broker
 
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
@@ -446,6 +453,7 @@ static const struct migration migrations[] = {
 	{ 27, "locks on logins, how far sinks are", locks, false },
 	{ 28, "silences", silences, false },
 	{ 29, "troubles", troubles, false },
+	{ 30, "profiles", profiles, false },
 	{ 0, NULL, NULL, false },
 };
 

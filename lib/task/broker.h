@@ -49,6 +49,7 @@ bool broker_is_made(const char *dir);
 struct compiled {
 	struct sb passwd, acl; /* without what proves them */
 	int64_t logins, refused;
+	unsigned profiles; /* 1 << enum topic_profile: devices use it */
 	char digest[SHA256_HEX + 1]; /* of both */
 	struct str example;	     /* a topic of the first device, for the proof; in `text` */
 	struct sb text;

@@ -14,7 +14,7 @@ const struct field broker_status_fields[] = {
 	{ .name = "current", .kind = FIELD_BOOL, .flags = FIELD_LIST, .help = "the files are what the store says" },
 	{ .name = "loaded", .kind = FIELD_BOOL, .flags = FIELD_LIST, .help = "the broker that runs has read them" },
 	{ .name = "logins", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "credentials and services that may log in now" },
-	{ .name = "refused", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "credentials left out, because of names that are none" },
+	{ .name = "refused", .kind = FIELD_INT, .flags = FIELD_LIST, .help = "credentials left out, because of names that are none, or a profile that their organisation has not" },
 	{ .name = "listens", .kind = FIELD_TEXT, .flags = FIELD_LIST, .help = "its listeners" },
 	{ .name = "certificate_until", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "end of the certificate that it shows; if it does not run, of the one in the file" },
 	{ .name = "synced", .kind = FIELD_TIME, .flags = FIELD_LIST, .help = "when the files were written last, by the system's clock" },
@@ -130,7 +130,7 @@ static int check_store(struct checking *k, struct err *e)
 		return -1;
 	if (!current && find(k, e, "store", "the files are not what the store says: sit-broker sync") < 0)
 		return -1;
-	return k->compiled.refused ? find(k, e, "store", "%" PRId64 " credentials have names that are none and are left out", k->compiled.refused) : 0;
+	return k->compiled.refused ? find(k, e, "store", "%" PRId64 " credentials are left out: their names are none, or their device uses topics that their organisation has not (profile=)", k->compiled.refused) : 0;
 }
 
 static int check_process(struct checking *k, struct err *e)

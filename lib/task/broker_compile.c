@@ -44,68 +44,52 @@ static bool is_safe(const struct credential *c)
 	return c->hash.len > 3 && memcmp(c->hash.ptr, "$7$", 3) == 0;
 }
 
-/* What comes from behind a gateway: its topics with any one edge key, found by what an edge key adds to a topic. */
-static int behind(const struct topic *t, struct str own, struct sb *acl, struct err *e)
-{
-	AUTO(sb_done) struct sb topic = SB_INIT(TOPIC_MAX);
-	struct topic edge = *t;
-	struct err none = { 0 };
-	size_t at = 0;
-
-	edge.edge = STR("e");
-	if (topic_format(TOPIC_SIT, &edge, &topic, &none) < 0)
-		return none.code == E_INPUT ? 0 : (*e = none, -1);
-	while (at < own.len && own.ptr[at] == topic.buf[at])
-		at++;
-	while (at && own.ptr[at - 1] != '/') /* "e" may begin what follows, too */
-		at--;
-	sb_addf(acl, "topic write %.*s+%s\n", (int)at, topic.buf, topic.buf + at + 1);
-	return 0;
-}
-
+/* 1; 0 when its organisation has not the profile that it is to use: whose device it is would not be in its topics. */
 static int grant(const struct credential *d, struct compiled *c, struct err *e)
 {
 	AUTO(sb_done) struct sb topic = SB_INIT(TOPIC_MAX);
 	bool gateway = str_is(d->type, "gateway");
+	enum topic_profile profile;
+	struct topic_rule rule;
 
+	if (!d->speaks || topic_profile_find(d->profile, &profile, e) < 0) {
+		err_clear(e);
+		return 0;
+	}
+	c->profiles |= 1U << profile;
 	sb_addf(&c->acl, "user %.*s\n", STR_ARG(d->login));
-	for (enum topic_kind k = 0; k < TOPIC_KINDS; k++) {
-		const struct topic t = { .kind = k, .org = d->org_name, .device = d->device_name };
-		int permit = permit_of(k);
+	for (size_t i = 0; topic_rule(profile, i, d->org_name, d->device_name, &rule, &topic); i++, sb_clear(&topic)) {
+		int permit = permit_of(rule.kind);
 
-		if (permit >= 0 && d->may[permit] == 0)
+		if (!topic.len || (permit >= 0 && d->may[permit] == 0) || (rule.gateway && !gateway))
 			continue;
-		sb_clear(&topic);
-		if (topic_format(TOPIC_SIT, &t, &topic, e) < 0)
-			return -1;
-		sb_addf(&c->acl, "topic %s %s\n", topic_is_upward(k) ? "write" : "read", sb_cstr(&topic));
-		if (gateway && topic_is_upward(k) && behind(&t, sb_str(&topic), &c->acl, e) < 0)
-			return -1;
-		if (!c->text.len && topic_is_upward(k))
+		sb_addf(&c->acl, "topic %s %s\n", topic_is_upward(rule.kind) ? "write" : "read", sb_cstr(&topic));
+		if (!c->text.len && topic_is_upward(rule.kind))
 			sb_adds(&c->text, sb_cstr(&topic));
 	}
-	return 0;
+	return topic.bad ? err_nomem(e) : 1;
 }
 
 static int devices(struct db *db, int64_t now, struct compiled *c, struct err *e)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
 	struct credential d;
-	int got;
+	int got, granted;
 
 	if (credential_ready(db, e) < 0 || credential_list(db, 0, &st, e) < 0)
 		return -1;
 	while ((got = credential_next(st, &d, e)) > 0) {
 		if (d.revoked || (d.expires && d.expires <= now) || !d.enabled)
 			continue;
-		if (!is_safe(&d)) {
+		granted = is_safe(&d) ? grant(&d, c, e) : 0;
+		if (granted < 0)
+			return -1;
+		if (!granted) {
 			c->refused++;
 			continue;
 		}
 		c->logins++;
 		sb_addf(&c->passwd, "%.*s:%.*s\n", STR_ARG(d.login), STR_ARG(d.hash));
-		if (grant(&d, c, e) < 0)
-			return -1;
 	}
 	return got;
 }
@@ -147,26 +131,46 @@ static int service_passwd(const struct services *s, struct str name, struct str 
 	return 0;
 }
 
-/* Who reads gets everything devices say; who commands may say everything that devices are told, and gets their answers. */
+/* All that devices say, in the profiles that are in use. */
+static bool may_read(enum topic_profile p, struct sb *acl)
+{
+	AUTO(sb_done) struct sb topic = SB_INIT(TOPIC_MAX);
+
+	for (size_t i = 0; topic_filter(p, STR("o"), i, &topic); i++, sb_clear(&topic))
+		sb_addf(acl, "topic read %s\n", sb_cstr(&topic));
+	return !topic.bad;
+}
+
+/* Everything that devices are told, and their answers. */
+static bool may_command(enum topic_profile p, struct sb *acl)
+{
+	AUTO(sb_done) struct sb topic = SB_INIT(TOPIC_MAX);
+	const struct str any = { NULL, 0 };
+	struct topic_rule rule;
+
+	for (size_t i = 0; topic_rule(p, i, any, any, &rule, &topic); i++, sb_clear(&topic)) {
+		bool upward = topic_is_upward(rule.kind);
+
+		if (!upward || strchr(topic_word(rule.kind), '/'))
+			sb_addf(acl, "topic %s %s\n", upward ? "read" : "write", sb_cstr(&topic));
+	}
+	return !topic.bad;
+}
+
 static int service_acl(const struct services *s, struct str name, struct err *e)
 {
-	AUTO(sb_done) struct sb one = SB_INIT(TOPIC_MAX);
-	const struct topic any = { .kind = TOPIC_TELEMETRY, .org = STR("o"), .device = STR("d") };
-	int root;
+	bool made = true;
 
-	if (topic_format(TOPIC_SIT, &any, &one, e) < 0)
-		return -1;
-	root = (int)strcspn(sb_cstr(&one), "/");
 	sb_addf(&s->c->acl, "user %.*s\n", STR_ARG(name));
 	if (!s->commands)
-		sb_addf(&s->c->acl, "topic read %.*s/#\n", root, sb_cstr(&one));
-	for (enum topic_kind k = 0; s->commands && k < TOPIC_KINDS; k++) {
-		bool answer = topic_is_upward(k) && strchr(topic_word(k), '/');
-
-		if (answer || !topic_is_upward(k))
-			sb_addf(&s->c->acl, "topic %s %.*s/+/+/%s\n", answer ? "read" : "write", root, sb_cstr(&one), topic_word(k));
+		sb_adds(&s->c->acl, "topic read sit/#\n");
+	for (enum topic_profile p = 0; made && p < TOPIC_PROFILES; p++) {
+		if (s->commands && (p == TOPIC_SIT || s->c->profiles >> p & 1))
+			made = may_command(p, &s->c->acl);
+		else if (!s->commands && p != TOPIC_SIT && s->c->profiles >> p & 1)
+			made = may_read(p, &s->c->acl);
 	}
-	return 0;
+	return made ? 0 : err_nomem(e);
 }
 
 static int service(const char *path, void *arg, struct err *e)

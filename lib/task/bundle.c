@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a device is given when it is taken in: where the broker is, its login, its topics; as JSON, as a command, as a header for firmware. */
 #include "model/topic.h"
+#include "store/credential.h"
 #include "store/org.h"
 #include "task/broker.h"
 #include "task/credential.h"
@@ -34,18 +35,38 @@ int broker_url_read(const char *url, struct mqtt_url *out, struct err *e)
 
 struct making {
 	const struct bundle *b;
+	enum topic_profile profile;
 	struct mqtt_url url;
 	bool tls;
 	struct str ca; /* PEM; empty: none */
 	struct sb *sb;
 };
 
+/* Empty when the profile has none of that kind. */
 static int topic_of(const struct making *m, enum topic_kind k, struct sb *sb, struct err *e)
 {
-	const struct topic t = { .kind = k, .org = m->b->org, .device = m->b->device };
+	struct topic_rule rule;
 
 	sb_clear(sb);
-	return topic_format(TOPIC_SIT, &t, sb, e);
+	for (size_t i = 0; topic_rule(m->profile, i, m->b->org, m->b->device, &rule, sb); i++, sb_clear(sb))
+		if (sb->len && rule.kind == k && !rule.gateway)
+			return 0;
+	return sb->bad ? err_nomem(e) : 0;
+}
+
+static int find_profile(struct making *m, struct db *db, struct err *e)
+{
+	AUTO(sb_done) struct sb word = SB_INIT(64);
+	bool speaks;
+
+	if (!m->b->id) /* of a dry run */
+		return 0;
+	if (credential_profile(db, m->b->id, &word, &speaks, e) < 0 || topic_profile_find(sb_str(&word), &m->profile, e) < 0)
+		return -1;
+	if (!speaks)
+		return err_set(e, E_CONFLICT, "device \"%.*s\" uses topics of %s, which its organisation has not: sit-org set %.*s profile=%s", STR_ARG(m->b->device),
+			       sb_cstr(&word), STR_ARG(m->b->org), sb_cstr(&word));
+	return 0;
 }
 
 static void member(struct sb *sb, const char *key, struct str value)
@@ -71,7 +92,9 @@ static int as_json(const struct making *m, struct err *e)
 	for (enum topic_kind k = 0; k < TOPIC_KINDS; k++) {
 		if (topic_of(m, k, &topic, e) < 0)
 			return -1;
-		sb_addf(sb, "%s\"%s\":", k ? "," : "", topic_word(k));
+		if (!topic.len)
+			continue;
+		sb_addf(sb, "%s\"%s\":", sb->buf[sb->len - 1] == '{' ? "" : ",", topic_word(k));
 		sb_json(sb, sb_str(&topic));
 	}
 	sb_addc(sb, '}');
@@ -125,6 +148,8 @@ static int as_header(const struct making *m, struct err *e)
 	for (enum topic_kind k = 0; k < TOPIC_KINDS; k++) {
 		if (topic_of(m, k, &topic, e) < 0)
 			return -1;
+		if (!topic.len)
+			continue;
 		(void)snprintf(name, sizeof(name), "TOPIC_%s", topic_word(k));
 		for (char *p = name; *p; p++)
 			*p = *p == '/' ? '_' : *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
@@ -153,7 +178,7 @@ int bundle_text(struct db *db, enum bundle_form form, const struct bundle *b, st
 	m.tls = m.url.scheme == MQTT_TLS;
 	if (m.tls)
 		m.ca = sb_str(&ca);
-	if (make[form](&m, e) < 0)
+	if (find_profile(&m, db, e) < 0 || make[form](&m, e) < 0)
 		return -1;
 	return sb->bad ? err_nomem(e) : 0;
 }

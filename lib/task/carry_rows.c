@@ -203,7 +203,7 @@ static int take(struct rows *r, const json_t *row, struct err *e)
 /* The organisation is there already: it becomes what it was, but for its name and place. */
 static int take_org(struct rows *r, const json_t *row, struct err *e)
 {
-	static const char *const own[] = { "id", "name", "parent_id", "domain", "created", "retired" };
+	static const char *const own[] = { "id", "name", "parent_id", "domain", "profile", "created", "retired" };
 
 	if (choose_columns(r, row, e) < 0)
 		return -1;

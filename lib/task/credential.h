@@ -53,12 +53,16 @@ extern const char *const bundle_words[];
 
 struct bundle {
 	struct str org, device;
+	int64_t id; /* of the device; 0: it is not kept yet */
 	const char *url; /* of the broker: mqtt://, mqtts://; NULL: what sit-broker init was told */
 	const struct credential_made *secret;
 };
 /* What the word means; NULL is JSON. E_USAGE. */
 int bundle_form_find(const char *word, enum bundle_form *out, struct err *e);
-/* Append where the broker is, login, password and topics in that form, a line end behind it. E_CONFLICT when nobody said where the broker is. */
+/*
+ * Append where the broker is, login, password and the topics of the device's profile in that form, a line end behind it; credential_ready() comes before.
+ * E_CONFLICT when nobody said where the broker is, or the device's organisation has not its profile.
+ */
 int bundle_text(struct db *db, enum bundle_form form, const struct bundle *b, struct sb *sb, struct err *e);
 
 #endif

@@ -37,7 +37,7 @@ static int log_in(struct work *w, const struct row *row, struct onboarding *o, s
 	struct str name = work_row_name(w, row);
 	struct target who = { row->id, arena_dup(&w->arena, name) };
 	struct credential_made m = { 0 };
-	struct bundle b = { .org = str_of(org), .device = name, .url = o->url, .secret = &m };
+	struct bundle b = { .org = str_of(org), .device = name, .id = row->id, .url = o->url, .secret = &m };
 	int rc;
 
 	if (!who.name)

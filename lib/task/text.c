@@ -7,7 +7,12 @@
 /* What an organisation is given by who runs the store is not its own to write down. */
 static bool is_granted(const struct entity *ent, const struct field *f)
 {
-	return strcmp(ent->noun, "org") == 0 && (strcmp(f->name, "parent") == 0 || strcmp(f->name, "tier") == 0 || strncmp(f->name, "max_", 4) == 0);
+	static const char *const granted[] = { "parent", "tier", "profile" };
+
+	for (size_t i = 0; i < COUNT(granted); i++)
+		if (strcmp(ent->noun, "org") == 0 && strcmp(f->name, granted[i]) == 0)
+			return true;
+	return strcmp(ent->noun, "org") == 0 && strncmp(f->name, "max_", 4) == 0;
 }
 
 bool text_has(const struct entity *ent, size_t i)

@@ -4,10 +4,11 @@
  *
  * mqtt publish SOCKET QOS <MESSAGES	the lines of gen, each under its device's topic, as fast as the broker takes them; prints when it began
  * mqtt count SOCKET QOS N		the peer: subscribes, counts N messages, prints when the last one came
- * mqtt stored FILE N			looks every 10 ms until the SQLite store's ledger counts N points stored; prints when it did
- * mqtt pace SOCKET RATE SECONDS <MESSAGES	RATE lines a second with QoS 1, "ts" replaced by the time of sending
- * mqtt delay SOCKET LISTEN N		stands between a subscriber that connects to LISTEN and the broker: for N messages of pace, prints how
- *					long after its sending the subscriber's acknowledgement passed, one a line
+ * mqtt stored FILE N			looks every 2 ms until the SQLite store's ledger counts N points stored; prints when it did
+ * mqtt pace SOCKET RATE SECONDS <MESSAGES	RATE lines a second with QoS 1, "ts" replaced by the instant (of the wall clock) that each was due to be
+ *					sent, whatever became of those before it; prints that and when it was sent, a line each
+ * mqtt delay SOCKET LISTEN N		stands between a subscriber that connects to LISTEN and the broker: for N messages of pace, prints "ts" and when
+ *					the subscriber's acknowledgement passed, a line each
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -29,6 +30,7 @@
 #define AHEAD 100	/* publications without an answer */
 #define LONGEST 300	/* seconds after which something is wrong */
 #define TELEMETRY_MAX 65536 /* bytes of a packet, at most */
+#define PACKET_MOST 4096    /* of one of pace */
 
 static _Noreturn void die(const char *format, ...)
 {
@@ -68,6 +70,16 @@ static long number(const char *text)
 	if (*end || n < 0)
 		die("\"%s\" is no number", text);
 	return n;
+}
+
+static struct sockaddr_un address(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		die("%s: too long for a socket", path);
+	memcpy(a.sun_path, path, strlen(path));
+	return a;
 }
 
 /* ---- publishing ---- */
@@ -163,28 +175,135 @@ static void publish(const char *path, int qos)
 	finish(m);
 }
 
+/* ---- publishing by the clock ---- */
+
+/*
+ * Written packet by packet (MQTT 3.1.1, a few bytes each): all that is due goes out in one write, and nothing waits for an answer, so that a broker or a
+ * subscriber that is late makes no message late to be sent.
+ */
+struct out {
+	unsigned char buf[65536];
+	size_t len;
+	int fd;
+};
+
+static _Atomic long answered;
+
+static void put(struct out *o, const void *bytes, size_t n)
+{
+	if (n > sizeof(o->buf) - o->len)
+		die("a message is too long");
+	memcpy(o->buf + o->len, bytes, n);
+	o->len += n;
+}
+
+static void put_text(struct out *o, const char *text, size_t n)
+{
+	const unsigned char head[2] = { (unsigned char)(n >> 8), (unsigned char)n };
+
+	put(o, head, 2);
+	put(o, text, n);
+}
+
+static void put_head(struct out *o, unsigned char first, size_t left)
+{
+	put(o, &first, 1);
+	do {
+		const unsigned char digit = (unsigned char)((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+
+		put(o, &digit, 1);
+		left >>= 7;
+	} while (left);
+}
+
+static void flush(struct out *o)
+{
+	for (size_t done = 0; done < o->len;) {
+		ssize_t n = write(o->fd, o->buf + done, o->len - done);
+
+		if (n < 0)
+			die("write: %s", strerror(errno));
+		done += (size_t)n;
+	}
+	o->len = 0;
+}
+
+/* Of 4 bytes each are the answers: to CONNECT, then to each message. */
+static void *count_answers(void *arg)
+{
+	const struct out *o = arg;
+	char buf[4096];
+	long bytes = 0;
+	ssize_t n;
+
+	while ((n = read(o->fd, buf, sizeof(buf))) > 0) {
+		bytes += n;
+		answered = bytes / 4;
+	}
+	return NULL;
+}
+
+static void put_message(struct out *o, const char *line, long i, int64_t ts)
+{
+	const unsigned id = (unsigned)(i % 65535) + 1;
+	const unsigned char name[2] = { (unsigned char)(id >> 8), (unsigned char)id };
+	const char *values = strstr(line, "\"values\"");
+	char topic[200], head[40];
+	size_t n, m;
+
+	topic_of(line, topic, sizeof(topic));
+	(void)snprintf(head, sizeof(head), "{\"ts\":%" PRId64 ",", ts);
+	n = strlen(head);
+	m = strlen(values);
+	put_head(o, 0x32, 2 + strlen(topic) + 2 + n + m); /* PUBLISH, QoS 1 */
+	put_text(o, topic, strlen(topic));
+	put(o, name, 2);
+	put(o, head, n);
+	put(o, values, m);
+}
+
 static void pace(const char *path, long rate, long seconds)
 {
-	char payload[4096];
+	static struct out o;
+	const struct sockaddr_un a = address(path);
+	long all = rate * seconds, done = 0;
+	int64_t *sent = calloc((size_t)all, sizeof(*sent)), from, begin;
+	pthread_t other;
 	size_t n;
 	char **v = lines(&n);
-	struct mosquitto *m = client(NULL, path, NULL);
-	int64_t from = now_us(), late = 0;
 
-	for (long i = 0; i < rate * seconds; i++) {
-		const char *line = v[(size_t)i % n], *values = strstr(line, "\"values\"");
-		int64_t due = from + i * 1000000 / rate, wait = due - now_us();
+	o.fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (!sent || connect(o.fd, (const struct sockaddr *)&a, sizeof(a)) < 0 || pthread_create(&other, NULL, count_answers, &o) != 0)
+		die("%s: %s", path, strerror(errno));
+	put_head(&o, 0x10, 6 + 4 + 2 + 4); /* CONNECT */
+	put_text(&o, "MQTT", 4);
+	put(&o, "\4\2\0\0", 4); /* 3.1.1, a clean session, no keepalive */
+	put_text(&o, "pace", 4);
+	flush(&o);
+	while (answered < 1)
+		(void)usleep(1000);
+	from = now_us();
+	begin = clock_us(CLOCK_REALTIME);
+	while (done < all) {
+		long first = done, due = (now_us() - from) * rate / 1000000 + 1;
 
-		if (wait > 0)
-			must(mosquitto_loop(m, wait > 1000 ? (int)(wait / 1000) : 0, 1), "loop");
-		while (now_us() < due)
-			(void)usleep(50);
-		late = now_us() - due > late ? now_us() - due : late;
-		(void)snprintf(payload, sizeof(payload), "{\"ts\":%" PRId64 ",%s", clock_us(CLOCK_REALTIME), values);
-		send_line(m, line, payload, 1);
+		for (; done < all && done < due && o.len < sizeof(o.buf) - PACKET_MOST; done++)
+			put_message(&o, v[(size_t)done % n], done, begin + done * 1000000 / rate);
+		flush(&o);
+		for (; first < done; first++)
+			sent[first] = begin + (now_us() - from);
+		if (done == due)
+			(void)usleep(500);
+		if (done - answered > 65000)
+			die("the broker is %ld messages behind", done - answered);
 	}
-	finish(m);
-	fprintf(stderr, "mqtt: the last message left %" PRId64 " ms after the first, %" PRId64 " ms behind at worst\n", (now_us() - from) / 1000, late / 1000);
+	for (int64_t until = now_us() + (int64_t)LONGEST * 1000000; answered < 1 + all;) {
+		(void)usleep(1000);
+		if (now_us() > until)
+			die("%ld of %ld messages are acknowledged", answered - 1, all);
+	}
+	for (long i = 0; i < all; i++)
+		printf("%" PRId64 " %" PRId64 "\n", begin + i * 1000000 / rate, sent[i]);
 }
 
 /* ---- counting ---- */
@@ -233,7 +352,7 @@ static void stored(const char *file, long n)
 	    sqlite3_prepare_v2(db, "SELECT COALESCE(SUM(stored), 0) FROM ledger", -1, &st, NULL) != SQLITE_OK)
 		die("%s: %s", file, sqlite3_errmsg(db));
 	while (have < n) {
-		(void)usleep(10000);
+		(void)usleep(2000);
 		if (sqlite3_step(st) == SQLITE_ROW)
 			have = sqlite3_column_int64(st, 0);
 		(void)sqlite3_reset(st);
@@ -247,16 +366,6 @@ static void stored(const char *file, long n)
 
 /* ---- between broker and subscriber ---- */
 
-static struct sockaddr_un address(const char *path)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-
-	if (strlen(path) >= sizeof(a.sun_path))
-		die("%s: too long for a socket", path);
-	memcpy(a.sun_path, path, strlen(path));
-	return a;
-}
-
 /* One direction: what was read and is no whole packet yet. */
 struct way {
 	int from, to;
@@ -265,8 +374,10 @@ struct way {
 	unsigned char buf[4 * TELEMETRY_MAX];
 };
 
-static _Atomic int64_t sent[65536]; /* by packet id: when pace sent it; 0: unknown */
-static int64_t *delay;
+static _Atomic int64_t due_at[65536]; /* by packet id: when pace was to send it; 0: unknown */
+static struct passed {
+	int64_t due, at;
+} *passed;
 static long delays, wanted; /* of the way up only */
 
 static void see(const unsigned char *p, size_t head, size_t len)
@@ -281,12 +392,12 @@ static void see(const unsigned char *p, size_t head, size_t len)
 			return;
 		id = (unsigned)p[head + 2 + topic] << 8 | p[head + 3 + topic];
 		ts = memmem(p, len, "{\"ts\":", 6);
-		sent[id] = ts ? strtoll(ts + 6, NULL, 10) : 0;
+		due_at[id] = ts ? strtoll(ts + 6, NULL, 10) : 0;
 	} else if (p[0] >> 4 == 4 && len >= head + 2) { /* PUBACK */
 		id = (unsigned)p[head] << 8 | p[head + 1];
-		if (sent[id] && delays < wanted)
-			delay[delays++] = clock_us(CLOCK_REALTIME) - sent[id];
-		sent[id] = 0;
+		if (due_at[id] && delays < wanted)
+			passed[delays++] = (struct passed){ due_at[id], clock_us(CLOCK_REALTIME) };
+		due_at[id] = 0;
 	}
 }
 
@@ -341,8 +452,8 @@ static void watch_delay(const char *path, const char *listen_at, long n)
 	pthread_t other;
 
 	wanted = n;
-	delay = calloc((size_t)n, sizeof(*delay));
-	if (!delay || bind(s, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(s, 1) < 0 || connect(broker, (struct sockaddr *)&b, sizeof(b)) < 0)
+	passed = calloc((size_t)n, sizeof(*passed));
+	if (!passed || bind(s, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(s, 1) < 0 || connect(broker, (struct sockaddr *)&b, sizeof(b)) < 0)
 		die("%s: %s", path, strerror(errno));
 	subscriber = accept(s, NULL, NULL);
 	down = (struct way){ .from = broker, .to = subscriber };
@@ -351,7 +462,7 @@ static void watch_delay(const char *path, const char *listen_at, long n)
 		die("no thread");
 	(void)pass(&up);
 	for (long i = 0; i < delays; i++)
-		printf("%" PRId64 "\n", delay[i]);
+		printf("%" PRId64 " %" PRId64 "\n", passed[i].due, passed[i].at);
 }
 
 int main(int argc, char **argv)
@@ -359,7 +470,7 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 
 	(void)mosquitto_lib_init();
-	(void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	(void)setvbuf(stdout, NULL, strcmp(what, "pace") == 0 || strcmp(what, "delay") == 0 ? _IOFBF : _IOLBF, BUFSIZ);
 	if (strcmp(what, "publish") == 0 && argc == 4)
 		publish(argv[2], (int)number(argv[3]));
 	else if (strcmp(what, "count") == 0 && argc == 5)

@@ -179,6 +179,39 @@ static void filters_are_checked(void **state)
 		assert_int_equal(topic_filter_check(str_of(right[i]), &e), 0);
 }
 
+/* What a device is granted names it; what it may be told and what it may say are told apart by the kind; of others nothing is given. */
+static void rules_name_the_device(void **state)
+{
+	AUTO(sb_done) struct sb sb = SB_INIT(TOPIC_MAX);
+	const struct str any = { NULL, 0 };
+	struct topic_rule r;
+
+	(void)state;
+	for (enum topic_profile p = 0; p < TOPIC_PROFILES; p++) {
+		size_t n = 0;
+
+		for (size_t i = 0; topic_rule(p, i, STR("acme"), STR("m1"), &r, &sb); i++, sb_clear(&sb)) {
+			n += sb.len > 0;
+			assert_true(sb.len == 0 || strstr(sb_cstr(&sb), "m1"));
+			assert_null(strchr(sb_cstr(&sb), '{'));
+			assert_true(!strchr(sb_cstr(&sb), '+') || r.gateway || p == TOPIC_THINGSBOARD);
+		}
+		assert_true(n > 3);
+	}
+	assert_true(topic_rule(TOPIC_ZOHO, 0, STR("acme"), STR("m1"), &r, &sb));
+	assert_string_equal(sb_cstr(&sb), "/devices/m1/telemetry");
+	assert_true(r.kind == TOPIC_TELEMETRY && !r.gateway);
+	sb_clear(&sb);
+	assert_true(topic_rule(TOPIC_SIT, 0, any, any, &r, &sb));
+	assert_string_equal(sb_cstr(&sb), "sit/+/+/telemetry");
+	sb_clear(&sb);
+	assert_true(topic_rule(TOPIC_SIT, 12, STR("acme"), STR("gw"), &r, &sb));
+	assert_string_equal(sb_cstr(&sb), "sit/acme/gw/+/telemetry");
+	assert_true(r.gateway);
+	sb_clear(&sb);
+	assert_false(topic_rule(TOPIC_SIT, 13, any, any, &r, &sb));
+}
+
 /* Every topic that a device may use is in one of the filters of its profile. */
 static void filters_give_all(void **state)
 {
@@ -207,7 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),	   cmocka_unit_test(makes_what_it_reads), cmocka_unit_test(refuses),
 		cmocka_unit_test(makes_no_other),  cmocka_unit_test(filters_take),	  cmocka_unit_test(filters_are_checked),
-		cmocka_unit_test(filters_give_all),
+		cmocka_unit_test(filters_give_all), cmocka_unit_test(rules_name_the_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
