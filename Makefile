@@ -16,7 +16,7 @@ comma   := ,
 PKGS    := jansson zlib libqrencode libssl libcrypto libcurl
 
 # What Debian calls the things this builds, tests and lints with.
-DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libhiredis-dev libqrencode-dev libssl-dev libcrypt-dev liblua5.4-dev tzdata libmosquitto-dev libmosquitto1 libcurl4-openssl-dev
+DEPS_BUILD := gcc make pkg-config libc6-dev libsqlite3-dev libjansson-dev libcsv-dev zlib1g-dev libzstd-dev libpcre2-dev libpq-dev libhiredis-dev libqrencode-dev libssl-dev libcrypt-dev liblua5.4-dev tzdata libmosquitto-dev libmosquitto1 libcurl4-openssl-dev libwebsockets-dev
 DEPS_CHECK := libcmocka-dev bats jq sqlite3 mandoc shellcheck clang clang-tidy cppcheck bash-completion zsh fish util-linux \
 	procps strace libc-bin python3-minimal zbar-tools librsvg2-bin postgresql pgbouncer openssl redis-server mosquitto mosquitto-clients python3-aiosmtpd
 DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
@@ -29,8 +29,9 @@ ALL   := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
 # Plug-ins are libraries of their own, so that only who needs one loads what it links.
 PG_SRCS := $(filter lib/db/pg%.c,$(ALL))
 REDIS_SRCS := lib/wire/redis.c
-PLUG_SRCS := $(PG_SRCS) $(REDIS_SRCS)
-PLUGS := $(BUILD)/lib/sit/sit-pg.so $(BUILD)/lib/sit/sit-redis.so
+WS_SRCS := lib/wire/ws.c
+PLUG_SRCS := $(PG_SRCS) $(REDIS_SRCS) $(WS_SRCS)
+PLUGS := $(BUILD)/lib/sit/sit-pg.so $(BUILD)/lib/sit/sit-redis.so $(BUILD)/lib/sit/sit-ws.so
 SRCS  := $(filter-out $(PLUG_SRCS),$(ALL))
 OBJS  := $(SRCS:%.c=$(BUILD)/%.o)
 UNITS := $(basename $(notdir $(wildcard tests/unit/*.c)))
@@ -92,8 +93,10 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsit.a
 # It carries its own copy of base; everything but its table is hidden.
 $(BUILD)/lib/sit/sit-pg.so: $(PG_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
 $(BUILD)/lib/sit/sit-redis.so: $(REDIS_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
+$(BUILD)/lib/sit/sit-ws.so: $(WS_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/libsit.a
 $(BUILD)/lib/sit/sit-pg.so: PLUG_LIBS = $(shell pkg-config --libs libpq)
 $(BUILD)/lib/sit/sit-redis.so: PLUG_LIBS = $(shell pkg-config --libs hiredis)
+$(BUILD)/lib/sit/sit-ws.so: PLUG_LIBS = $(shell pkg-config --libs libwebsockets libssl libcrypto)
 $(PLUGS):
 	@mkdir -p $(@D)
 	@echo '  LD    $@'

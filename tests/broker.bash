@@ -59,3 +59,21 @@ broker_stop() {
 broker_knows() {
 	(($(grep -c -- "$1 [01] " "$BROKER_DIR/log") >= ${2:-1}))
 }
+
+# authority: a CA and what it signed: good.pem, expired.pem (for localhost), other.pem (for another name).
+authority() {
+	local name days
+	cd "$BATS_TEST_TMPDIR" || return 1
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=test-ca -days 2 2>/dev/null
+	while read -r name host days; do
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $name.key -out $name.csr -subj /CN=$host 2>/dev/null
+		openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out $name.pem -days $days \
+			-extfile <(echo "subjectAltName=DNS:$host") 2>/dev/null
+	done <<-END
+		good localhost 1
+		expired localhost -1
+		other example.com 1
+	END
+	chmod 644 ./*.key
+	cd "$top" || return 1
+}

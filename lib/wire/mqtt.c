@@ -13,6 +13,7 @@
 #include "os/secret.h"
 #include "os/signal.h"
 #include "wire/mqtt_lib.h"
+#include "wire/tunnel.h"
 
 #define CONNECT_WAIT 10000000 /* microseconds for the broker's answer */
 #define FLUSH_WAIT 30000000   /* for a broker that reads nothing */
@@ -28,6 +29,8 @@ struct filter {
 struct mqtt {
 	struct mqtt_lib lib;
 	struct mosquitto *client;
+	struct tunnel *tunnel; /* NULL: not through a WebSocket */
+	struct ws_to to;
 	SSL_CTX *tls;
 	struct mqtt_opts opt;
 	char id[192];
@@ -129,7 +132,9 @@ static int on_verify(X509_STORE_CTX *s, void *arg)
 	int ok;
 
 	m->lib.X509_STORE_CTX_set_verify_cb(s, as_it_is);
-	ok = m->lib.X509_VERIFY_PARAM_set1_ip_asc(p, host) == 1 || m->lib.X509_VERIFY_PARAM_set1_host(p, host, 0) == 1;
+	ok = m->lib.X509_VERIFY_PARAM_set1_host(p, NULL, 0) == 1; /* what others asked for */
+	if (ok)
+		ok = m->lib.X509_VERIFY_PARAM_set1_ip_asc(p, host) == 1 || m->lib.X509_VERIFY_PARAM_set1_host(p, host, 0) == 1;
 	if (ok)
 		ok = m->lib.X509_verify_cert(s);
 	if (ok <= 0)
@@ -146,6 +151,7 @@ void mqtt_free(struct mqtt *m)
 		return;
 	if (m->client)
 		m->lib.mosquitto_destroy(m->client);
+	tunnel_free(m->tunnel);
 	if (m->tls)
 		m->lib.SSL_CTX_free(m->tls);
 	mqtt_lib_drop(&m->lib);
@@ -175,15 +181,53 @@ static int readable(const char *path, struct err *e)
 	return !path || access(path, R_OK) == 0 ? 0 : err_errno(e, errno, path);
 }
 
+/* Whom we trust and what we show, told to libmosquitto, which makes its connection itself. */
+static int tell_tls(struct mqtt *m, const char *file, const char *folder, struct err *e)
+{
+	int rc;
+
+	if (m->lib.mosquitto_void_option(m->client, MOSQ_OPT_SSL_CTX, m->tls) != MOSQ_ERR_SUCCESS ||
+	    m->lib.mosquitto_int_option(m->client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 1) != MOSQ_ERR_SUCCESS)
+		return err_set(e, E_CONFLICT, "this libmosquitto takes no TLS context");
+	rc = m->lib.mosquitto_tls_set(m->client, file, folder, m->opt.cert, m->opt.key, NULL);
+	return rc == MOSQ_ERR_SUCCESS ? 0 : err_set(e, E_USAGE, "certificates: %s", m->lib.mosquitto_strerror(rc));
+}
+
+static int tls_failed(const struct mqtt *m, const char *what, struct err *e)
+{
+	const char *why = m->lib.ERR_reason_error_string(m->lib.ERR_peek_error());
+
+	m->lib.ERR_clear_error();
+	return err_set(e, E_USAGE, "%s: %s", what, why ? why : "OpenSSL does not take it");
+}
+
+/* The same for the connection of a WebSocket, as libmosquitto does it. */
+static int load_tls(struct mqtt *m, const char *file, const char *folder, struct err *e)
+{
+	struct mqtt_lib *l = &m->lib;
+
+	l->ERR_clear_error();
+	if (l->SSL_CTX_ctrl(m->tls, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL) != 1)
+		return tls_failed(m, "TLS 1.2", e);
+	if (file ? l->SSL_CTX_load_verify_file(m->tls, file) != 1 : l->SSL_CTX_load_verify_dir(m->tls, folder) != 1)
+		return tls_failed(m, file ? file : folder, e);
+	if (m->opt.cert && l->SSL_CTX_use_certificate_chain_file(m->tls, m->opt.cert) != 1)
+		return tls_failed(m, m->opt.cert, e);
+	/* This also looks whether the two belong together. */
+	if (m->opt.key && l->SSL_CTX_use_PrivateKey_file(m->tls, m->opt.key, SSL_FILETYPE_PEM) != 1)
+		return tls_failed(m, m->opt.key, e);
+	return 0;
+}
+
 static int set_tls(struct mqtt *m, struct err *e)
 {
 	const struct mqtt_opts *o = &m->opt;
 	struct stat st;
 	bool folder;
-	int rc;
+	const char *trusted = o->ca ? o->ca : "/etc/ssl/certs";
 
-	if (o->url->scheme != MQTT_TLS)
-		return o->ca || o->cert || o->key ? err_set(e, E_USAGE, "certificates go with mqtts://") : 0;
+	if (!mqtt_url_tls(o->url))
+		return o->ca || o->cert || o->key ? err_set(e, E_USAGE, "certificates go with mqtts:// and wss://") : 0;
 	if (!o->cert != !o->key)
 		return err_set(e, E_USAGE, "a client's certificate and its key go together");
 	if (readable(o->ca, e) < 0 || readable(o->cert, e) < 0 || readable(o->key, e) < 0)
@@ -193,12 +237,17 @@ static int set_tls(struct mqtt *m, struct err *e)
 	if (!m->tls)
 		return err_nomem(e);
 	m->lib.SSL_CTX_set_cert_verify_callback(m->tls, on_verify, m);
-	if (m->lib.mosquitto_void_option(m->client, MOSQ_OPT_SSL_CTX, m->tls) != MOSQ_ERR_SUCCESS ||
-	    m->lib.mosquitto_int_option(m->client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 1) != MOSQ_ERR_SUCCESS)
-		return err_set(e, E_CONFLICT, "this libmosquitto takes no TLS context");
-	rc = m->lib.mosquitto_tls_set(m->client, folder ? NULL : o->ca, folder ? (o->ca ? o->ca : "/etc/ssl/certs") : NULL, o->cert, o->key,
-				      NULL);
-	return rc == MOSQ_ERR_SUCCESS ? 0 : err_set(e, E_USAGE, "certificates: %s", m->lib.mosquitto_strerror(rc));
+	return (m->tunnel ? load_tls : tell_tls)(m, folder ? NULL : trusted, folder ? trusted : NULL, e);
+}
+
+static int set_tunnel(struct mqtt *m, struct err *e)
+{
+	const struct mqtt_url *u = m->opt.url;
+
+	if (!mqtt_url_ws(u))
+		return 0;
+	m->to = (struct ws_to){ .host = u->host, .port = u->port, .path = u->path };
+	return tunnel_new(&m->tunnel, e);
 }
 
 static int configure(struct mqtt *m, struct err *e)
@@ -238,9 +287,7 @@ int mqtt_new(const struct mqtt_opts *o, struct mqtt **out, struct err *e)
 	if (!m)
 		return err_nomem(e);
 	m->opt = *o;
-	if (o->url->scheme == MQTT_WS || o->url->scheme == MQTT_WSS)
-		return err_set(e, E_CONFLICT, "libmosquitto has no websockets: use mqtt://, mqtts:// or mqtt+unix://");
-	if (make_id(m, e) < 0 || mqtt_lib_load(&m->lib, e) < 0 || configure(m, e) < 0)
+	if (make_id(m, e) < 0 || mqtt_lib_load(&m->lib, e) < 0 || set_tunnel(m, e) < 0 || configure(m, e) < 0)
 		return -1;
 	*out = m;
 	m = NULL;
@@ -267,6 +314,8 @@ static int failed(const struct mqtt *m, int rc, const char *what, struct err *e)
 
 	if (m->reason == MQTT_RC_SESSION_TAKEN_OVER)
 		return err_set(e, E_CONFLICT, "another client connected with the id \"%s\": each needs its own (--client-id)", m->id);
+	if (m->tunnel && tunnel_why(m->tunnel)[0])
+		why = tunnel_why(m->tunnel);
 	if (m->reason >= MQTT_RC_UNSPECIFIED)
 		why = m->lib.mosquitto_reason_string(m->reason);
 	if (m->why[0])
@@ -284,7 +333,8 @@ static int dial(struct mqtt *m)
 		return m->lib.mosquitto_reconnect(m->client);
 	rc = o->session ? m->lib.mosquitto_property_add_int32(&p, MQTT_PROP_SESSION_EXPIRY_INTERVAL, o->session) : MOSQ_ERR_SUCCESS;
 	if (rc == MOSQ_ERR_SUCCESS)
-		rc = m->lib.mosquitto_connect_bind_v5(m->client, o->url->host, o->url->port, o->keepalive ? o->keepalive : 60, NULL, p);
+		rc = m->lib.mosquitto_connect_bind_v5(m->client, m->tunnel ? tunnel_door(m->tunnel) : o->url->host, m->tunnel ? 0 : o->url->port,
+						      o->keepalive ? o->keepalive : 60, NULL, p);
 	m->lib.mosquitto_property_free_all(&p);
 	m->made = true;
 	return rc;
@@ -296,6 +346,8 @@ static int wait_for(const struct mqtt *m, short events, int64_t us, struct err *
 	struct pollfd p = { .fd = m->lib.mosquitto_socket(m->client), .events = events };
 	int got;
 
+	if (m->tunnel)
+		return tunnel_wait(m->tunnel, p.fd, events, us, e);
 	if (stop_requested())
 		return stop_error(e);
 	got = poll(&p, 1, us < 0 ? 0 : (int)((us + 999) / 1000));
@@ -330,6 +382,16 @@ static int greet(struct mqtt *m, struct err *e)
 	return rc == MOSQ_ERR_SUCCESS ? 0 : failed(m, rc, "no connection", e);
 }
 
+static int open_tunnel(struct mqtt *m, struct err *e)
+{
+	m->to.tls = m->tls;
+	if (tunnel_connect(m->tunnel, &m->to, CONNECT_WAIT, e) == 0)
+		return 0;
+	if (m->why[0] && e->code == E_IO) /* of the certificate we know more than who refused it for us */
+		return err_set(e, E_IO, "no connection: %s", m->why);
+	return e->code == E_IO ? err_wrap(e, "no connection") : -1;
+}
+
 int mqtt_connect(struct mqtt *m, struct err *e)
 {
 	int rc;
@@ -343,9 +405,13 @@ int mqtt_connect(struct mqtt *m, struct err *e)
 		m->failed = 0;
 	m->failed++;
 	m->since = 0;
+	if (m->tunnel && open_tunnel(m, e) < 0)
+		return -1;
 	rc = dial(m);
 	if (rc != MOSQ_ERR_SUCCESS)
 		return stop_requested() ? stop_error(e) : failed(m, rc, "no connection", e);
+	if (m->tunnel && tunnel_accept(m->tunnel, e) < 0)
+		return -1;
 	if (greet(m, e) < 0)
 		return -1;
 	m->since = clock_monotonic();
@@ -378,6 +444,8 @@ static bool more(const struct mqtt *m)
 	struct pollfd p = { .fd = m->lib.mosquitto_socket(m->client), .events = POLLIN };
 	const SSL *ssl = m->lib.mosquitto_ssl_get(m->client);
 
+	if (m->tunnel)
+		tunnel_turn(m->tunnel);
 	return (ssl && m->lib.SSL_pending(ssl)) || (p.fd >= 0 && poll(&p, 1, 0) > 0);
 }
 
@@ -426,6 +494,14 @@ size_t mqtt_unanswered(const struct mqtt *m)
 	return m->unanswered;
 }
 
+/* What libmosquitto wrote is with us: it is sent when it has left us, too. */
+static int drain(struct mqtt *m, struct err *e)
+{
+	int rc = tunnel_drain(m->tunnel, FLUSH_WAIT, e);
+
+	return rc != 0 ? (rc < 0 ? -1 : 0) : err_set(e, E_IO, "the broker reads nothing");
+}
+
 int mqtt_flush(struct mqtt *m, struct err *e)
 {
 	int64_t until = 0;
@@ -445,7 +521,7 @@ int mqtt_flush(struct mqtt *m, struct err *e)
 		if (got == 0 && clock_monotonic() > until)
 			return err_set(e, E_IO, "the broker reads nothing");
 	}
-	return 0;
+	return m->tunnel ? drain(m, e) : 0;
 }
 
 void mqtt_cut(struct mqtt *m)
@@ -454,12 +530,16 @@ void mqtt_cut(struct mqtt *m)
 
 	if (fd >= 0)
 		(void)shutdown(fd, SHUT_RDWR);
+	if (m->tunnel)
+		tunnel_cut(m->tunnel);
 }
 
 void mqtt_leave(struct mqtt *m)
 {
 	if (m->lib.mosquitto_disconnect(m->client) == MOSQ_ERR_SUCCESS)
 		(void)m->lib.mosquitto_loop_write(m->client, 1);
+	if (m->tunnel)
+		tunnel_leave(m->tunnel);
 }
 
 int64_t mqtt_backoff(struct mqtt *m)
@@ -474,9 +554,4 @@ int64_t mqtt_backoff(struct mqtt *m)
 		longest = 5000000;
 	(void)secret_random(&dice, sizeof(dice), &ignored);
 	return longest - (int64_t)dice % (longest / 2);
-}
-
-int mqtt_fd(const struct mqtt *m)
-{
-	return m->lib.mosquitto_socket(m->client);
 }

@@ -16,20 +16,24 @@
 
 enum mqtt_scheme { MQTT_TCP, MQTT_TLS, MQTT_WS, MQTT_WSS, MQTT_UNIX };
 
-/* mqtt://[USER@]HOST[:PORT][/FILTER], mqtts://, ws://, wss://, mqtt+unix:///PATH */
+/* mqtt://[USER@]HOST[:PORT][/FILTER], mqtts://, ws://[USER@]HOST[:PORT][/PATH], wss://, mqtt+unix:///PATH */
 struct mqtt_url {
 	enum mqtt_scheme scheme;
 	int port;
 	char host[256]; /* of a socket: its path */
 	char user[256]; /* "" none */
 	char filter[1025]; /* what stands behind the host: a topic or filter, "" none */
+	char path[1025];   /* of a WebSocket: what its server calls it, "/mqtt" unless the URL says */
 };
 
 /* The text begins as such a URL does. */
 bool mqtt_url_is(const char *text);
 /* E_USAGE: no URL of a broker, a password in it. */
 int mqtt_url_parse(const char *text, struct mqtt_url *out, struct err *e);
-/* Scheme, host and port, appended: what ledgers and messages call the source. */
+/* It goes through a WebSocket; it goes through TLS. */
+bool mqtt_url_ws(const struct mqtt_url *u);
+bool mqtt_url_tls(const struct mqtt_url *u);
+/* Scheme, host and port, and a path that is not the usual one, appended: what ledgers and messages call the source. */
 int mqtt_url_shown(const struct mqtt_url *u, struct sb *sb);
 
 struct mqtt_message {
@@ -59,7 +63,7 @@ struct mqtt_opts {
 
 struct mqtt;
 
-/* Made, not connected. E_CONFLICT: no libmosquitto, or it cannot do what the URL asks (websockets). mqtt_free(NULL) is fine. */
+/* Made, not connected. E_CONFLICT: no libmosquitto, or for ws:// and wss:// no sit-ws.so. mqtt_free(NULL) is fine. */
 int mqtt_new(const struct mqtt_opts *o, struct mqtt **out, struct err *e);
 /* Ends without a word to the broker, as if killed: what was not flushed is delivered again. */
 void mqtt_free(struct mqtt *m);
@@ -92,7 +96,5 @@ void mqtt_cut(struct mqtt *m);
 void mqtt_leave(struct mqtt *m);
 /* Microseconds to wait before the next mqtt_connect(): doubled with each one that failed or did not last, from 0.1 s to 5 s, less up to half of it at random. */
 int64_t mqtt_backoff(struct mqtt *m);
-/* The connection's descriptor, for poll(2); -1 when there is none. */
-int mqtt_fd(const struct mqtt *m);
 
 #endif

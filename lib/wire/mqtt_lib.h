@@ -8,6 +8,7 @@
 
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 /* What is called, by its own names. */
@@ -21,7 +22,9 @@
 	F(mosquitto_message_callback_set) F(mosquitto_publish_v5_callback_set) F(mosquitto_subscribe_callback_set)                       \
 	F(mosquitto_log_callback_set) F(SSL_pending) F(SSL_CTX_new) F(SSL_CTX_free) F(TLS_client_method)                                 \
 	F(SSL_CTX_set_cert_verify_callback) F(X509_verify_cert) F(X509_STORE_CTX_get_error) F(X509_verify_cert_error_string)   \
-	F(X509_STORE_CTX_get0_param) F(X509_STORE_CTX_set_verify_cb) F(X509_VERIFY_PARAM_set1_ip_asc) F(X509_VERIFY_PARAM_set1_host)
+	F(X509_STORE_CTX_get0_param) F(X509_STORE_CTX_set_verify_cb) F(X509_VERIFY_PARAM_set1_ip_asc) F(X509_VERIFY_PARAM_set1_host)    \
+	F(SSL_CTX_ctrl) F(SSL_CTX_load_verify_file) F(SSL_CTX_load_verify_dir) F(SSL_CTX_use_certificate_chain_file)                     \
+	F(SSL_CTX_use_PrivateKey_file) F(ERR_clear_error) F(ERR_peek_error) F(ERR_reason_error_string)
 #define MQTT_MEMBER(name) __typeof__(name) *name;
 
 struct mqtt_lib {

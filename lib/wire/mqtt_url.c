@@ -76,22 +76,34 @@ static int read_user(struct str user, struct mqtt_url *out, struct err *e)
 	return copy(out->user, sizeof(out->user), user, "user", e);
 }
 
+/* What stands behind the host: of a WebSocket its path, else a topic. */
+static int read_rest(const char *slash, struct mqtt_url *out, struct err *e)
+{
+	if (!mqtt_url_ws(out))
+		return copy(out->filter, sizeof(out->filter), str_of(slash + 1), "topic", e);
+	for (const char *c = slash; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f || *c == '#')
+			return err_set(e, E_USAGE, "\"%s\": the path of a WebSocket is ASCII without blanks and # (other bytes as %%XX)", slash);
+	return slash[1] ? copy(out->path, sizeof(out->path), str_of(slash), "path", e) : 0;
+}
+
 int mqtt_url_parse(const char *text, struct mqtt_url *out, struct err *e)
 {
 	const char *rest, *slash, *at;
 
 	*out = (struct mqtt_url){ .port = 0 };
 	if (!find_scheme(text, &out->scheme))
-		return err_set(e, E_USAGE, "no URL of a broker: mqtt://HOST[:PORT], mqtts://HOST[:PORT] or mqtt+unix:///PATH");
+		return err_set(e, E_USAGE, "no URL of a broker: mqtt://HOST[:PORT], mqtts://HOST[:PORT], ws://HOST[:PORT][/PATH], wss:// or mqtt+unix:///PATH");
 	rest = text + strlen(schemes[out->scheme].prefix);
 	out->port = schemes[out->scheme].port;
+	(void)snprintf(out->path, sizeof(out->path), "%s", mqtt_url_ws(out) ? "/mqtt" : "");
 	if (out->scheme == MQTT_UNIX) {
 		if (*rest != '/')
 			return err_set(e, E_USAGE, "\"%s\": the path of a socket begins with /: mqtt+unix:///run/mosquitto.sock", text);
 		return copy(out->host, 108, str_of(rest), "path", e); /* sun_path */
 	}
 	slash = strchr(rest, '/');
-	if (slash && copy(out->filter, sizeof(out->filter), str_of(slash + 1), "topic", e) < 0)
+	if (slash && read_rest(slash, out, e) < 0)
 		return -1;
 	if (!slash)
 		slash = rest + strlen(rest);
@@ -102,6 +114,16 @@ int mqtt_url_parse(const char *text, struct mqtt_url *out, struct err *e)
 	return read_host((struct str){ rest, (size_t)(slash - rest) }, out, e);
 }
 
+bool mqtt_url_ws(const struct mqtt_url *u)
+{
+	return u->scheme == MQTT_WS || u->scheme == MQTT_WSS;
+}
+
+bool mqtt_url_tls(const struct mqtt_url *u)
+{
+	return u->scheme == MQTT_TLS || u->scheme == MQTT_WSS;
+}
+
 int mqtt_url_shown(const struct mqtt_url *u, struct sb *sb)
 {
 	bool six = strchr(u->host, ':') != NULL && u->scheme != MQTT_UNIX;
@@ -109,5 +131,7 @@ int mqtt_url_shown(const struct mqtt_url *u, struct sb *sb)
 	sb_addf(sb, "%s%s%s%s", schemes[u->scheme].prefix, six ? "[" : "", u->host, six ? "]" : "");
 	if (u->port && u->port != schemes[u->scheme].port)
 		sb_addf(sb, ":%d", u->port);
+	if (mqtt_url_ws(u) && strcmp(u->path, "/mqtt") != 0)
+		sb_add(sb, u->path, strcspn(u->path, "?")); /* what comes behind may be a secret */
 	return sb->bad ? -1 : 0;
 }

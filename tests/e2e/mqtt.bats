@@ -386,24 +386,6 @@ refuses() {
 	[[ $stderr == *'another client connected with the id "sit-ingest-default": each needs its own'* ]] || explain "who"
 }
 
-# authority: a CA and what it signed: good.pem, expired.pem (for localhost), other.pem (for another name).
-authority() {
-	local name days
-	cd "$BATS_TEST_TMPDIR" || return 1
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -subj /CN=test-ca -days 2 2>/dev/null
-	while read -r name host days; do
-		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $name.key -out $name.csr -subj /CN=$host 2>/dev/null
-		openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out $name.pem -days $days \
-			-extfile <(echo "subjectAltName=DNS:$host") 2>/dev/null
-	done <<-END
-		good localhost 1
-		expired localhost -1
-		other example.com 1
-	END
-	chmod 644 ./*.key
-	cd "$top" || return 1
-}
-
 # tls NAME: the broker shows that certificate on $port; some port is free.
 tls() {
 	local i
@@ -471,9 +453,6 @@ tls() {
 }
 
 @test "URLs that cannot be" {
-	try sit-ingest ws://localhost
-	want 7
-	one_line_stderr 'no websockets'
 	try sit-ingest mqtt://localhost:99999
 	want 2
 	try sit-ingest mqtt+unix://here
