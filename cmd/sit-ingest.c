@@ -4,7 +4,7 @@
 #include "task/intake.h"
 #include "task/query.h"
 
-static struct intake cfg = { .sheet = { .decimal = '.' }, .batch = 100000, .max_create = 1000, .live = { .session = 7 * 24 * 3600, .spool_most = (int64_t)1 << 30 }, .shown = SB_INIT(600) };
+static struct intake cfg = { .batch = INTAKE_USUAL_BATCH, .sheet = { .decimal = '.' }, .max_create = 1000, .live = { .session = 7 * 24 * 3600, .spool_most = (int64_t)1 << 30 }, .shown = SB_INIT(600) };
 static struct {
 	const char *decimal, *delimiter, *input, *keep, *skew, *flush, *session, *spool_max;
 	struct texts topics;
@@ -34,8 +34,8 @@ static const struct opt opts[] = {
 	OPT_WORD(0, "keep", &raw.keep, "WHICH", keep_words, "which value holds at the same time: last (default), or first (of a broker)"),
 	OPT_TEXT(0, "skew", &raw.skew, "PAST/FUTURE", "times further away are quarantined (default 36525d/1d)"),
 	OPT_TEXT(0, "rejects", &cfg.rejects, "FILE", "append what is refused to FILE, with the reason"),
-	OPT_NUMBER(0, "batch", &cfg.batch, "N", "points of a transaction at most (default 100000)"),
-	OPT_TEXT(0, "flush", &raw.flush, "DURATION", "a point waits for its transaction so long at most (default 200ms)"),
+	OPT_NUMBER(0, "batch", &cfg.batch, "N", "points of a transaction at most (default 100000; of a file into Postgres 300000)"),
+	OPT_TEXT(0, "flush", &raw.flush, "DURATION", "a point waits for its transaction so long at most (default 200ms; of a file into Postgres: as long as it takes)"),
 	OPT_FLAG('n', "dry-run", &cfg.dry, "read, resolve and check, store nothing"),
 	OPT_FLAG(0, "emit", &raw.emit, "print stored and corrected points after commit"),
 	OPT_FLAG(0, "stats", &raw.stats, "print the books as a record"),
@@ -97,9 +97,9 @@ static int read_options(struct ctx *c, struct err *e)
 		return -1;
 	if (raw.decimal && cfg.sheet.decimal == (cfg.sheet.delimiter ? cfg.sheet.delimiter : ','))
 		return err_set(e, E_USAGE, "--decimal: \"%s\" is what delimits cells: say --delimiter", raw.decimal);
-	if (cfg.batch < 1 || cfg.batch > 1000000)
+	if (cfg.batch != INTAKE_USUAL_BATCH && (cfg.batch < 1 || cfg.batch > 1000000))
 		return err_set(e, E_USAGE, "--batch: 1 to 1000000");
-	cfg.flush = 200 * US_PER_MS;
+	cfg.flush = INTAKE_USUAL_FLUSH;
 	if (raw.flush && dur_parse(str_of(raw.flush), &cfg.flush, e) < 0)
 		return err_wrap(e, "--flush");
 	if (raw.emit && raw.stats)

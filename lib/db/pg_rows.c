@@ -6,6 +6,7 @@
 #include "db/pg_impl.h"
 
 #define ROWS 32
+#define ROWS_BYTES ((size_t)1 << 20) /* of rows that wait, about at most */
 
 struct held {
 	size_t at;
@@ -266,5 +267,5 @@ int pg_rows_add(struct pg *q, struct pg_stmt *s, int keys, struct err *e)
 		pg_rows_drop(q);
 		return -1;
 	}
-	return w->n == ROWS ? pg_rows_send(q, e) : 0;
+	return w->n == ROWS || w->bytes.len >= ROWS_BYTES ? pg_rows_send(q, e) : 0;
 }

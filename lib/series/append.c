@@ -9,13 +9,17 @@
 #define PART_POINTS ((size_t)1 << 16) /* of one series in one run */
 #define PART_TEXT ((size_t)1 << 19)
 
-enum { Q_CORRECTION, Q_LANE };
+enum { Q_CORRECTION, Q_LANE, Q_LANES };
 
 const struct sql append_sql[] = {
 	[Q_CORRECTION] = { "INSERT INTO main.correction (org_id, series_id, ts, at, run_id, type, quality, num, txt, raw)"
 			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 			   "correction" },
 	[Q_LANE] = { "UPDATE main.lane SET seq = $2, points = points + $3 WHERE id = $1", "lane" },
+	/* The same of many, where rows are sent together. */
+	[Q_LANES] = { "UPDATE main.lane AS l SET seq = v.column2, points = l.points + v.column3 FROM (VALUES (CAST($1 AS BIGINT), CAST($2 AS BIGINT),"
+		      " CAST($3 AS BIGINT))) v WHERE l.id = v.column1",
+		      "lane" },
 };
 const size_t append_sql_n = COUNT(append_sql);
 
@@ -47,12 +51,19 @@ struct item {
 	uint32_t at; /* place in the batch */
 };
 
+/* A lane that runs were added to. */
+struct changed {
+	int64_t lane, seq, stored;
+};
+
 /* Kept from batch to batch: memory that was just given by the kernel costs more than what is done in it. */
 struct append_room {
 	size_t n;
 	struct item *item; /* 2 * n */
 	int64_t *ts;	   /* of late points, of one series */
 	struct block b, found;
+	struct changed *changed;
+	size_t nchanged, capchanged;
 };
 
 void append_done(struct engine *en)
@@ -61,6 +72,7 @@ void append_done(struct engine *en)
 		return;
 	free(en->room->item);
 	free(en->room->ts);
+	free(en->room->changed);
 	block_done(&en->room->b);
 	block_done(&en->room->found);
 	free(en->room);
@@ -305,8 +317,7 @@ static int close_run(struct appending *a, struct err *e)
 
 	if (w->points == 0)
 		return 0;
-	if (engine_take(a->en, 1, &h.seq, e) < 0)
-		return -1;
+	h.seq = ++a->en->counter; /* the store learns of them all at once, in the end */
 	h.tier = tier_of(w->points);
 	runblob_end(w, &h);
 	if (runblob_insert(a->en->db, &h, (struct str){ (const char *)w->w.buf, w->w.len }, e) < 0)
@@ -351,10 +362,49 @@ static int mirror_part(const struct appending *a, const struct part *p, struct e
 	return a->lane->mirrored[p->slot] ? mirror_put(a->en, a->lane->org, a->lane->id * LANE + p->slot, &x, e) : 0;
 }
 
+/* What its row gets is written when all runs are: rows of one table that follow each other go together. */
+static int note_changed(const struct appending *a, struct err *e)
+{
+	struct append_room *r = a->room;
+
+	if (r->nchanged == r->capchanged) {
+		size_t cap = r->capchanged ? r->capchanged * 2 : 64;
+		struct changed *more = realloc(r->changed, cap * sizeof(*more));
+
+		if (!more)
+			return err_nomem(e);
+		r->changed = more;
+		r->capchanged = cap;
+	}
+	r->changed[r->nchanged++] = (struct changed){ a->lane->id, a->lane->seq, a->stored };
+	return 0;
+}
+
+static int write_lanes(struct engine *en, struct err *e)
+{
+	const struct append_room *r = en->room;
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int64_t last;
+
+	if (r->nchanged == 0)
+		return 0;
+	if (db_stmt(en->db, append_sql + (db_posts(en->db) ? Q_LANES : Q_LANE), &st, e) < 0)
+		return -1;
+	for (size_t i = 0; i < r->nchanged; i++) {
+		stmt_bind_int(st, 1, r->changed[i].lane);
+		stmt_bind_int(st, 2, r->changed[i].seq);
+		stmt_bind_int(st, 3, r->changed[i].stored);
+		if (stmt_post_row(st, 1, e) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < r->nchanged; i++)
+		if (shard_changed(en, r->changed[i].lane, e) < 0)
+			return -1;
+	return engine_take(en, 0, &last, e);
+}
+
 static int write_runs(struct appending *a, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-
 	if (a->nparts == 0)
 		return 0;
 	if (runblob_begin(&a->en->out, e) < 0)
@@ -362,12 +412,7 @@ static int write_runs(struct appending *a, struct err *e)
 	for (size_t i = 0; i < a->nparts; i++)
 		if (write_part(a, a->part + i, e) < 0 || mirror_part(a, a->part + i, e) < 0)
 			return -1;
-	if (close_run(a, e) < 0 || db_stmt(a->en->db, append_sql + Q_LANE, &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 1, a->lane->id);
-	stmt_bind_int(st, 2, a->lane->seq);
-	stmt_bind_int(st, 3, a->stored);
-	return stmt_post(st, e) < 0 ? -1 : shard_changed(a->en, a->lane->id, e);
+	return close_run(a, e) < 0 ? -1 : note_changed(a, e);
 }
 
 static int append_lane(struct appending *a, const struct item *v, size_t n, struct err *e)
@@ -408,12 +453,16 @@ int series_append(struct db *db, const struct point *p, size_t n, bool keep_last
 	if (engine_of(db, &a.en, e) < 0 || engine_sync(a.en, e) < 0)
 		return -1;
 	rc = room_for(a.en, n, &a.room, e);
+	if (rc == 0)
+		a.room->nchanged = 0;
 	v = rc == 0 ? arrange(p, n, a.room->item) : NULL;
 	for (size_t i = 0, to; i < n && rc == 0; i = to) {
 		for (to = i + 1; to < n && lane_of(v[to].series) == lane_of(v[i].series);)
 			to++;
 		rc = append_lane(&a, v + i, to - i, e);
 	}
+	if (rc == 0)
+		rc = write_lanes(a.en, e);
 	if (rc == 0)
 		db_notify(db, SERIES_CHANNEL);
 	return rc;

@@ -256,6 +256,9 @@ static int lane_load(struct engine *en, struct lane *l, struct err *e)
 
 	for (size_t i = 0; i < LANE; i++)
 		l->high[i] = (struct high){ .t = INT64_MIN, .floor = INT64_MIN };
+	l->nrun = 0;
+	if (l->seq == 0 && l->gen == 0) /* nothing was ever written to it, nor taken away */
+		return mirror_load(en, l, e);
 	for (size_t i = 0; i < COUNT(st) && rc == 0; i++)
 		rc = db_stmt(en->db, engine_sql + query[i], st + i, e);
 	if (rc == 0 && (load_high(l, st[0], e) < 0 || load_floors(l, st[1], e) < 0 || load_runs(l, st[2], e) < 0 ||

@@ -17,7 +17,7 @@ const struct sql names_sql[] = {
 			NULL },
 	[Q_LANE] = { "SELECT id, slots FROM lane WHERE org_id = $1 AND slots < 256 ORDER BY id DESC LIMIT 1", NULL },
 	[Q_LANE_SLOTS] = { "UPDATE main.lane SET slots = $2 WHERE id = $1", "lane" },
-	[Q_LANE_ADD] = { "INSERT INTO main.lane (org_id, part, slots, seq, gen, points) VALUES ($1, 0, 0, 0, 0, 0)", "lane" },
+	[Q_LANE_ADD] = { "INSERT INTO main.lane (org_id, part, slots, seq, gen, points) VALUES ($1, 0, 0, 0, 0, 0) RETURNING id", "lane" },
 	[Q_TITLE] = { "SELECT d.name, s.name FROM series s JOIN device d ON d.id = s.device_id WHERE s.id = $1", NULL },
 };
 const size_t names_sql_n = COUNT(names_sql);
@@ -120,9 +120,9 @@ static int new_lane(struct making *m, struct err *e)
 	if (db_stmt(m->db, names_sql + Q_LANE_ADD, &add, e) < 0)
 		return -1;
 	stmt_bind_int(add, 1, db_self(m->db));
-	if (stmt_run(add, e) < 0)
-		return -1;
-	m->lane = db_last_id(m->db);
+	if (stmt_step(add, e) <= 0)
+		return e->code ? -1 : err_set(e, E_BUG, "a new lane has no number");
+	m->lane = stmt_int(add, 0);
 	m->slots = 0;
 	return 0;
 }

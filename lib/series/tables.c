@@ -47,7 +47,7 @@ int runblob_insert(struct db *db, const struct run_head *h, struct str blob, str
 		stmt_bind_int(st, (int)i + 1, v[i]);
 	stmt_bind_blob(st, COUNT(v) + 1, blob.ptr, blob.len);
 	runs_forget(db_attached(db), h->lane); /* it may stand in the place of another */
-	return stmt_post(st, e);
+	return stmt_post_row(st, 2, e);
 }
 
 int chunk_insert(struct db *db, const struct chunk_head *h, struct str blob, struct err *e)

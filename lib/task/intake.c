@@ -7,6 +7,10 @@
 
 #define SKEW_PAST (36525 * US_PER_DAY) /* 100 years */
 #define SKEW_FUTURE US_PER_DAY
+#define BATCH 100000
+#define FLUSH (200 * US_PER_MS)
+/* Each transaction with a server costs round trips and a row for each device and lane; of a file nobody waits for a single point. */
+#define BATCH_FAR 300000
 
 static int read_skew(const char *text, struct ingest_opts *o, struct err *e)
 {
@@ -42,6 +46,17 @@ static bool is_stream(const char *path)
 	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && !S_ISREG(st.st_mode);
 }
 
+/* What was not said: how many points a transaction has, and how long they wait for it. */
+static void how_many(const struct db *db, bool file, struct ingest_opts *o)
+{
+	bool far = file && db && db_posts(db);
+
+	if (o->batch == INTAKE_USUAL_BATCH)
+		o->batch = far ? BATCH_FAR : BATCH;
+	if (o->flush == INTAKE_USUAL_FLUSH)
+		o->flush = far ? 0 : FLUSH;
+}
+
 /* A broker; what it says is kept first, because it may say it again. */
 static int broker(struct ingest *g, const struct intake *in, const char *url, struct err *e)
 {
@@ -75,6 +90,7 @@ static int one(struct db *db, struct intake *in, const char *path, char **terms,
 	feed.sheet.orgs = in->enter != NULL;
 	if (options_of(in, in->source, &o, e) < 0)
 		return -1;
+	how_many(db, path && !live && !is_stream(path), &o);
 	o.acks = live;
 	o.keep_last = in->keep == INTAKE_LAST || (in->keep == INTAKE_USUAL && !live);
 	o.clock = live || !path || is_stream(path);

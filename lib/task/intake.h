@@ -6,6 +6,9 @@
 #include "task/feed.h"
 #include "task/live.h"
 
+#define INTAKE_USUAL_BATCH INT64_MIN /* as many points and as long as is good for the source and the store */
+#define INTAKE_USUAL_FLUSH INT64_MIN
+
 struct intake {
 	const char *program, *source; /* source is set by intake_run() */
 	const char *as, *at, *time_format, *create_site, *rejects, *skew;

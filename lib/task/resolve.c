@@ -9,9 +9,9 @@
 #include "task/ingest_impl.h"
 
 #define KEPT_MAX ((size_t)40 << 20) /* bytes of names; beyond them all are forgotten and looked up anew */
-#define AHEAD_AFTER 8  /* devices looked up one by one */
-#define AHEAD_FIRST 16 /* devices read ahead, twice as many each time that the one asked for was among them */
-#define AHEAD_MOST 256
+#define AHEAD_AFTER 4  /* devices looked up one by one */
+#define AHEAD_FIRST 32 /* devices read ahead, twice as many each time that the one asked for was among them */
+#define AHEAD_MOST 512
 #define STRANGERS_MAX 1024	    /* names of a device beyond which unknown ones are not kept: who invents names fills no memory */
 
 /* *to becomes a copy that lives as long as the device. */
