@@ -145,6 +145,7 @@ no_connection() { want "${2:-5}" && silent_stdout && one_line_stderr "$1"; }
 	broker_stop KILL
 	until_true 10 said 'trying again'
 	broker_start
+	until_true 20 broker_knows sit-ingest-default 2 # what a killed broker did not write down, sessions, is made anew
 	at meter-1 1 1 | sit-publish -q "$BROKER"
 	until_true 20 has_points 1
 	finish
