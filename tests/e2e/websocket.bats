@@ -263,15 +263,15 @@ no_connection() { want "${2:-5}" && silent_stdout && one_line_stderr "$1"; }
 	broker_start
 	odd_server
 	: >"$log.deaf"
-	jq -nc '{text: ("x" * 900000)} as $one | range(60) | $one' >"$BATS_TEST_TMPDIR/many"
+	jq -nc '{text: ("x" * 900000)} as $one | range(20) | $one' >"$BATS_TEST_TMPDIR/many"
 	sit-publish -q "ws://localhost:$port" --topic t "$BATS_TEST_TMPDIR/many" 2>"$ERR" 3>&- &
 	ingest=$!
 	until_true 10 grep -q 'GET /mqtt' "$log"
 	sleep 0.2
 	kill -0 "$ingest"
 	rm "$log.deaf"
-	until_true 20 grep -q '^bytes 50$' "$log"
-	(($(awk '$1 == "VmHWM:" { print $2 }' "/proc/$ingest/status") < 40000)) || explain "$(cat "/proc/$ingest/status")"
+	until_true 20 grep -q '^bytes 15$' "$log"
+	(($(awk '$1 == "VmHWM:" { print $2 }' "/proc/$ingest/status") < 30000)) || explain "$(cat "/proc/$ingest/status")"
 	wait "$ingest"
 	ingest=
 }
