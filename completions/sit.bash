@@ -44,7 +44,7 @@ _sit_interface() {
 		;;
 	sit-broker)
 		verbs='init sync run status check rotate'
-		options='/--dir=DIR init,run/--listen= init,run/--cert=FILE init,run/--key=FILE init,run/--ca=FILE init,run/--socket=PATH init,run/--url=URL sync/--dry-run sync/-n check/--within=DURATION'
+		options='/--dir=DIR init,run/--listen= init,run/--websocket= init,run/--cert=FILE init,run/--key=FILE init,run/--ca=FILE init,run/--socket=PATH init,run/--url=URL sync/--dry-run sync/-n check/--within=DURATION'
 		operands='init/ sync/ run/ status/ check/ rotate/SERVICE'
 		fields=''
 		columns='certificate_until current digest finding folder listens loaded logins process refused synced what'

@@ -10,7 +10,7 @@
 #define LOOKS (10 * US_PER_S) /* and at one that does not: what expires does so by itself */
 
 static struct {
-	const char *dir, *listen, *cert, *key, *ca, *socket, *url;
+	const char *dir, *listen, *websocket, *cert, *key, *ca, *socket, *url;
 	bool dry;
 } cfg;
 
@@ -21,6 +21,7 @@ const struct opt broker_opts[] = {
 	OPT_HEAD("Options"),
 	OPT_TEXT(0, "dir", &cfg.dir, "DIR", "the broker's folder (default: where init made it)"),
 	OPT_TEXT_OF(MAKES, 0, "listen", &cfg.listen, "[ADDRESS:]PORT", "where devices come in (with --cert 8883)"),
+	OPT_TEXT_OF(MAKES, 0, "websocket", &cfg.websocket, "[ADDRESS:]PORT", "where they come in through WebSockets"),
 	OPT_TEXT_OF(MAKES, 0, "cert", &cfg.cert, "FILE", "certificate of the broker, PEM"),
 	OPT_TEXT_OF(MAKES, 0, "key", &cfg.key, "FILE", "its private key, PEM"),
 	OPT_TEXT_OF(MAKES, 0, "ca", &cfg.ca, "FILE", "certificate that devices shall trust, PEM: goes into their bundles"),
@@ -44,7 +45,7 @@ int broker_begin(struct ctx *c, struct sb *dir, struct err *e)
 
 static int make(struct ctx *c, struct err *e)
 {
-	const struct broker_init how = { .dir = cfg.dir, .listen = cfg.listen, .cert = cfg.cert, .key = cfg.key, .ca = cfg.ca, .socket = cfg.socket,
+	const struct broker_init how = { .dir = cfg.dir, .listen = cfg.listen, .websocket = cfg.websocket, .cert = cfg.cert, .key = cfg.key, .ca = cfg.ca, .socket = cfg.socket,
 					 .url = cfg.url };
 
 	if (!cfg.dir)

@@ -34,6 +34,7 @@ int broker_folder(struct db *db, const char *given, struct sb *dir, struct err *
 struct broker_init {
 	const char *dir;
 	const char *listen;	    /* [ADDRESS:]PORT; NULL: 8883 with a certificate, else none */
+	const char *websocket;	    /* the same for WebSockets, of IPv4; NULL: none */
 	const char *cert, *key, *ca; /* PEM files; NULL: without TLS, which only a loopback address may be */
 	const char *socket;	    /* path of the Unix socket; NULL: DIR/mqtt.sock */
 	const char *url;	    /* kept in the store; NULL: it keeps what it has */

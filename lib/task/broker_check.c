@@ -32,7 +32,7 @@ const size_t broker_check_count = COUNT(broker_check_fields);
 /* The address that a listener is asked at from here. */
 static const char *asked_at(const struct listener *l)
 {
-	if (!l->address[0] || strcmp(l->address, "0.0.0.0") == 0)
+	if (!broker_address(l)[0] || strcmp(l->address, "0.0.0.0") == 0)
 		return "127.0.0.1";
 	return strcmp(l->address, "::") == 0 ? "::1" : l->address;
 }
@@ -57,7 +57,7 @@ static void listens(const struct broker_conf *conf, struct sb *sb)
 		if (l->port == 0)
 			sb_addf(sb, "mqtt+unix://%s", l->address);
 		else
-			sb_addf(sb, "%s://%s:%d", l->cert[0] ? "mqtts" : "mqtt", l->address[0] ? l->address : "*", l->port);
+			sb_addf(sb, "%s%s://%s:%d", l->websocket ? "ws" : "mqtt", l->cert[0] ? "s" : "", broker_address(l)[0] ? l->address : "*", l->port);
 	}
 }
 
@@ -221,8 +221,12 @@ static int check_listeners(struct checking *k, struct err *e)
 
 		if (l->port == 0)
 			continue;
-		if (!l->cert[0] && !broker_is_loopback(l->address) &&
-		    find(k, e, "listener", "port %d on %s is without TLS: passwords cross the network in the clear", l->port, l->address[0] ? l->address : "all addresses") < 0)
+		if (strcmp(broker_address(l), l->address) != 0 &&
+		    find(k, e, "listener", "port %d is not on %s, but on all addresses: a listener for WebSockets needs socket_domain ipv4", l->port, l->address) < 0)
+			return -1;
+		if (!l->cert[0] && !broker_is_loopback(broker_address(l)) &&
+		    find(k, e, "listener", "port %d on %s is without TLS: passwords cross the network in the clear", l->port,
+			 broker_address(l)[0] ? l->address : "all addresses") < 0)
 			return -1;
 		if (!l->own_id && find(k, e, "listener", "port %d: use_username_as_clientid is not true: one login can take the session of another", l->port) < 0)
 			return -1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The broker's folder: made, its configuration written and read. */
+#include <arpa/inet.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -92,7 +93,7 @@ static int line_path(struct sb *sb, const char *key, const char *path, struct er
 }
 
 /* [ADDRESS:]PORT */
-static int read_listen(const char *text, struct listener *l, struct err *e)
+static int read_listen(const char *option, const char *text, struct listener *l, struct err *e)
 {
 	const char *colon = strrchr(text, ':');
 	struct str address = { text, colon ? (size_t)(colon - text) : 0 };
@@ -104,26 +105,24 @@ static int read_listen(const char *text, struct listener *l, struct err *e)
 	}
 	if (!num_parse_int(str_of(colon ? colon + 1 : text), &port) || port < 1 || port > 65535 || address.len >= sizeof(l->address) ||
 	    (colon && !address.len) || strpbrk(text, " \r\n\t"))
-		return err_set(e, E_USAGE, "--listen \"%s\": write [ADDRESS:]PORT", text);
+		return err_set(e, E_USAGE, "%s \"%s\": write [ADDRESS:]PORT", option, text);
 	l->port = (int)port;
 	memcpy(l->address, address.ptr, address.len);
 	l->address[address.len] = '\0';
 	return 0;
 }
 
-static int conf_listener(const struct broker_init *how, struct sb *sb, struct err *e)
+/* A listener for other hosts with TLS, or for this one without. */
+static int conf_listener(const struct broker_init *how, const char *option, const struct listener *l, struct sb *sb, struct err *e)
 {
-	struct listener l = { 0 };
 	int64_t until;
 
-	if (!how->listen && !how->cert)
-		return 0;
-	if (read_listen(how->listen ? how->listen : "8883", &l, e) < 0)
-		return -1;
-	if (!how->cert && !broker_is_loopback(l.address))
-		return err_set(e, E_USAGE, "--listen %s: other hosts reach it only with TLS (--cert FILE --key FILE), or say 127.0.0.1:%d", how->listen, l.port);
-	sb_addf(sb, "\n# For devices: the login is the client id, so that nobody takes the session of another.\nlistener %d%s%s\nprotocol mqtt\nuse_username_as_clientid true\n",
-		l.port, l.address[0] ? " " : "", l.address);
+	if (!how->cert && !broker_is_loopback(l->address))
+		return err_set(e, E_USAGE, "%s: other hosts reach it only with TLS (--cert FILE --key FILE), or say 127.0.0.1:%d", option, l->port);
+	sb_addf(sb, "listener %d%s%s\nprotocol %s\nuse_username_as_clientid true\n", l->port, l->address[0] ? " " : "", l->address,
+		l->websocket ? "websockets" : "mqtt");
+	if (l->four)
+		sb_adds(sb, "socket_domain ipv4\n");
 	if (!how->cert)
 		return 0;
 	if (!how->key)
@@ -131,6 +130,28 @@ static int conf_listener(const struct broker_init *how, struct sb *sb, struct er
 	if (certificate_of_file(how->cert, &until, e) < 0 || line_path(sb, "certfile", how->cert, e) < 0 || line_path(sb, "keyfile", how->key, e) < 0)
 		return -1;
 	return sb_adds(sb, "tls_version tlsv1.2\n") < 0 ? err_nomem(e) : 0;
+}
+
+static int conf_listeners(const struct broker_init *how, struct sb *sb, struct err *e)
+{
+	struct listener plain = { 0 }, web = { .websocket = true };
+	struct in_addr four;
+
+	if (how->listen || (how->cert && !how->websocket)) {
+		sb_adds(sb, "\n# For devices: the login is the client id, so that nobody takes the session of another.\n");
+		if (read_listen("--listen", how->listen ? how->listen : "8883", &plain, e) < 0 || conf_listener(how, "--listen", &plain, sb, e) < 0)
+			return -1;
+	}
+	if (!how->websocket)
+		return 0;
+	if (read_listen("--websocket", how->websocket, &web, e) < 0)
+		return -1;
+	/* Of another address mosquitto 2.0 does not say that it does not listen on it. */
+	web.four = web.address[0] != '\0';
+	if (web.four && inet_pton(AF_INET, web.address, &four) != 1)
+		return err_set(e, E_USAGE, "--websocket %s: the address is one of IPv4, or none", how->websocket);
+	sb_adds(sb, "\n# For devices and programs that come through a WebSocket.\n");
+	return conf_listener(how, "--websocket", &web, sb, e);
 }
 
 static int conf_text(const char *dir, const struct broker_init *how, struct sb *sb, struct err *e)
@@ -154,7 +175,7 @@ static int conf_text(const char *dir, const struct broker_init *how, struct sb *
 		    "max_queued_messages 100000\nmax_queued_bytes 268435456\nmax_packet_size 1048576\nmax_keepalive 3600\n"
 		    "\n# Nothing is told in $SYS.\nsys_interval 0\n");
 	sb_addf(sb, "\n# For programs of this host: each has a client id of its own choice.\nlistener 0 %s\n", sb_cstr(&socket));
-	if (conf_listener(how, sb, e) < 0)
+	if (conf_listeners(how, sb, e) < 0)
 		return -1;
 	return sb->bad ? err_nomem(e) : 0;
 }
@@ -345,6 +366,10 @@ static int conf_line(struct broker_conf *c, struct str key, struct str value, st
 		put(l->cert, sizeof(l->cert), value);
 	else if (str_is(key, "use_username_as_clientid") && l)
 		l->own_id = yes;
+	else if (str_is(key, "protocol") && l)
+		l->websocket = str_is(value, "websockets");
+	else if (str_is(key, "socket_domain") && l)
+		l->four = str_is(value, "ipv4");
 	else if (str_is(key, "bind_address") && l)
 		put(l->address, sizeof(l->address), value);
 	return 0;
@@ -374,12 +399,17 @@ int broker_conf_read(const char *dir, struct broker_conf *c, struct err *e)
 	return 0;
 }
 
+const char *broker_address(const struct listener *l)
+{
+	return l->websocket && !l->four ? "" : l->address;
+}
+
 int broker_door(const struct broker_conf *c, struct mqtt_url *out, struct err *e)
 {
 	const struct listener *door = NULL;
 
 	for (size_t i = 0; i < c->n && !(door && door->port == 0); i++)
-		if (c->listener[i].port == 0 || (!c->listener[i].cert[0] && broker_is_loopback(c->listener[i].address)))
+		if (c->listener[i].port == 0 || (!c->listener[i].cert[0] && !c->listener[i].websocket && broker_is_loopback(c->listener[i].address)))
 			door = c->listener + i;
 	if (!door)
 		return err_set(e, E_CONFLICT, "mosquitto.conf has no Unix socket, on which a broker could be asked whether it does what it should");

@@ -23,6 +23,8 @@ struct listener {
 	char address[256]; /* or path; "" all */
 	char cert[1024];   /* "" none */
 	bool own_id;	   /* use_username_as_clientid */
+	bool websocket;	   /* protocol websockets */
+	bool four;	   /* socket_domain ipv4: without it such a listener of mosquitto 2.0 is on all addresses, whatever is said */
 };
 /* What of mosquitto.conf matters here. */
 #define LISTENERS_MOST 16
@@ -37,6 +39,8 @@ struct broker_conf {
 int broker_conf_read(const char *dir, struct broker_conf *c, struct err *e);
 /* The address cannot be reached from other hosts. */
 bool broker_is_loopback(const char *address);
+/* Where it really is: "" on all addresses. */
+const char *broker_address(const struct listener *l);
 /* The listener to ask on, as a URL: the Unix socket, else one without TLS on a loopback address. E_CONFLICT when there is none. */
 int broker_door(const struct broker_conf *c, struct mqtt_url *out, struct err *e);
 

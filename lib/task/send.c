@@ -5,13 +5,15 @@
 #include "base/time.h"
 #include "os/signal.h"
 
-#define AHEAD 1000 /* messages without an answer at most */
+#define AHEAD 1000	       /* messages without an answer at most */
+#define AHEAD_BYTES (4 << 20) /* and about so many bytes of them */
 
 struct sending {
 	struct send *opt;
 	struct mqtt *m;
 	const char *name; /* of the file at hand */
 	uint64_t line;
+	size_t bytes; /* since there was no message without an answer */
 	struct sb topic;
 };
 
@@ -136,8 +138,10 @@ static int one(struct sending *s, json_t *o, struct err *e)
 	int mid, rc = 0;
 
 	json_decref(body);
-	if (text)
+	if (text) {
+		s->bytes += strlen(text);
 		rc = mqtt_publish(s->m, sb_cstr(&s->topic), str_of(text), 1, s->opt->retain, &mid, &why);
+	}
 	free(text);
 	if (!text || rc < 0) {
 		if (why.code && why.code != E_INPUT) {
@@ -147,7 +151,10 @@ static int one(struct sending *s, json_t *o, struct err *e)
 		complain(s, why.code ? why.msg : "not an object");
 		return 0;
 	}
-	return wait_until(s, AHEAD - 1, e);
+	if (s->bytes < AHEAD_BYTES)
+		return wait_until(s, AHEAD - 1, e);
+	s->bytes = 0;
+	return wait_until(s, 0, e);
 }
 
 static int all(struct sending *s, const char *path, struct err *e)

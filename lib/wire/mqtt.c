@@ -18,11 +18,12 @@
 #define CONNECT_WAIT 10000000 /* microseconds for the broker's answer */
 #define FLUSH_WAIT 30000000   /* for a broker that reads nothing */
 #define LASTS 10000000	      /* a connection that does not last so long was hardly one: two clients may push each other out */
+#define SUSPECT 3	      /* so many in a row that did not last are told with what may be the cause */
 #define SEND_AHEAD 1000	      /* publications that wait for their acknowledgement */
 
 struct filter {
 	char *text;
-	int qos;
+	int qos, mid; /* mid: of the subscription last asked for */
 	bool retained;
 };
 
@@ -96,13 +97,17 @@ static void on_publish(struct mosquitto *c, void *arg, int mid, int reason, cons
 static void on_subscribe(struct mosquitto *c, void *arg, int mid, int n, const int *granted)
 {
 	struct mqtt *m = arg;
+	const struct filter *f = m->filter, *end = f + m->nfilter;
 
 	(void)c;
-	(void)mid;
 	m->granted++;
-	for (int i = 0; i < n; i++)
-		if (granted[i] >= MQTT_RC_UNSPECIFIED && !m->e.code)
+	while (f < end && f->mid != mid)
+		f++;
+	for (int i = 0; i < n && !m->e.code; i++)
+		if (granted[i] >= MQTT_RC_UNSPECIFIED)
 			err_set(&m->e, E_DENIED, "the broker refuses the subscription: %s", m->lib.mosquitto_reason_string(granted[i]));
+		else if (f < end && granted[i] < f->qos) /* it would not wait for acknowledgements: what is lost on the way is lost */
+			err_set(&m->e, E_DENIED, "the broker grants QoS %d only, and %d is needed to lose nothing (max_qos of its listener)", granted[i], f->qos);
 }
 
 static void on_log(struct mosquitto *c, void *arg, int level, const char *text)
@@ -301,7 +306,7 @@ int mqtt_subscribe(struct mqtt *m, const char *filter, int qos, bool retained, s
 	if (!v)
 		return err_nomem(e);
 	m->filter = v;
-	v[m->nfilter] = (struct filter){ strdup(filter), qos, retained };
+	v[m->nfilter] = (struct filter){ .text = strdup(filter), .qos = qos, .retained = retained };
 	return v[m->nfilter++].text ? 0 : err_nomem(e);
 }
 
@@ -320,7 +325,17 @@ static int failed(const struct mqtt *m, int rc, const char *what, struct err *e)
 		why = m->lib.mosquitto_reason_string(m->reason);
 	if (m->why[0])
 		why = m->why;
+	if (m->failed >= SUSPECT && m->since && clock_monotonic() - m->since < LASTS && m->reason < MQTT_RC_UNSPECIFIED)
+		return err_set(e, E_IO, "%s: %s, %u times in a row: is there another client with the id \"%s\"? Each needs its own (--client-id)", what, why,
+			       m->failed, m->id);
 	return err_set(e, E_IO, "%s: %s", what, why);
+}
+
+/* A refusal that may be over the next time. */
+static bool passes(int reason)
+{
+	return reason == MQTT_RC_SERVER_UNAVAILABLE || reason == MQTT_RC_SERVER_BUSY || reason == MQTT_RC_QUOTA_EXCEEDED ||
+	       reason == MQTT_RC_CONNECTION_RATE_EXCEEDED;
 }
 
 static int dial(struct mqtt *m)
@@ -376,8 +391,7 @@ static int greet(struct mqtt *m, struct err *e)
 			rc = m->lib.mosquitto_loop_read(m->client, 1);
 	}
 	if (m->answered && m->reason)
-		return err_set(e, m->reason == MQTT_RC_SERVER_UNAVAILABLE || m->reason == MQTT_RC_SERVER_BUSY ? E_IO : E_DENIED,
-			       "the broker refuses the connection: %s",
+		return err_set(e, passes(m->reason) ? E_IO : E_DENIED, "the broker refuses the connection: %s",
 			       m->reason < MQTT_RC_UNSPECIFIED ? "it does not speak MQTT 5" : m->lib.mosquitto_reason_string(m->reason));
 	return rc == MOSQ_ERR_SUCCESS ? 0 : failed(m, rc, "no connection", e);
 }
@@ -418,7 +432,7 @@ int mqtt_connect(struct mqtt *m, struct err *e)
 	for (size_t i = 0; i < m->nfilter; i++) {
 		int options = m->filter[i].retained ? MQTT_SUB_OPT_SEND_RETAIN_NEW : MQTT_SUB_OPT_SEND_RETAIN_NEVER;
 
-		rc = m->lib.mosquitto_subscribe_v5(m->client, NULL, m->filter[i].text, m->filter[i].qos, options, NULL);
+		rc = m->lib.mosquitto_subscribe_v5(m->client, &m->filter[i].mid, m->filter[i].text, m->filter[i].qos, options, NULL);
 		if (rc != MOSQ_ERR_SUCCESS)
 			return err_set(e, E_USAGE, "the filter \"%s\": %s", m->filter[i].text, m->lib.mosquitto_strerror(rc));
 		m->asked++;

@@ -35,6 +35,12 @@ given() {
 	try sit-broker init --dir "$dir" --listen 127.0.0.1:99999
 	want 2
 	one_line_stderr '[ADDRESS:]PORT'
+	try sit-broker init --dir "$dir" --listen 127.0.0.1:1883 --websocket 9001
+	want 2
+	one_line_stderr '--websocket: other hosts reach it only with TLS'
+	try sit-broker init --dir "$dir" --websocket '[::1]:9001'
+	want 2
+	one_line_stderr 'the address is one of IPv4, or none'
 	try sit-broker init --dir "$dir" --url http://x
 	want 2
 	try sit-broker init
@@ -274,6 +280,33 @@ given() {
 	one_line_stderr 'sit-ingest.ingest'
 }
 
+@test "through a WebSocket a device is let in, and held to its own, as everywhere" {
+	local web
+	web=$(free_port)
+	sit-device add m1
+	start_broker --listen "127.0.0.1:$port" --websocket "127.0.0.1:$web"
+	login m1
+	sit-broker sync
+	PW=$(jq -r .password "$bundles/m1.json")
+	me=(--user "$(jq -r .username "$bundles/m1.json")" --password @env:PW)
+	export PW
+	echo '{"ts":1,"values":{"v":1}}' | sit-publish -q "ws://127.0.0.1:$web" "${me[@]}" --as m1 --org default
+	try sit-publish "ws://127.0.0.1:$web" "${me[@]}" --topic sit/default/m2/telemetry <<<'{"v":1}'
+	want 6
+	PW=wrong try sit-publish "ws://127.0.0.1:$web" "${me[@]}" --topic x /dev/null
+	want 4
+	try sit-broker status -f jsonl
+	[[ $(jq -r .listens <<<"$output") == *" ws://127.0.0.1:$web" ]] || explain "$output"
+	try sit-broker check
+	want 0
+	# Where it listens: there, and nowhere else.
+	[[ $(awk -v p="$(printf ':%04X$' "$web")" '$2 ~ p && $4 == "0A" { print $2 }' /proc/net/tcp /proc/net/tcp6) == 0100007F:* ]] || explain "$(cat /proc/net/tcp6)"
+	sed -i '/^socket_domain/d' "$dir/mosquitto.conf"
+	try sit-broker check
+	want 1
+	[[ $output == *'is not on 127.0.0.1, but on all addresses'*'is without TLS'* ]] || explain "$output"
+}
+
 # make_ca: a CA and a server's certificate in TLS/.
 make_ca() {
 	tls=$BATS_TEST_TMPDIR/tls
@@ -285,9 +318,11 @@ make_ca() {
 }
 
 @test "TLS: devices that trust the CA come in, and check knows when that ends" {
+	local web
+	web=$(free_port)
 	make_ca 30
 	sit-device add m1
-	start_broker --listen "127.0.0.1:$port" --cert "$tls/server.pem" --key "$tls/server.key" --ca "$tls/ca.pem" --url "mqtts://127.0.0.1:$port"
+	start_broker --listen "127.0.0.1:$port" --websocket "127.0.0.1:$web" --cert "$tls/server.pem" --key "$tls/server.key" --ca "$tls/ca.pem" --url "mqtts://127.0.0.1:$port"
 	sit-device credential add m1 -q -o "$bundles/m1.json"
 	sit-broker sync
 	jq -r .ca "$bundles/m1.json" >"$BATS_TEST_TMPDIR/ca.pem"
@@ -297,6 +332,7 @@ make_ca() {
 	[[ $status != 0 ]]
 	try mosquitto_pub $(as m1) --capath /etc/ssl/certs -q 1 -t sit/default/m1/telemetry -m x
 	[[ $status != 0 ]]
+	PW=$(jq -r .password "$bundles/m1.json") sit-publish -q "wss://127.0.0.1:$web" --cafile "$tls/ca.pem" --user "$(jq -r .username "$bundles/m1.json")" --password @env:PW --as m1 <<<'{"values":{"v":1}}'
 	end=$(date -u -d "$(openssl x509 -enddate -noout -in "$tls/server.pem" | cut -d= -f2)" +%Y-%m-%dT%H:%M:%SZ)
 	try sit-broker status -f jsonl
 	expect_json .certificate_until "\"$end\""

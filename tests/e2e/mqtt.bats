@@ -467,6 +467,19 @@ tls() {
 	one_line_stderr 'Connection refused'
 }
 
+@test "a broker that would lose messages, because it grants QoS 0, is not read" {
+	local i port
+	broker_stop
+	for i in 1 2 3 4 5; do
+		port=$((20000 + RANDOM % 20000))
+		broker_conf "listener $port 127.0.0.1" 'max_qos 0'
+		! broker_start 2>/dev/null || break
+	done
+	try sit-ingest "mqtt://127.0.0.1:$port"
+	want 4
+	[[ $stderr == *'the broker grants QoS 0 only, and 1 is needed to lose nothing'* ]] || explain "what is wrong"
+}
+
 @test "two of a group share what comes" {
 	client=one begin --share g --client-id one
 	sit-ingest -q "$BROKER" --share g --client-id two 2>>"$ERR" 3>&- &

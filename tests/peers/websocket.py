@@ -5,8 +5,9 @@
 websocket.py LOG READY BROKER: listens on a port of 127.0.0.1, which goes into the FIFO READY, and carries what comes to the broker's Unix socket.
 /mqtt as it should be, /odd each of the broker's pieces in fragments of 1 to 7 bytes with pings between them; /status/N answers HTTP N, /away with a
 redirect to /mqtt, /silent not at all, /plain without a subprotocol, /other with another, /wrong with a key that does not fit, /huge with headers
-without end, /text sends text, /closing closes with 1008, /deaf takes everything and hands over nothing for as long as LOG.deaf exists.
-LOG: a line for each request, for what is wrong with the client's frames, and for the pongs that were asked for.
+without end, /text sends text, /closing closes with 1008. Nothing goes on to the broker for as
+long as LOG.deaf exists.
+LOG: a line for each request, for what is wrong with the client's frames, for the pongs that were asked for, and for each megabyte that went on.
 """
 import base64
 import hashlib
@@ -59,7 +60,8 @@ def exactly(s, n):
 
 
 def from_client(s, to, writing, pings):
-    """Frames of the client to the broker, until one of the two is gone."""
+    """Frames of the client to the broker, until one of the two is gone; each megabyte is noted."""
+    passed = 0
     while True:
         first, second = exactly(s, 2)
         size = second & 0x7f
@@ -84,6 +86,9 @@ def from_client(s, to, writing, pings):
             while os.path.exists(log + '.deaf'):
                 time.sleep(0.01)
             to.sendall(data)
+            passed += size
+            if passed // 1000000 > (passed - size) // 1000000:
+                note('bytes', passed // 1000000)
         else:
             note('opcode', opcode, first & 0x70)
 
