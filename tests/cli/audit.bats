@@ -185,8 +185,8 @@ device,set,1,2026-02-01T12:00:00Z,2026-02-01T12:00:00Z'
 	bad=$BATS_TEST_TMPDIR/bad.jsonl
 	sit-audit export -o "$file"
 	size=$(wc -c <"$file")
-	# One byte in seven; every one in make fault.
-	for ((i = RANDOM % 7; i < size; i += ${AUDIT_STEP:-7})); do
+	# One byte in 29; every one in make fault.
+	for ((i = RANDOM % ${AUDIT_STEP:=29}; i < size; i += AUDIT_STEP)); do
 		cp "$file" "$bad"
 		byte=$(od -An -tu1 -j "$i" -N 1 "$file")
 		# shellcheck disable=SC2059 # the format is the byte
