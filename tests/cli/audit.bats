@@ -66,12 +66,12 @@ device,set,1,2026-02-01T12:00:00Z,2026-02-01T12:00:00Z'
 @test "list --follow prints rows as they are written, until it is stopped" {
 	sit-audit list --follow --after 7 --columns name -f tsv --no-header >"$BATS_TEST_TMPDIR/seen" 3>&- &
 	sit-site add north
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[[ ! -s $BATS_TEST_TMPDIR/seen ]] || break
 		sleep 0.1
 	done
 	sit-site add south
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[[ $(wc -l <"$BATS_TEST_TMPDIR/seen") == 1 ]] || break
 		sleep 0.1
 	done
