@@ -188,13 +188,13 @@ mutants: programs $(PG_UNITS:%=$(BUILD)/unit/%)
 	[ -z '$(filter pg,$(MUTANTS))' ] || tests/with-postgres tests/scope/mutants.sh pg $(filter sample,$(MUTANTS)) || bad=1; exit $$bad
 
 # Address and undefined-behaviour sanitizers under all tests.
-# Without what looks at the memory of processes, or asks others than our programs.
+# Without what looks at the memory of processes, or asks others than our programs: of shells that complete, bash does for all.
 # The runtime is linked in: libubsan.so carries a second one, whose tables the search for leaks reads through at the end of each process.
 RUNTIME := __asan_* __ubsan_* __sanitizer_* __lsan_* malloc calloc realloc free memalign aligned_alloc posix_memalign reallocarray malloc_usable_size
 asan:
 	$(MAKE) -k BUILD=build/asan CFLAGS='-O1 -g' SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all' \
 		SANITIZE_LINK="-static-libasan -static-libubsan $(RUNTIME:%=-Wl,--export-dynamic-symbol='%')" \
-		BATS='$(filter-out tests/cli/canary.bats tests/cli/broker_tenants.bats,$(BATS))' unit bats
+		BATS='$(filter-out $(foreach t,canary broker_tenants completion_fish completion_zsh,tests/cli/$(t).bats),$(BATS))' unit bats
 
 # Each tests/fuzz/NAME.c for FUZZ_SECONDS, from the corpus of earlier runs and the files of tests/data/NAME.
 fuzz:
