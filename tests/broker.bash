@@ -26,9 +26,9 @@ broker_conf() {
 	printf '%s\n' "$@" >>"$BROKER_DIR/conf"
 }
 
-# until_true SECONDS COMMAND...: try it again and again until it succeeds.
+# until_true SECONDS COMMAND...: try it again and again until it succeeds; seconds of a machine with nothing else to do, a busy one gets ten for each.
 until_true() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 10 * $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		((SECONDS < end)) || return 1

@@ -25,11 +25,11 @@ free_port() {
 	echo "$p"
 }
 
-# eventually COMMAND...: until it is true, ten seconds at most.
+# eventually COMMAND...: until it is true, two minutes at most.
 eventually() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + 120))
 	until "$@"; do
-		((SECONDS < end)) || explain "not within ten seconds: $*"
+		((SECONDS < end)) || explain "not within two minutes: $*"
 		sleep 0.05
 	done
 }

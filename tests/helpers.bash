@@ -89,12 +89,15 @@ explain() {
 	return 1
 }
 
-# new_store [--org X]: an empty store at $SIT_DB that honours SIT_NOW.
+# new_store [--org X]: an empty store at $SIT_DB that honours SIT_NOW. A copy of the first one: to make it takes nine times as long, under sanitizers sixty (measured).
 new_store() {
-	local name=${SIT_DB%%\?*}
+	local name=${SIT_DB%%\?*} made=$BATS_RUN_TMPDIR/store$*.db
 	if on_postgres && (($# == 0)); then
 		# shellcheck disable=SC2086 # an option and its word, or nothing
 		createdb -T sit_template $SIT_TEST_PG_COPY "${name##*/}"
+	elif ! on_postgres && [[ ${SIT_NOW-} == 2026-02-01T12:00:00Z && $SIT_DB == /* && ! -e $SIT_DB ]]; then
+		[[ -e $made ]] || { sit-db init --test "$@" -D "$made.$BASHPID" >/dev/null && mv "$made.$BASHPID" "$made"; }
+		cp -p "$made" "$SIT_DB"
 	else
 		new_place
 		sit-db init --test "$@" >/dev/null

@@ -268,7 +268,7 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	pid=$!
 	exec 7>"$BATS_TEST_TMPDIR/pipe"
 	echo '{"device":"meter-1","ts":"2026-01-01T00:00:00Z","values":{"voltage_l1":1}}' >&7
-	for _ in $(seq 200); do
+	for _ in $(seq 3000); do
 		[[ $(sql 'SELECT coalesce(sum(points), 0) FROM lane') == 1 ]] && break
 		sleep 0.02
 	done

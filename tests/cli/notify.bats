@@ -59,7 +59,7 @@ peer() {
 	mkfifo "$ready"
 	/usr/bin/python3 "$top/tests/peers/$1.py" "$log" "$ready" "${@:2}" >/dev/null 2>"$BATS_TEST_TMPDIR/$1.err" 3>&- &
 	peers+=($!)
-	port=$(timeout 20 cat "$ready") # a peer that does not start is no test that hangs
+	port=$(timeout 120 cat "$ready") # a peer that does not start is no test that hangs
 }
 
 # certificates: a CA, and from it one for localhost and one for other.example.
@@ -343,7 +343,7 @@ END
 	sit-notify run
 	SIT_NOW=2026-02-01T12:00:31Z sit-notify run 3>&- &
 	local pid=$!
-	timeout 20 cat "$ready"
+	timeout 120 cat "$ready"
 	kill -9 "$pid"
 	wait "$pid" || true
 	raise m1

@@ -17,7 +17,7 @@ teardown() {
 
 # heard N OPTION...: the next N records, in $BATS_TEST_TMPDIR/heard once heard_all.
 heard() {
-	timeout 20 sit-subscribe "$BROKER" --client-id ear --count "$@" >"$BATS_TEST_TMPDIR/heard" 2>"$BATS_TEST_TMPDIR/told" 3>&- &
+	timeout 120 sit-subscribe "$BROKER" --client-id ear --count "$@" >"$BATS_TEST_TMPDIR/heard" 2>"$BATS_TEST_TMPDIR/told" 3>&- &
 	ear=$!
 	until_true 10 broker_knows ear
 }

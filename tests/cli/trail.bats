@@ -167,7 +167,7 @@ listen() {
 		import os, socket, sys
 		kind, folder = sys.argv[1:]
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if kind == 'stream' else socket.SOCK_DGRAM)
-		s.settimeout(20)
+		s.settimeout(120)
 		s.bind(folder + '/socket')
 		if kind == 'stream':
 		    s.listen(1)
@@ -182,7 +182,7 @@ listen() {
 		        f.write(got + b'\xff')
 	END
 	listener=$!
-	for _ in {1..100}; do
+	for _ in {1..2400}; do
 		[[ ! -S $BATS_TEST_TMPDIR/socket ]] || break
 		sleep 0.05
 	done
@@ -190,7 +190,7 @@ listen() {
 
 # heard N: wait until that many have arrived, and stop listening.
 heard() {
-	for _ in {1..100}; do
+	for _ in {1..2400}; do
 		[[ ! -e $BATS_TEST_TMPDIR/got || $(tr -cd '\377' <"$BATS_TEST_TMPDIR/got" | wc -c) -lt $1 ]] || break
 		sleep 0.05
 	done

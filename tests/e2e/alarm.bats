@@ -20,7 +20,7 @@ given() {
 		-subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
 	/usr/bin/python3 "$top/tests/peers/smtp.py" "$log" "$ready" "$BATS_TEST_TMPDIR/ca.pem" "$BATS_TEST_TMPDIR/key" >/dev/null 2>&1 3>&- &
 	peer=$!
-	port=$(timeout 20 cat "$ready")
+	port=$(timeout 120 cat "$ready")
 	sit-notify channel add ops type=email url="smtp://localhost:$port" ca="$BATS_TEST_TMPDIR/ca.pem" from=sit@plant.example to=ops@plant.example \
 		allow_private=yes subject='{change}: {device}' text='{message}'
 	broker_start
