@@ -346,7 +346,7 @@ held_by() {
 
 @test "what is on the shards that are up is read; for each one that is not a line says what is missing" {
 	on_postgres || skip 'about servers'
-	local d gone n whole=0
+	local d gone n
 	three
 	hours 2026-01-05 2026-01-10
 	sit-db compact --all
@@ -362,22 +362,15 @@ held_by() {
 	want 6 && one_line_stderr "shard two is not to be had (could not connect to server"
 	one_line_stderr "what it has of $n series is left out, of $(head -n 1 <<<"$gone"):v0"
 	[[ $output == "$(cat "$BATS_TEST_TMPDIR/want")" ]] || explain 'it should be all of the others, and nothing else'
-	for d in $(seq 8); do
-		try sit-query "m-$d" v0 --all --every 1mo --tz UTC --agg count,delta -f jsonl
-		if grep -qx "m-$d" <<<"$gone"; then
-			want 6 && silent_stdout && one_line_stderr "of 1 series is left out, of m-$d:v0"
-		else
-			want 0 && silent_stderr && expect_json .count 145
-			((++whole))
-		fi
-	done
-	((whole == 8 - n))
+	d=$(head -n 1 <<<"$gone")
+	try sit-query "$d" v0 --all --every 1mo --tz UTC --agg count,delta -f jsonl
+	want 6 && silent_stdout && one_line_stderr "of 1 series is left out, of $d:v0"
+	d=$(seq -f m-%.0f 8 | grep -vxF "$gone" | head -n 1)
+	try sit-query "$d" v0 --all --every 1mo --tz UTC --agg count,delta -f jsonl
+	want 0 && silent_stderr && expect_json .count 145
 	try sit-export '*' v0 --all --wide -f csv
 	want 6 && one_line_stderr "of $n series is left out"
 	[[ $(wc -l <<<"$output") == $(wc -l <"$BATS_TEST_TMPDIR/want") ]] || explain 'a line for each time of a device'
-	try sit-export '*' v0 --all -f csv -o "$BATS_TEST_TMPDIR/out.csv"
-	want 6 && one_line_stderr 'is left out'
-	cut -d, -f1-4 "$BATS_TEST_TMPDIR/out.csv" | diff - <(cut -d, -f1-4 "$BATS_TEST_TMPDIR/want") >&2
 	# The newest that a merge has seen is known here: it is shown, and said that there may be more.
 	try sit-latest '*' --datapoint v0 -f csv
 	want 6 && one_line_stderr "of $n series is left out"
@@ -389,8 +382,6 @@ held_by() {
 	[[ $(wc -l <<<"$stderr") == 2 && $stderr == *'shard one is not to be had'*'shard two is not to be had'* ]] || explain 'a line for each'
 	# What somebody decides by is whole, or not at all.
 	try sit-db copy "$SIT_DB" "$BATS_TEST_TMPDIR/copy.db"
-	want 5
-	try sit-db compact
 	want 5
 	server 1 start
 	server 2 start
