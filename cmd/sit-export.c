@@ -81,7 +81,7 @@ static int stored(struct ctx *c, int argc, char **argv, const struct export_to *
 	asked.argv = argv;
 	if (cfg.raw && !cfg.wide)
 		return err_set(e, E_USAGE, "--raw goes with --wide: the long form has a column raw");
-	return cfg.wide ? export_wide(c->db, &q, cfg.raw, to, e) : long_form(c, &q, e);
+	return (cfg.wide ? export_wide(c->db, &q, cfg.raw, to, e) : long_form(c, &q, e)) < 0 ? -1 : ctx_left_out(c, e);
 }
 
 static int passed(struct ctx *c, const struct export_to *to, struct err *e)

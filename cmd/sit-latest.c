@@ -43,7 +43,7 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	q.n = terms.n;
 	query_shown(c->db, latest_fields, latest_count, fields);
 	if (ctx_out(c, fields, latest_count, &out, e) < 0 || latest_run(c->db, &q, out, &rows, e) < 0 || out_end(&out, e) < 0 ||
-	    query_damage(c->db, e) < 0)
+	    ctx_left_out(c, e) < 0)
 		return -1;
 	return cfg.exit_code && !rows ? err_set(e, E_ANSWER, "nothing") : 0;
 }

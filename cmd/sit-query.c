@@ -76,7 +76,7 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 		return -1;
 	if (cursor.len && c->err_terminal)
 		ctx_note(c, "more with --after '%s'", sb_cstr(&cursor));
-	return query_damage(c->db, e);
+	return ctx_left_out(c, e);
 }
 
 const struct prog prog = {

@@ -69,3 +69,13 @@ int ctx_selection(const struct ctx *c, struct sb *sb)
 	add_member(sb, "last", o->last);
 	return sb_adds(sb, "}");
 }
+
+static void complain(void *arg, const char *line)
+{
+	ctx_complain(arg, "%s", line);
+}
+
+int ctx_left_out(struct ctx *c, struct err *e)
+{
+	return query_left_out(c->db, complain, c, e);
+}

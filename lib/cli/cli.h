@@ -197,6 +197,8 @@ int ctx_terms(struct ctx *c, int argc, char **argv, struct terms *out, struct er
  * all. E_USAGE without devices.
  */
 int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, struct terms *terms, struct err *e);
+/* Behind the output of points: E_PARTIAL when some of them could not be read, which is said. */
+int ctx_left_out(struct ctx *c, struct err *e);
 /* Ask on the terminal unless --yes; without a terminal: E_USAGE that names --yes. 0 when yes, 1 when no. */
 int ctx_confirm(struct ctx *c, const char *question, struct err *e);
 /* A secret from where the option says (os/secret.h), or, without one, asked for on the terminal; append it. The caller wipes it. */

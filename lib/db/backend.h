@@ -63,6 +63,7 @@ enum db_failure {
 	DB_FAILED,   /* because of what it did */
 	DB_GIVE_WAY, /* the server chose another's: it may go well the next time */
 	DB_GONE,     /* the connection was lost */
+	DB_APART,    /* another server, which keeps a part of the store, is not to be had */
 };
 /* Writers of one database of Postgres take turns at this number ("sit"), as those of a file do at its lock. */
 #define DB_WRITERS "7563636"

@@ -76,7 +76,7 @@ int pg_fail(struct pg *q, const PGresult *r, struct err *e)
 	if (strcmp(state, "25P02") != 0) /* only says that one before it failed */
 		(void)snprintf(q->state, sizeof(q->state), "%s", state);
 	if (of_another(r, state, why)) {
-		(void)snprintf(q->state, sizeof(q->state), "HV00N");
+		(void)snprintf(q->state, sizeof(q->state), PG_APART);
 		return err_set(e, E_IO, "%s: a shard of the store is not to be had: %.*s", path, line_len(why), why);
 	}
 	if (!*state) {

@@ -96,6 +96,9 @@ struct pg_stmt {
 	struct pg_stmt *next; /* with a cursor */
 };
 
+/* The SQLSTATE that a server's words of another one are kept as. */
+#define PG_APART "HV00N"
+
 /* The connection as this backend has it. */
 static inline struct pg *pg_of(struct db *db)
 {

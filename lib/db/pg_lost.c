@@ -32,6 +32,8 @@ enum db_failure pg_failure(const struct db *db)
 
 	if (gone(q))
 		return DB_GONE;
+	if (strcmp(q->state, PG_APART) == 0)
+		return DB_APART;
 	return strcmp(q->state, "40001") == 0 || strcmp(q->state, "40P01") == 0 ? DB_GIVE_WAY : DB_FAILED;
 }
 

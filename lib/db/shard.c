@@ -18,6 +18,11 @@ int db_server_may(struct db *db, struct err *e)
 	return db->be->server_may ? db->be->server_may(db, e) : no_server(db, e);
 }
 
+bool db_apart(const struct db *db)
+{
+	return db->be->failure && db->be->failure(db) == DB_APART;
+}
+
 int db_server_put(struct db *db, const char *name, const char *url, const struct db_visitor *v, struct err *e)
 {
 	return db->be->server_put ? db->be->server_put(db, name, url, v, e) : no_server(db, e);

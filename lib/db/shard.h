@@ -22,6 +22,8 @@ int db_server_may(struct db *db, struct err *e);
  * URL names no host or port, those count that it was reached by.
  */
 int db_server_put(struct db *db, const char *name, const char *url, const struct db_visitor *v, struct err *e);
+/* What failed last did so because another server, which keeps a part of the store, is not to be had. */
+bool db_apart(const struct db *db);
 /* Inside db_write(): after tables were made, rights and policies of all of them, and the views, are made anew. */
 int db_furnish(struct db *db, struct err *e);
 /* A transaction of its own that has the writers' turn, on a connection that may be for reading only: for what must be put right before anybody can read. */

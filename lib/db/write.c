@@ -61,7 +61,7 @@ static int mend(struct db *db, const struct writing *w, struct err *e)
 	struct err late = {0};
 	bool stored = false;
 
-	if (why == DB_FAILED || !w->ran)
+	if (why == DB_FAILED || why == DB_APART || !w->ran)
 		return -1;
 	if (why == DB_GONE && db->be->mend(db, &stored, &late) < 0) {
 		*e = late;

@@ -37,6 +37,7 @@ static void engine_free(void *thing)
 	runblob_wr_done(&en->out);
 	runs_done(en);
 	tally_done(en);
+	missing_done(en);
 	months_done(en);
 	free(en);
 }

@@ -52,6 +52,7 @@ struct engine {
 	struct kept *kept; /* runs for reading, see runs.h */
 	struct months *months; /* those that have a part, see month.c */
 	struct tally *tally; /* the lane that was counted last, see tally.h */
+	struct missing *missing; /* reads go on without shards that are not to be had, see missing.c; NULL: they fail */
 	bool sharded, unsharded; /* the store lies on several servers; it is known that it does not, see shard.c */
 	uint64_t snapshot; /* in which all of them are as the store is */
 	int64_t verified;  /* the counter there */
@@ -125,6 +126,14 @@ bool shard_there(struct engine *en, struct err *e);
 int shard_settle(struct engine *en, int64_t lane, struct err *e);
 /* Likewise, after its row in `lane` was changed: the shard gets the number. */
 int shard_changed(struct engine *en, int64_t lane, struct err *e);
+
+/* Which slots are left out of reads: a bit for each. */
+unsigned missing_slots(const struct engine *en);
+/* Outside a snapshot, after a read failed because of a shard: learn which slots are not to be had. 1 it may go well now, 0 it fails, -1. */
+int missing_learn(struct engine *en, struct err *e);
+/* The series' lane is on a shard that is not to be had, which is remembered for series_left_out(): 1, 0, -1. */
+int missing_series(struct engine *en, int64_t series, struct err *e);
+void missing_done(struct engine *en);
 
 /* Inside db_write(): rows of the mirror, in place of those of the same instants. */
 int mirror_put(struct engine *en, int64_t org, int64_t series, const struct body *x, struct err *e);

@@ -103,8 +103,10 @@ static int from_run(const struct run_seen *run, void *arg, struct err *e)
 static int from_runs(struct newest *x, struct err *e)
 {
 	const struct run_ask ask = { lane_of(x->series), { x->has ? x->p.ts : INT64_MIN, INT64_MAX }, true };
-	int rc;
+	int rc = missing_series(x->en, x->series, e);
 
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	x->texts.max = (size_t)1 << 30;
 	rc = runs_each(x->en, &ask, from_run, x, e);
 	arena_done(&x->texts);

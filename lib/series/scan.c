@@ -212,6 +212,11 @@ static int step(struct series_scan *s, struct err *e)
 		return -1;
 	if (s->left.from >= s->left.to)
 		return 0;
+	rc = missing_series(s->en, s->series, e);
+	if (rc != 0) {
+		s->left.from = s->left.to;
+		return rc < 0 ? -1 : 0;
+	}
 	/* Chunks have about a thousand points. */
 	if (s->step > STEP_FIRST && block_reserve(&s->page, (size_t)s->step * 1152, e) < 0)
 		return -1;

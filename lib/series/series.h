@@ -73,6 +73,13 @@ void series_scan_free(struct series_scan *s);
 DEFINE_AUTO(series_scan_freep, struct series_scan *, series_scan_free)
 
 /*
+ * From now on reads of points on this connection go on without what lies on a shard that is not to be had, instead of failing. For who ends with
+ * series_left_out() and shows what is read to somebody: not for what is stored, judged or counted.
+ */
+int series_spare(struct db *db, struct err *e);
+/* As series_damage(), with what shards were missing: a line each, the last as the error, those before it by tell(). */
+int series_left_out(struct db *db, void (*tell)(void *arg, const char *line), void *arg, struct err *e);
+/*
  * What the reads of this connection had to leave out because it is damaged: 0 nothing, else -1 with E_PARTIAL. For the end of a program, whose other results
  * stand.
  */

@@ -9,7 +9,7 @@
 
 #define TRIES 100
 
-enum { Q_THERE, Q_STATE, Q_PUT, Q_AHEAD, Q_SETTLE };
+enum { Q_THERE, Q_STATE, Q_PUT, Q_AHEAD, Q_AHEAD_BUT, Q_SETTLE };
 
 static const struct sql shard_sql[] = {
 	[Q_THERE] = { "SELECT 1 FROM counter WHERE name = 'shards'", NULL },
@@ -19,7 +19,8 @@ static const struct sql shard_sql[] = {
 	[Q_AHEAD] = { "SELECT value, (SELECT COUNT(*) FROM shard_mark m LEFT JOIN lane l ON l.id = m.lane WHERE m.lane > 0 AND m.seq > $1 AND m.seq > COALESCE(l.seq, 0))"
 		      " FROM counter WHERE name = 'seq'",
 		      NULL },
-	[Q_SETTLE] = { "SELECT main.shard_settle()", NULL },
+	[Q_AHEAD_BUT] = { "SELECT value, main.shard_ahead_but($1, CAST($2 AS INTEGER)) FROM counter WHERE name = 'seq'", NULL },
+	[Q_SETTLE] = { "SELECT main.shard_settle_but(CAST($1 AS INTEGER))", NULL },
 };
 
 static int ask(struct db *db, int query, struct err *e)
@@ -73,23 +74,30 @@ int shard_settle(struct engine *en, int64_t lane, struct err *e)
 static int ahead(struct engine *en, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
+	unsigned but = missing_slots(en);
 
-	if (db_stmt(en->db, shard_sql + Q_AHEAD, &st, e) < 0)
+	if (db_stmt(en->db, shard_sql + (but ? Q_AHEAD_BUT : Q_AHEAD), &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, en->verified);
+	if (but)
+		stmt_bind_int(st, 2, but);
 	if (stmt_step(st, e) <= 0)
 		return e->code ? -1 : err_set(e, E_IO, "%s: the counter of runs is missing", db_path(en->db));
 	if (stmt_int(st, 1) > 0)
 		return 1;
-	en->verified = stmt_int(st, 0);
+	en->verified = but ? en->verified : stmt_int(st, 0);
 	en->snapshot = db_snapshot(en->db);
 	return 0;
 }
 
 static int settle_all(struct db *db, void *arg, struct err *e)
 {
-	(void)arg;
-	return ask(db, Q_SETTLE, e) < 0 ? -1 : 0;
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, shard_sql + Q_SETTLE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, missing_slots(arg));
+	return stmt_step(st, e) < 0 ? -1 : 0;
 }
 
 bool shard_there(struct engine *en, struct err *e)
@@ -131,12 +139,18 @@ int series_read_begin(struct db *db, struct err *e)
 
 	for (int tries = 0; got >= 0 && tries < TRIES; tries++) {
 		got = begin(en, e);
-		if (got != 0)
-			return got < 0 ? -1 : 0;
+		if (got > 0)
+			return 0;
+		if (got < 0) {
+			got = missing_learn(en, e);
+			if (got <= 0)
+				return -1;
+			continue;
+		}
 		if (db_snapshot(db)) /* of a caller, who began it without asking for points */
 			break;
 		/* Who is writing ends first; what came to nothing is undone. */
-		got = db_turn(db, settle_all, NULL, e);
+		got = db_turn(db, settle_all, en, e);
 	}
 	return got < 0 ? -1 : err_set(e, E_IO, "%s: a shard of the store has moved on meanwhile: run it again", db_path(db));
 }

@@ -2,6 +2,8 @@
 /* When merges are due: after writing, for the lanes that were written to. */
 #include "series/merge.h"
 
+#include "db/shard.h"
+
 #define DUE 8	    /* rows of one tier */
 #define PRESSING 64 /* rows of one tier that are not left to another process */
 #define TOGETHER 16 /* merges applied in one transaction */
@@ -132,5 +134,10 @@ int series_tend(struct db *db, struct err *e)
 		;
 	group_done(&g);
 	free(g.m);
+	/* What is stored is stored: it is merged when the shard is back. */
+	if (rc < 0 && db_apart(db)) {
+		err_clear(e);
+		return 0;
+	}
 	return rc;
 }

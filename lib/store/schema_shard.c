@@ -63,13 +63,32 @@ const char schema_naming[] =
 
 const char schema_settling[] =
 	"{postgres}"
-	/* For who has the writers' turn and nothing else in the transaction. A lane that is not there was made by what came to nothing. */
-	"CREATE OR REPLACE FUNCTION main.shard_settle() RETURNS BIGINT LANGUAGE plpgsql SECURITY DEFINER SET search_path = main, pg_temp AS $$"
-	" DECLARE r record; n bigint := 0; BEGIN"
-	" FOR r IN SELECT m.lane, m.org_id, coalesce(l.seq, 0) AS seq FROM shard_mark m LEFT JOIN lane l ON l.id = m.lane WHERE m.lane > 0"
-	" AND m.seq > coalesce(l.seq, 0) LOOP"
+	/*
+	 * For who has the writers' turn and nothing else in the transaction; `but` has a bit for each slot to leave alone. A lane that is not there was made by what
+	 * came to nothing.
+	 */
+	"CREATE OR REPLACE FUNCTION main.shard_settle_but(but int) RETURNS BIGINT LANGUAGE plpgsql SECURITY DEFINER SET search_path = main, pg_temp AS $$"
+	" DECLARE r record; n bigint := 0; BEGIN FOR i IN 0..7 LOOP CONTINUE WHEN but & (1 << i) <> 0;"
+	" FOR r IN EXECUTE format('SELECT m.lane, m.org_id, coalesce(l.seq, 0) AS seq FROM %I m LEFT JOIN lane l ON l.id = m.lane WHERE m.lane > 0"
+	" AND m.seq > coalesce(l.seq, 0)', 'shard_mark_h' || i) LOOP"
 	" INSERT INTO shard_mark (lane, org_id, seq, back) VALUES (r.lane, r.org_id, r.seq, 1); n := n + 1;"
-	" END LOOP; RETURN n; END $$;"
+	" END LOOP; END LOOP; RETURN n; END $$;"
+	"CREATE OR REPLACE FUNCTION main.shard_settle() RETURNS BIGINT LANGUAGE plpgsql SECURITY DEFINER SET search_path = main, pg_temp AS $$"
+	" BEGIN RETURN shard_settle_but(0); END $$;"
+	/* How many lanes are ahead of their row here, of those slots; what has a number up to `since` is known to be well. */
+	"CREATE OR REPLACE FUNCTION main.shard_ahead_but(since bigint, but int) RETURNS BIGINT LANGUAGE plpgsql SECURITY DEFINER SET search_path = main, pg_temp AS $$"
+	" DECLARE k bigint; n bigint := 0; BEGIN FOR i IN 0..7 LOOP CONTINUE WHEN but & (1 << i) <> 0;"
+	" EXECUTE format('SELECT count(*) FROM %I m LEFT JOIN lane l ON l.id = m.lane WHERE m.lane > 0 AND m.seq > $1 AND m.seq > coalesce(l.seq, 0)',"
+	" 'shard_mark_h' || i) INTO k USING since; n := n + k; END LOOP; RETURN n; END $$;"
+	/* Slots that are not to be had, with their shard and what its server says. */
+	"CREATE OR REPLACE FUNCTION main.shard_down() RETURNS TABLE (slot bigint, shard TEXT, why TEXT) LANGUAGE plpgsql SECURITY DEFINER"
+	" SET search_path = main, pg_temp AS $$ DECLARE p record; r record; BEGIN"
+	" FOR p IN SELECT s.name, s.server FROM main.shard s ORDER BY 1 LOOP"
+	" BEGIN EXECUTE format('SELECT 1 FROM %I', 'home_of_' || p.server) INTO r;"
+	" EXCEPTION WHEN OTHERS THEN why := split_part(SQLERRM, E'\n', 1); shard := p.name;"
+	" FOR slot IN SELECT substring(c.relname FROM '[0-9]+$')::bigint FROM pg_class c JOIN pg_foreign_table f ON f.ftrelid = c.oid"
+	" JOIN pg_foreign_server v ON v.oid = f.ftserver WHERE v.srvname = p.server AND c.relname LIKE 'point\\_run\\_h%' LOOP RETURN NEXT; END LOOP;"
+	" END; END LOOP; END $$;"
 	"{both}";
 
 /* The rows where they are stay until those where they come have been compared; on a shard they stay even then (store/shard.c removes them afterwards). */

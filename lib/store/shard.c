@@ -4,7 +4,7 @@
 #include "store/impl.h"
 #include "store/org.h"
 
-enum { Q_FIND, Q_NEXT, Q_WHERE, Q_SPLIT, Q_PUT, Q_DROP, Q_MOVE, Q_FINDINGS };
+enum { Q_FIND, Q_NEXT, Q_WHERE, Q_SPLIT, Q_PUT, Q_DROP, Q_MOVE, Q_FORGET, Q_FINDINGS };
 
 #define OF_SHARD                                                                                                                                \
 	"SELECT s.name, s.url, s.server, s.created, (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid" \
@@ -20,6 +20,7 @@ static const struct sql sql[] = {
 	[Q_PUT] = { "SELECT main.shard_put($1, $2, $3, $4)", NULL },
 	[Q_DROP] = { "SELECT main.shard_drop($1)", NULL },
 	[Q_MOVE] = { "SELECT main.shard_move(CAST($1 AS INTEGER), $2)", NULL },
+	[Q_FORGET] = { "DELETE FROM main.counter WHERE name = 'shards'", "counter" },
 	[Q_FINDINGS] = { "SELECT * FROM main.shard_findings()", NULL },
 };
 
@@ -133,6 +134,13 @@ int shard_move(struct db *db, int slot, const char *server, int64_t *rows, struc
 		return -1;
 	*rows = stmt_int(st, 0);
 	return 0;
+}
+
+int shard_forget(struct db *db, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	return db_stmt(db, sql + Q_FORGET, &st, e) < 0 ? -1 : stmt_run(st, e);
 }
 
 int shard_findings(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e)

@@ -7,6 +7,7 @@
 
 #define SHARD_SLOTS 8
 #define SHARD_NAME_MAX 32
+#define SHARD_TOKEN "shards" /* a setting: which store a shard is of */
 
 /* One shard. The strings live in the sb's. */
 struct shard {
@@ -31,6 +32,8 @@ int shard_put(struct db *db, struct str name, const char *url, const char *serve
 int shard_drop(struct db *db, const struct shard *s, struct err *e);
 /* Inside db_write(): slot goes to a server (NULL: comes here), compared row by row; *rows of runs and chunks. What is left where it was is removed afterwards. */
 int shard_move(struct db *db, int slot, const char *server, int64_t *rows, struct err *e);
+/* Inside db_write(): a copy that came out of a store on several servers, and is not on them. */
+int shard_forget(struct db *db, struct err *e);
 /* What is wrong: bad(line, arg) each. Inside db_read_begin(). */
 int shard_findings(struct db *db, void (*bad)(const char *what, void *arg), void *arg, struct err *e);
 

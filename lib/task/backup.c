@@ -9,6 +9,7 @@
 #include "os/file.h"
 #include "store/schema.h"
 #include "task/backup_impl.h"
+#include "task/copy.h"
 #include "task/shard.h"
 
 void backup_remove_folder(const char *path)
@@ -111,6 +112,14 @@ static int count_copy(const char *path, struct census *census, struct err *e)
 	return db_open_any(path, DB_READ, &store_schema, &db, e) < 0 ? -1 : census_take(db, census, e);
 }
 
+/* A store on several servers: a dump would keep the names of the shards and nothing of what is on them. The copy is of one moment on all of them. */
+static int copy_apart(struct creating *c, const char *path, struct err *e)
+{
+	struct copying k = { .from = c->url, .to = path, .moving = true, .progress = c->how->progress, .arg = c->how->arg };
+
+	return store_copy(&k, e);
+}
+
 static int create_file(struct creating *c, struct err *e)
 {
 	AUTO(sb_done) struct sb path = SB_INIT(PATH_MAX);
@@ -118,7 +127,7 @@ static int create_file(struct creating *c, struct err *e)
 
 	if (path_in(c->folder, "store.db", &path, e) < 0)
 		return -1;
-	rc = db_file_copy(c->db, sb_cstr(&path), c->how->progress, c->how->arg, e);
+	rc = db_url_file(c->url) ? db_file_copy(c->db, sb_cstr(&path), c->how->progress, c->how->arg, e) : copy_apart(c, sb_cstr(&path), e);
 	if (rc == 0)
 		rc = count_copy(sb_cstr(&path), &c->m.census, e);
 	if (rc == 0) {
@@ -160,11 +169,6 @@ static int create_database(struct creating *c, struct err *e)
 	/* Who does not own the tables is shown nothing of them, and would keep an empty backup. */
 	if (!db_owner(c->db))
 		return err_set(e, E_DENIED, "%s: a backup is for the owner of the store", db_path(c->db));
-	/* pg_dump would keep the names of the shards and nothing of what is on them. */
-	rc = shard_any(c->db, e);
-	if (rc != 0)
-		return rc < 0 ? -1 : err_set(e, E_CONFLICT, "%s: lies on several servers, which a dump does not hold together: sit-db copy it into a file (and keep that)",
-					      db_path(c->db));
 	if (db_read_begin(c->db, e) < 0)
 		return -1;
 	rc = dump(c, e);
@@ -185,8 +189,12 @@ static int write_manifest(const struct creating *c, struct err *e)
 
 static int create(struct creating *c, const char *path, struct err *e)
 {
+	int apart = shard_any(c->db, e);
+
+	if (apart < 0)
+		return -1;
 	c->m.at = clock_now();
-	c->m.database = !db_url_file(c->url);
+	c->m.database = !db_url_file(c->url) && !apart;
 	c->m.store = strdup(db_path(c->db));
 	if (!c->m.store)
 		return err_nomem(e);

@@ -14,6 +14,7 @@
 #include "store/books.h"
 #include "store/org.h"
 #include "store/schema.h"
+#include "store/shard.h"
 #include "store/stats.h"
 
 #define ROWS_AT_ONCE 20000
@@ -356,10 +357,11 @@ static int finish(struct db *db, void *arg, struct err *e)
 
 		if (!name || !value)
 			return err_nomem(e);
-		if (strcmp(name, "role") != 0 && strcmp(name, MARK) != 0 && meta_put(db, name, value, e) < 0)
+		if (strcmp(name, "role") != 0 && strcmp(name, MARK) != 0 && strcmp(name, SHARD_TOKEN) != 0 && meta_put(db, name, value, e) < 0)
 			return -1;
 	}
-	return got < 0 ? -1 : meta_rm(db, MARK, e);
+	/* The copy is in one place, wherever the old store was. */
+	return got < 0 || shard_forget(db, e) < 0 ? -1 : meta_rm(db, MARK, e);
 }
 
 static int count(struct copy *k, struct err *e)
@@ -423,7 +425,7 @@ static int copy_snapshot(struct copy *k, struct err *e)
 	db_read_end(k->from);
 	if (rc < 0 || books_mark(k->from, &now, e) < 0)
 		return -1;
-	return now == was ? 0 :
+	return now == was || k->c->moving ? 0 :
 			    err_set(e, E_PARTIAL, "%s: was written to meanwhile, which is not in the copy: stop its writers and copy again elsewhere",
 				    db_path(k->from));
 }

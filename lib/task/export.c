@@ -173,7 +173,7 @@ int export_wide(struct db *db, const struct query *q, bool raw, const struct exp
 	struct wide w = { .db = db, .chosen = CHOSEN_INIT, .arena = ARENA_INIT((size_t)64 << 20), .raw = raw };
 	int rc;
 
-	if (pick_ready(db, e) < 0 || series_ready(db, e) < 0)
+	if (pick_ready(db, e) < 0 || series_ready(db, e) < 0 || series_spare(db, e) < 0)
 		return -1;
 	rc = all_devices(&w, q, to, e);
 	out_drop(w.out);

@@ -585,7 +585,7 @@ int query_run(struct db *db, const struct query *q, struct out *out, struct sb *
 	struct groups groups = { .text = ARENA_INIT((size_t)64 << 20) };
 	struct asking a = { .db = db, .q = q, .out = out, .names = ARENA_INIT((size_t)64 << 20), .fresh = ARENA_INIT(1 << 20), .known = MAP_INIT, .groups = &groups, .left = q->limit,
 			    .cursor = cursor };
-	int rc = pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ? -1 : 0;
+	int rc = pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 || series_spare(db, e) < 0 ? -1 : 0;
 
 	if (rc == 0)
 		rc = all_series(&a, e);
@@ -687,7 +687,7 @@ int latest_run(struct db *db, const struct query *q, struct out *out, size_t *ro
 	AUTO(chosen_done) struct chosen chosen = CHOSEN_INIT;
 	int rc = 0;
 
-	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
+	if (pick_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 || series_spare(db, e) < 0 ||
 	    chosen_find(db, &o, false, &chosen, e) < 0 || chosen_builtins(db, &o, &chosen, e) < 0)
 		return -1;
 	for (size_t i = 0, n; i < chosen.n && rc == 0; i += n) {
@@ -698,7 +698,7 @@ int latest_run(struct db *db, const struct query *q, struct out *out, size_t *ro
 	return rc;
 }
 
-int query_damage(struct db *db, struct err *e)
+int query_left_out(struct db *db, void (*tell)(void *arg, const char *line), void *arg, struct err *e)
 {
-	return series_damage(db, e);
+	return series_left_out(db, tell, arg, e);
 }

@@ -53,7 +53,10 @@ int query_run(struct db *db, const struct query *q, struct out *out, struct sb *
 /* The newest value of each series; *rows is their number. */
 int latest_run(struct db *db, const struct query *q, struct out *out, size_t *rows, struct err *e);
 
-/* When the output is whole: E_PARTIAL when a read had to leave out something damaged. */
-int query_damage(struct db *db, struct err *e);
+/*
+ * When the output of these, or of export_wide(), is whole: E_PARTIAL when a read had to leave out something damaged, or what is on a shard that is not to be had. Of
+ * several lines all but the last are told.
+ */
+int query_left_out(struct db *db, void (*tell)(void *arg, const char *line), void *arg, struct err *e);
 
 #endif

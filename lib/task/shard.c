@@ -9,8 +9,6 @@
 #include "store/org.h"
 #include "store/shard.h"
 
-#define TOKEN "shards" /* a setting: which store a shard is of */
-
 const struct field shard_fields[] = {
 	{ .name = "name", .kind = FIELD_TEXT, .help = "shard" },
 	{ .name = "url", .kind = FIELD_TEXT, .help = "its server and database" },
@@ -191,14 +189,14 @@ static int fill(struct work *w, struct err *e)
 
 static int put_token(struct db *db, void *arg, struct err *e)
 {
-	return meta_put(db, TOKEN, arg, e);
+	return meta_put(db, SHARD_TOKEN, arg, e);
 }
 
 /* Which store this is, for its shards. */
 static int token(struct work *w, struct err *e)
 {
 	char fresh[33];
-	int got = meta_get(w->db, TOKEN, &w->token, e);
+	int got = meta_get(w->db, SHARD_TOKEN, &w->token, e);
 
 	if (got == 0 && !w->token.len) {
 		if (random_hex(fresh, 32, e) < 0 || db_write(w->db, false, put_token, fresh, e) < 0)

@@ -89,15 +89,34 @@ on_postgres() {
 
 # program NAME FILE SED PROGRAM...: what the test of the programs finds, over stores that sound programs made.
 program() {
-	local name=$1 file=$2 edit=$3 p
+	local name=$1 file=$2 edit=$3
 	shift 3
 	turn "$name" && mutate "$file" "$edit" "programs $name" "$dir/cli" || return 0
+	isolated "$name" "$@"
+	tell "programs $name" $?
+}
+
+# needless: the same of a condition that is not what keeps programs from showing what is foreign: they pass without it.
+needless() {
+	local name=$1 file=$2 edit=$3
+	shift 3
+	turn "$name" && mutate "$file" "$edit" "programs $name" "$dir/cli" || return 0
+	if isolated "$name" "$@"; then
+		tell "programs $name: another scope holds" 1
+	else
+		tell "programs $name: some program needs it after all, it belongs among the others" 0
+	fi
+}
+
+# isolated NAME PROGRAM...: the test of the programs passes with the changed object in them.
+isolated() {
+	local name=$1 p
+	shift
 	rm -rf "${dir:?}/bin" && mkdir "$dir/bin"
 	for p in "$@"; do
 		echo "$LINK_UNIT -o $dir/bin/$p $build/cmd/$p.o $dir/cli/m.o $build/libsit.a $LIBS_UNIT"
 	done | xargs -P "$jobs" -d '\n' -n 1 sh -c 'exec $0' || { echo "cannot link for $name" >&2; exit 1; }
 	SCOPE_FIRST=1 SIT_BIN=$dir/bin tests/scope/isolation.py "$dir/isolation" >/dev/null 2>"$dir/found"
-	tell "programs $name" $?
 }
 
 for t in tenants db_scope; do
@@ -155,7 +174,11 @@ wait
 if [[ $what == *' cli '* ]]; then
 	all=$(cd cmd && echo sit-*.c | sed 's/\.c//g')
 	SIT_BIN=$build/bin tests/scope/isolation.py "$dir/isolation" >/dev/null 2>&1 || { echo 'SURVIVED programs: the test fails without any mutant' && exit 1; }
-	# Members of groups and values of fields are read through a group, a thing or a field, which has a scope of its own: no program shows one without it.
+	# Members of groups and values of fields are read by the number of a group, a thing or a field that was found in the scope, or joined to what is.
+	for t in group_member field_value; do
+		# shellcheck disable=SC2086
+		needless "sight of $t without its condition" lib/db/scope.c "s#condition\(q, &sb, t->visible#condition(q, \&sb, strcmp(t->table, \"$t\") == 0 ? \"1\" : t->visible#" $all
+	done
 	for t in org site asset policy product model device device_group field datapoint rule series quarantine latest; do
 		# shellcheck disable=SC2086
 		program "sight of $t without its condition" lib/db/scope.c "s#condition\(q, &sb, t->visible#condition(q, \&sb, strcmp(t->table, \"$t\") == 0 ? \"1\" : t->visible#" $all
