@@ -373,7 +373,7 @@ refuses() {
 	exec 8>>"$SIT_DB.lock"
 	flock 8
 	pub -t sit/default/meter-1/telemetry -m '{"values":{"v":1}}'
-	until_true 10 grep -q "lock:.*$ingest\|FLOCK.*-> *$ingest\|-> FLOCK" /proc/locks || :
+	until_true 30 grep -q "lock:.*$ingest\|FLOCK.*-> *$ingest\|-> FLOCK" /proc/locks || :
 	broker_stop
 	exec 8>&-
 	until_true 10 has_points 1
