@@ -407,6 +407,17 @@ static int run(struct live *l, struct err *e)
 	return stop_error(e);
 }
 
+/* What was delivered, where it outlives this process. */
+static int remember(struct live *l, struct str id, struct err *e)
+{
+	AUTO(sb_done) struct sb session = SB_INIT(4096);
+	AUTO(sb_done) struct sb file = SB_INIT(PATH_MAX);
+
+	if (sb_addf(&session, "%.*s %s", STR_ARG(id), l->opt->url) < 0 || (l->opt->spool && sb_addf(&file, "%s/delivered", l->opt->spool) < 0))
+		return err_nomem(e);
+	return again_new(l->opt->spool && !l->opt->dry ? sb_cstr(&file) : NULL, sb_str(&session), &l->known, e);
+}
+
 int live_feed(struct ingest *g, const struct live_opts *o, struct err *e)
 {
 	AUTO(sb_done) struct sb id = SB_INIT(190);
@@ -425,7 +436,7 @@ int live_feed(struct ingest *g, const struct live_opts *o, struct err *e)
 	if (o->spool && spool_open(o->spool, o->spool_most, &l.spool, &l.old, e) < 0)
 		return -1;
 	l.spooling = l.old > 0;
-	rc = again_new(&l.known, e);
+	rc = remember(&l, sb_str(&id), e);
 	if (rc == 0)
 		rc = connect_client(&o->broker, &mqtt, &l.m, e);
 	if (rc == 0)

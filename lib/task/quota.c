@@ -108,21 +108,27 @@ int work_quota(struct work *w, const struct row *old, const struct row *now, str
 	return 0;
 }
 
+/* The field at hand is one of what an organisation is given, and is to be changed: only who runs the store says that. */
+static int refuse_own(const struct work *w, const struct row *changes, const char *field, struct err *e)
+{
+	const struct caller *c = db_caller(w->db);
+	int at = entity_field(w->ent, str_of(field));
+
+	if (at < 0 || !row_has(changes, (size_t)at))
+		return 0;
+	return err_set(e, E_DENIED, "%s: %s (key %s) may not say what an organisation may have", field, c->name, c->key);
+}
+
 int work_quota_may(struct work *w, const struct row *changes, struct err *e)
 {
 	const struct caller *c = db_caller(w->db);
-	int tier;
 
 	if (!c || c->rights & RIGHT_STORE || strcmp(w->ent->table, "org") != 0)
 		return 0;
-	tier = entity_field(w->ent, STR("tier"));
-	if (tier >= 0 && row_has(changes, (size_t)tier))
-		return err_set(e, E_DENIED, "tier: %s (key %s) may not say what an organisation may have", c->name, c->key);
-	for (size_t i = 0; quota_fields[i]; i++) {
-		int at = entity_field(w->ent, str_of(quota_fields[i]));
-
-		if (at >= 0 && row_has(changes, (size_t)at))
-			return err_set(e, E_DENIED, "%s: %s (key %s) may not say what an organisation may have", quota_fields[i], c->name, c->key);
-	}
+	if (refuse_own(w, changes, "tier", e) < 0 || refuse_own(w, changes, "profile", e) < 0)
+		return -1;
+	for (size_t i = 0; quota_fields[i]; i++)
+		if (refuse_own(w, changes, quota_fields[i], e) < 0)
+			return -1;
 	return 0;
 }

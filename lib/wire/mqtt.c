@@ -5,18 +5,21 @@
  */
 #include "wire/mqtt.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "os/clock.h"
+#include "os/notify.h"
 #include "os/secret.h"
 #include "os/signal.h"
 #include "wire/mqtt_lib.h"
 #include "wire/tunnel.h"
 
 #define CONNECT_WAIT 10000000 /* microseconds for the broker's answer */
-#define FLUSH_WAIT 30000000   /* for a broker that reads nothing */
+#define FLUSH_WAIT 30000000   /* for a broker that takes nothing */
 #define LASTS 10000000	      /* a connection that does not last so long was hardly one: two clients may push each other out */
 #define SUSPECT 3	      /* so many in a row that did not last are told with what may be the cause */
 #define SEND_AHEAD 1000	      /* publications that wait for their acknowledgement */
@@ -516,19 +519,31 @@ static int drain(struct mqtt *m, struct err *e)
 	return rc != 0 ? (rc < 0 ? -1 : 0) : err_set(e, E_IO, "the broker reads nothing");
 }
 
+/* Bytes that were written and that the other side has not taken. */
+static int untaken(const struct mqtt *m)
+{
+	int n = 0;
+
+	return ioctl(m->lib.mosquitto_socket(m->client), SIOCOUTQ, &n) == 0 ? n : 0;
+}
+
 int mqtt_flush(struct mqtt *m, struct err *e)
 {
 	int64_t until = 0;
+	int left = 0;
 
 	while (m->lib.mosquitto_want_write(m->client)) {
-		int rc = m->lib.mosquitto_loop_write(m->client, 1), got;
+		int before = untaken(m), rc = m->lib.mosquitto_loop_write(m->client, 1), got;
 
 		if (rc != MOSQ_ERR_SUCCESS)
 			return failed(m, rc, "the connection is lost", e);
 		if (!m->lib.mosquitto_want_write(m->client))
 			break;
-		if (!until)
+		/* One that is slow is waited for: it may write each acknowledgement to its disk before it reads the next. */
+		if (!until || before < left)
 			until = clock_monotonic() + FLUSH_WAIT;
+		left = untaken(m);
+		notify_alive();
 		got = wait_for(m, POLLOUT, 1000000, e);
 		if (got < 0)
 			return -1;

@@ -226,7 +226,7 @@ given() {
 	sit-broker init --dir "$dir"
 	try sit-broker sync
 	want 0
-	[[ $stderr == *'1 credentials have names that are none'* ]]
+	[[ $stderr == *'1 credentials are left out'* ]]
 	[[ $(grep -c 'topic readwrite #' "$dir/acl") == 0 ]]
 	[[ $(grep -c '^dev_' "$dir/passwd") == 1 ]]
 }

@@ -151,7 +151,7 @@ flood() {
 	try env SIT_NOW=2026-02-01T12:30:00Z sit-limit explain "$key" --columns whose,from,left
 	expect_json '[.whose, .from, .left]' '["org","tier free",99]'
 	# Who is limited does not lift it.
-	for argv in 'sit-limit set org 5000:1s' 'sit-limit rm org' 'sit-org set default tier=enterprise' 'sit-org quota default devices=5000'; do
+	for argv in 'sit-limit set org 5000:1s' 'sit-limit rm org' 'sit-org set default tier=enterprise' 'sit-org set default profile=zoho' 'sit-org quota default devices=5000'; do
 		# shellcheck disable=SC2086
 		SIT_NOW=2026-02-01T12:31:00Z try $argv
 		want 4 && one_line_stderr 'may not say what an organisation may'

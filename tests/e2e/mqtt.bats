@@ -366,6 +366,28 @@ refuses() {
 	[[ $stderr == *'read 3 = stored 2 + corrected 0 + duplicate 1'* ]] || explain "the books"
 }
 
+@test "without a time, with QoS 1, killed between commit and acknowledgement: what lies in the spool's folder tells it, and it is stored once" {
+	only_sqlite "the lock beside the file is what holds the commit up"
+	unset SIT_NOW
+	begin --spool "$BATS_TEST_TMPDIR/spool"
+	exec 8>>"$SIT_DB.lock"
+	flock 8
+	pub -t sit/default/meter-1/telemetry -m '{"values":{"v":1}}'
+	until_true 30 grep -q "lock:.*$ingest\|FLOCK.*-> *$ingest\|-> FLOCK" /proc/locks || :
+	broker_stop
+	exec 8>&-
+	until_true 10 has_points 1
+	kill -9 "$ingest"
+	wait "$ingest" || :
+	: >"$ERR"
+	broker_start
+	begin --spool "$BATS_TEST_TMPDIR/spool"
+	pub -t sit/default/meter-1/telemetry -m '{"values":{"v":2}}'
+	until_true 10 has_points 2
+	finish
+	[[ $stderr == *'read 2 = stored 1 + corrected 0 + duplicate 1'* ]] || explain "the books"
+}
+
 @test "another client with its id ends it: they would push each other out for ever" {
 	# mosquitto 2.0 does not say so, others do.
 	python3 - "$BATS_TEST_TMPDIR/other" 3>&- <<-'END' &

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2046 # words without blanks
+# shellcheck disable=SC2046,SC2154 # words without blanks; names are of ../driven and of eval
 # Devices that were made for another server, on a broker that sit-broker drives: each has the topics of its profile and no others.
 load ../helpers
 load ../driven
@@ -45,11 +45,11 @@ has() { [[ $(sit-query "$1" "$2" --all -f csv --no-header --columns ts,value "${
 	[[ $(jq -r .topics.telemetry "$bundles/blue.json") == m1/v1/devices/me/telemetry ]]
 	[[ $(jq -c '.topics | has("ota")' "$bundles/m1.json") == false ]]
 	# What real devices sent, each under its own login.
-	stored() { pub gw-1 /devices/gw-1/telemetry -m "$(jq -c '{data_ts: 1767225600123, "17": .}' $meter)" && has p1 active_power_w 2026-01-01T00:00:00.123Z,-45.252; }
+	stored() { pub gw-1 /devices/gw-1/telemetry -m "$(jq -c '{data_ts: 1767225600123, "17": .}' "$meter")" && has p1 active_power_w 2026-01-01T00:00:00.123Z,-45.252; }
 	eventually stored
 	pub m1 /devices/m1/telemetry -m '{"data_ts":1767225600000,"v":1}'
 	eventually has m1 v 2026-01-01T00:00:00Z,1
-	stored() { pub blue m1/v1/devices/me/telemetry -m "$(jq -c '{ts: 1767225600000, values: .}' $meter)" && has m1 active_power_w 2026-01-01T00:00:00Z,-45.252 -O blue; }
+	stored() { pub blue m1/v1/devices/me/telemetry -m "$(jq -c '{ts: 1767225600000, values: .}' "$meter")" && has m1 active_power_w 2026-01-01T00:00:00Z,-45.252 -O blue; }
 	eventually stored
 	pub own sit/default/own/telemetry -m '{}'
 	# Neither another's topics, nor those of another profile, nor of all.

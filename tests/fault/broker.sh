@@ -107,7 +107,8 @@ touch "$BROKER_DIR/stop"
 wait "${publishers[@]}"
 if [[ $how == kill ]]; then
 	echo '{"device":"end","ts":1767225600,"values":{"v":0}}' | sit-publish -q "$BROKER"
-	until_true 60 end_is_there
+	# It writes its file anew for each acknowledgement: that takes its time on a slow disk.
+	until_true 300 end_is_there || { echo "what was sent last is not stored" >&2; tail -n 3 "$BROKER_DIR/complaints" >&2; exit 1; }
 else
 	until_true 60 all_there || :
 fi
