@@ -260,6 +260,20 @@ states() {
 	sit-notify channel test cert >/dev/null
 }
 
+@test "mail: no such server, nobody there, one that says nothing: tried again" {
+	peer web # waits for a request, as a mail server that hangs does not greet
+	sit-notify channel add name type=email url=smtp://nothing.invalid from=a@plant.example to=b@plant.example
+	sit-notify channel add none type=email url=smtp://127.0.0.1:9 from=a@plant.example to=b@plant.example allow_private=yes
+	sit-notify channel add slow type=email url="smtp://127.0.0.1:$port" from=a@plant.example to=b@plant.example allow_private=yes timeout=1s
+	for c in name none slow; do sit-notify route add $c channel=$c; done
+	raise m1
+	try sit-notify run
+	want 0
+	run -0 sit-notify history
+	expect_json '[.channel, .state, .tries]' '["name","waiting",1]' '["none","waiting",1]' '["slow","waiting",1]'
+	[[ ! -e $log ]]
+}
+
 @test "addresses that are not public are not spoken to unless the channel says so, whatever they are called" {
 	peer web
 	local n=0
