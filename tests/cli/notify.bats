@@ -662,6 +662,8 @@ END
 		channel add c type=email|url: a channel of type email needs one
 		channel add c type=file path=log|path: write it from the root on
 		channel add c type=file path=/x to=y|to: a channel of type file has none
+		channel add c type=email url=smtp://h from=a to=b@h|from: "a" is not a mail address
+		channel add c type=email url=smtp://h from=a@h to=b@h,c|to: "c" is not a mail address
 		channel add c type=webhook url=smtp://h|url: of a channel of type webhook
 		channel add c type=journal text={devise}|text: there is no {devise}
 		route add r channel=none|channel:
