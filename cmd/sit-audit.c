@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "cli/trouble.h"
 #include "task/audit.h"
 
 static struct {
@@ -130,7 +131,7 @@ static void say_finding(void *arg, const char *what)
 	ctx_complain(arg, "%s", what);
 }
 
-static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)
+static int verify(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct audit_verify v = { .file = argc ? argv[0] : NULL, .checkpoints = cfg.checkpoints, .key = cfg.key, .bad = say_finding, .arg = c };
 
@@ -142,6 +143,13 @@ static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)
 	if (c->opt->verbose || c->err_terminal)
 		ctx_note(c, "%" PRId64 " rows, all as they were written (%" PRId64 " with erased content, as the trail says); %" PRId64 " checkpoints are in the chain", v.rows, v.erased, v.checked);
 	return 0;
+}
+
+static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	int rc = verify(c, argc, argv, e);
+
+	return argc ? rc : ctx_trouble(c, "audit trail", rc, e);
 }
 
 static int v_checkpoint(struct ctx *c, int argc, char **argv, struct err *e)

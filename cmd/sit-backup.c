@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/cli.h"
+#include "cli/trouble.h"
 #include "task/backup.h"
 
 static struct {
@@ -48,7 +48,7 @@ static int verify(struct ctx *c, const char *set, struct out *out, struct err *e
 	return rc;
 }
 
-static int v_create(struct ctx *c, int argc, char **argv, struct err *e)
+static int create(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	struct exporting x = { .noun = "store", .name = "backup", .argc = argc, .argv = argv };
 	const struct backup how = { .progress = ctx_bar(c) ? ctx_progress : NULL, .rows = &x.records };
@@ -62,6 +62,11 @@ static int v_create(struct ctx *c, int argc, char **argv, struct err *e)
 	if (c->err_terminal || c->opt->verbose)
 		ctx_note(c, "made %s", sb_cstr(&path));
 	return cfg.verify ? print(c, backup_fault_fields, backup_fault_count, verify, sb_cstr(&path), e) : 0;
+}
+
+static int v_create(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	return ctx_trouble(c, "backup", create(c, argc, argv, e), e);
 }
 
 static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)

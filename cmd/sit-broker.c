@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/time.h"
 #include "cli/broker.h"
+#include "cli/trouble.h"
 #include "cli/cli.h"
 
 static struct {
@@ -46,13 +47,18 @@ static int check(struct ctx *c, int argc, char **argv, struct err *e)
 	return findings ? err_set(e, E_ANSWER, "%zu findings", findings) : 0;
 }
 
+static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	return ctx_trouble(c, "broker", check(c, argc, argv, e), e);
+}
+
 /* clang-format off */
 static const struct verb verbs[] = {
 	{ "init", "", "make the folder: configuration, services", broker_v_init, NEED_WRITE | NEED_OWNER, 0, 0 },
 	{ "sync", "", "let in whom the store says, and prove it", broker_v_sync, NEED_READ | NEED_OWNER, 0, 0 },
 	{ "run", "", "run the broker in the foreground, and sync when the store changes", broker_v_run, NEED_WRITE | NEED_OWNER, 0, 0 },
 	{ "status", "", "print what runs, and whether it is what the store says", status, NEED_READ | NEED_OWNER, 0, 0 },
-	{ "check", "", "print what is stale or unsafe; exit 1 when anything is", check, NEED_READ | NEED_OWNER, 0, 0 },
+	{ "check", "", "print what is stale or unsafe; exit 1 when anything is", v_check, NEED_READ | NEED_OWNER, 0, 0 },
 	{ "rotate", "SERVICE", "a new password for a service (sit-ingest, sit-command)", broker_v_rotate, NEED_READ | NEED_OWNER, 1, 1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 #include "cli/store.h"
+#include "cli/trouble.h"
 #include "task/copy.h"
 #include "task/dbwork.h"
 #include "task/mirror.h"
@@ -81,7 +82,7 @@ static int v_check(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	(void)argc;
 	(void)argv;
-	return print(c, check_fields, COUNT(check_fields), dbwork_check, e);
+	return ctx_trouble(c, "store", print(c, check_fields, COUNT(check_fields), dbwork_check, e), e);
 }
 
 static int v_compact(struct ctx *c, int argc, char **argv, struct err *e)
@@ -92,7 +93,7 @@ static int v_compact(struct ctx *c, int argc, char **argv, struct err *e)
 	(void)argv;
 	if (cfg.budget && dur_parse(str_of(cfg.budget), &how.budget, e) < 0)
 		return err_wrap(e, "--budget");
-	if (dbwork_compact(c->db, &how, e) < 0)
+	if (ctx_trouble(c, "compact", dbwork_compact(c->db, &how, e), e) < 0)
 		return -1;
 	if (!how.finished && (c->err_terminal || c->opt->verbose))
 		ctx_note(c, "not all of it yet: the next compact goes on");

@@ -5,6 +5,7 @@
 #include "os/clock.h"
 #include "os/notify.h"
 #include "task/alarm_run.h"
+#include "task/trouble.h"
 
 #define ROUND (10 * US_PER_S) /* built-in datapoints and silent devices are looked at so often */
 #define GLANCE US_PER_S	      /* and what is due sooner is heard of within so long */
@@ -40,6 +41,21 @@ static int once(struct ctx *c, void *arg, struct err *e)
 	return out_end(&out, e);
 }
 
+/* What the store lies on, and the clock that everything is timed by. (One that stands still is a test's.) */
+static int look_around(struct ctx *c, int64_t *wall, int64_t *real, struct err *e)
+{
+	int64_t now = clock_now(), mono = clock_monotonic();
+	int64_t by = *wall && now != *wall ? trouble_of_clock(now - *wall, mono - *real) : 0;
+
+	*wall = now;
+	*real = mono;
+	if (c->opt->dry_run)
+		return 0;
+	if (trouble_ready(c->db, e) < 0 || trouble_look(c->db, now, e) < 0)
+		return -1;
+	return by ? trouble_clock(c->db, by, now, e) : 0;
+}
+
 /* Until then, or until it is time to look again; what others have put before it counts. */
 static int rest(struct ctx *c, bool all, int64_t soonest, struct err *e)
 {
@@ -61,6 +77,7 @@ int alarm_v_run(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	/* Each organisation by itself: rules and devices of one have nothing to do with those of another. */
 	struct every_org every = { .names = alarm_run_orgs, .one = once, .said = SB_INIT((size_t)16 << 20) };
+	int64_t wall = 0, real = 0;
 	bool all = db_self(c->db) == 0;
 	int rc;
 
@@ -71,7 +88,9 @@ int alarm_v_run(struct ctx *c, int argc, char **argv, struct err *e)
 
 		c->now = clock_now();
 		every.arg = &soonest;
-		rc = all ? every_org(c, &every, e) : once(c, &soonest, e);
+		rc = look_around(c, &wall, &real, e);
+		if (rc == 0)
+			rc = all ? every_org(c, &every, e) : once(c, &soonest, e);
 		if (!cfg.follow || (rc < 0 && e->code != E_PARTIAL))
 			break;
 		err_clear(e);

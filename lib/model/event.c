@@ -18,7 +18,7 @@ const struct field event_fields[] = {
 	[EVENT_DATA] = { .name = "data", .kind = FIELD_JSON, .help = "more of it, for programs" },
 	[EVENT_AT] = { .name = "at", .kind = FIELD_TIME, .flags = FIELD_READONLY, .help = "when it was written down" },
 	[EVENT_ALARM_ID] = { .name = "alarm", .kind = FIELD_INT, .flags = FIELD_READONLY, .help = "number of the alarm that this happened to" },
-	[EVENT_CHANGE] = { .name = "change", .kind = FIELD_TEXT, .flags = FIELD_READONLY, .help = "raised, escalated, acknowledged, shelved, cleared, ..." },
+	[EVENT_CHANGE] = { .name = "change", .kind = FIELD_TEXT, .flags = FIELD_READONLY | FIELD_LIST, .help = "raised, escalated, acknowledged, shelved, cleared, ..." },
 	[EVENT_RULE] = { .name = "rule", .kind = FIELD_TEXT, .flags = FIELD_READONLY, .help = "rule of the alarm" },
 	[EVENT_ORG] = { .name = "org", .kind = FIELD_NAME, .flags = FIELD_READONLY | FIELD_HIDDEN, .help = "the organisation" },
 };

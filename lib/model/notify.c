@@ -146,6 +146,22 @@ static int check_plain(const struct row *now, struct err *e)
 	return 0;
 }
 
+/* (Whether an address can be one in full is seen when it is written to.) */
+static int check_mail(const struct row *now, struct err *e)
+{
+	static const char *const addresses[] = { "from", "to" };
+	struct str word;
+
+	for (size_t i = 0; i < COUNT(addresses); i++) {
+		struct str list = row_text(&channel_entity, now, addresses[i]);
+
+		while (list_word(&list, &word))
+			if (word.len && !memchr(word.ptr, '@', word.len))
+				return err_set(e, E_INPUT, "%s: \"%.*s\" is not a mail address", addresses[i], STR_ARG(word));
+	}
+	return 0;
+}
+
 static int channel_check(const struct row *old, const struct row *now, struct err *e)
 {
 	int type = notify_word(channel_words, row_text(&channel_entity, now, "type"));
@@ -153,7 +169,7 @@ static int channel_check(const struct row *old, const struct row *now, struct er
 	struct str path = row_text(&channel_entity, now, "path");
 
 	(void)old;
-	if (check_plain(now, e) < 0 || check_places(now, (enum channel_type)type, e) < 0)
+	if (check_plain(now, e) < 0 || check_places(now, (enum channel_type)type, e) < 0 || (type == CHANNEL_EMAIL && check_mail(now, e) < 0))
 		return -1;
 	if (path.len && path.ptr[0] != '/')
 		return err_set(e, E_INPUT, "path: write it from the root on (/var/log/...)");

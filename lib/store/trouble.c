@@ -104,14 +104,27 @@ int trouble_off(struct db *db, const struct trouble *t, bool *news, struct err *
 	return got;
 }
 
-int trouble_known(struct db *db, const char *about, int64_t of, bool *known, struct err *e)
+int trouble_news(struct db *db, const struct trouble *t, bool over, bool *news, struct err *e)
 {
 	int64_t org = 0;
-	int worst = -1, got = 1;
+	int worst, got;
 
-	while (worst < 0 && got > 0)
-		if ((got = next_org(db, about, of, &org, &worst, e)) < 0)
+	*news = false;
+	while (!*news && (got = next_org(db, t->about, t->org, &org, &worst, e)) != 0) {
+		if (got < 0)
 			return -1;
-	*known = got > 0;
+		*news = over ? worst >= 0 : worst < (int)t->severity;
+	}
 	return 0;
+}
+
+int trouble_once(struct db *db, const struct trouble *t, struct err *e)
+{
+	int64_t org = 0;
+	int worst, got;
+
+	while ((got = next_org(db, t->about, t->org, &org, &worst, e)) > 0)
+		if (tell(db, t, org, t->severity, e) < 0)
+			return -1;
+	return got;
 }

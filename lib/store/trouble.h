@@ -23,7 +23,9 @@ int trouble_ready(struct db *db, struct err *e);
 int trouble_on(struct db *db, const struct trouble *t, bool *news, struct err *e);
 /* Inside db_write(): it is over, which the message says. *news: it was there. */
 int trouble_off(struct db *db, const struct trouble *t, bool *news, struct err *e);
-/* Whether it is there for some organisation that it is about. */
-int trouble_known(struct db *db, const char *about, int64_t org, bool *known, struct err *e);
+/* Whether trouble_on(), or (over) trouble_off(), would have news. */
+int trouble_news(struct db *db, const struct trouble *t, bool over, bool *news, struct err *e);
+/* Inside db_write(): an event of something that does not last. */
+int trouble_once(struct db *db, const struct trouble *t, struct err *e);
 
 #endif

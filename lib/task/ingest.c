@@ -10,6 +10,7 @@
 #include "store/audit.h"
 #include "store/entity.h"
 #include "store/state.h"
+#include "store/trouble.h"
 #include "task/ingest_impl.h"
 
 #define LEARNED_US (5 * US_PER_S) /* a live stream looks names up anew after that */
@@ -36,7 +37,7 @@ static int open_books(struct ingest *g, struct err *e)
 	struct db *db = g->db;
 
 	if (entity_ready(db, e) < 0 || audit_ready(db, e) < 0 || definition_ready(db, e) < 0 || series_ready(db, e) < 0 ||
-	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0 || event_ready(db, e) < 0 || limit_ready(db, e) < 0)
+	    books_ready(db, e) < 0 || state_ready(db, e) < 0 || inbox_ready(db, e) < 0 || trouble_ready(db, e) < 0 || limit_ready(db, e) < 0)
 		return -1;
 	if (g->opt.rejects && !g->opt.rejects_to && stream_append(g->opt.rejects, &g->rejects, e) < 0)
 		return -1;

@@ -135,6 +135,7 @@ struct ingest {
 	bool overdrawn;	  /* the transaction at hand would let more through than a bucket gives */
 	struct sb over;	  /* why it does not pass */
 	int64_t day, most, spent; /* points that may be stored today, and are; QUOTA_NONE */
+	int64_t unwarned;	  /* the day on which there was said to be enough left */
 	bool excess, warned;	  /* the transaction at hand would store more; somebody heard of 80 % */
 	int64_t beyond;		  /* points that went to quarantine for it */
 	struct others *others;	  /* ingests of the organisations that records name; NULL: all are of one */

@@ -5,6 +5,7 @@
  */
 #include "model/reason.h"
 #include "os/clock.h"
+#include "store/trouble.h"
 #include "task/ingest_impl.h"
 
 #define KIB 1024
@@ -349,6 +350,21 @@ int ingest_quota(struct ingest *g, struct err *e)
 	return g->most == QUOTA_NONE ? 0 : spent_get(g->db, db_self(g->db), g->day, &g->spent, e);
 }
 
+/* An event when most of it is used up; once a day it is looked at whether that is over. */
+static int say_spent(struct ingest *g, struct err *e)
+{
+	char line[200];
+	const struct trouble t = { "quota of points", SEVERITY_WARNING, line, db_self(g->db), clock_now() };
+	bool full = quota_warns(g->spent, g->most), news;
+
+	if (!full && g->unwarned == g->day)
+		return 0;
+	g->unwarned = full ? 0 : g->day;
+	(void)snprintf(line, sizeof(line), "organisation %s has stored %" PRId64 " of the %" PRId64 " points that it may store today", db_self_name(g->db),
+		       g->spent, g->most);
+	return full ? trouble_on(g->db, &t, &news, e) : trouble_off(g->db, &t, &news, e);
+}
+
 int ingest_spend(struct ingest *g, struct err *e)
 {
 	int64_t points = 0;
@@ -364,7 +380,7 @@ int ingest_spend(struct ingest *g, struct err *e)
 		return err_set(e, E_DENIED, "more than %" PRId64 " points today", g->most);
 	}
 	g->spent += points;
-	return spent_set(g->db, db_self(g->db), g->day, g->spent, e);
+	return spent_set(g->db, db_self(g->db), g->day, g->spent, e) < 0 ? -1 : say_spent(g, e);
 }
 
 /* Somebody should hear of it once a run. */

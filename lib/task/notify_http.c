@@ -2,13 +2,16 @@
 /* Channels over the net: mail, and those that are a POST. */
 #include "base/utf8.h"
 #include "codec/hmac.h"
+#include "codec/json.h"
 #include "task/notify_impl.h"
 #include "wire/http.h"
 #include "wire/mail.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 #define ANSWER_SHOWN 300
-#define SMS_MAX 1600 /* characters that the API takes */
+#define SMS_MAX 1600	   /* characters that Twilio's API takes in Body */
+#define PUSH_MAX 4096	   /* bytes of a message that ntfy shows as one */
+#define CARD_MAX (20 << 10) /* bytes of lines: a message of Teams is 28 KB at most, and quotes are escaped */
 
 static struct peer peer_of(const struct channel *c)
 {
@@ -115,11 +118,26 @@ static int slack_body(const struct channel *c, const struct message *m, struct s
 	return sb_addc(sb, '}') < 0 ? err_nomem(e) : 0;
 }
 
-/* What a workflow "when a webhook request is received" takes: a message with an Adaptive Card. */
+/* The beginning of the text, whole characters of it. */
+static struct str cut(const struct sb *text, size_t most)
+{
+	size_t n = text->len;
+
+	if (n > most)
+		for (n = most; n && ((unsigned char)text->buf[n] & 0xc0) == 0x80;)
+			n--;
+	return (struct str){ sb_cstr(text), n };
+}
+
+/*
+ * What a workflow "when a Teams webhook request is received" takes: a message with an Adaptive Card. A line is a block of its own, since within one a line's end is not
+ * kept.
+ */
 static int teams_body(const struct channel *c, const struct message *m, struct sb *sb, struct err *e)
 {
 	AUTO(sb_done) struct sb subject = SB_INIT(8192);
 	AUTO(sb_done) struct sb text = SB_INIT(TEXT_MAX);
+	struct str rest;
 
 	if (message_subject(c, m, ESCAPE_MARKDOWN, &subject) < 0 || message_lines(c, m, ESCAPE_MARKDOWN, &text) < 0)
 		return err_nomem(e);
@@ -127,8 +145,14 @@ static int teams_body(const struct channel *c, const struct message *m, struct s
 		    "\"$schema\":\"http://adaptivecards.io/schemas/adaptive-card.json\",\"type\":\"AdaptiveCard\",\"version\":\"1.4\",\"body\":["
 		    "{\"type\":\"TextBlock\",\"weight\":\"Bolder\",\"size\":\"Medium\",\"wrap\":true,\"text\":");
 	sb_json(sb, sb_str(&subject));
-	sb_adds(sb, "},{\"type\":\"TextBlock\",\"wrap\":true,\"text\":");
-	sb_json(sb, sb_str(&text));
+	for (rest = cut(&text, CARD_MAX); rest.len;) {
+		const char *end = memchr(rest.ptr, '\n', rest.len);
+		struct str line = { rest.ptr, end ? (size_t)(end - rest.ptr) : rest.len };
+
+		rest = (struct str){ rest.ptr + line.len + (end != NULL), rest.len - line.len - (end != NULL) };
+		sb_adds(sb, "},{\"type\":\"TextBlock\",\"wrap\":true,\"spacing\":\"Small\",\"text\":");
+		sb_json(sb, line);
+	}
 	return sb_adds(sb, "}]}}]}") < 0 ? err_nomem(e) : 0;
 }
 
@@ -145,7 +169,7 @@ static int push_body(const struct channel *c, const struct message *m, struct sb
 	sb_adds(sb, ",\"title\":");
 	sb_json(sb, sb_str(&subject));
 	sb_adds(sb, ",\"message\":");
-	sb_json(sb, sb_str(&text));
+	sb_json(sb, cut(&text, PUSH_MAX));
 	return sb_addf(sb, ",\"priority\":%d}", 2 + (severity < 0 ? 0 : severity)) < 0 ? err_nomem(e) : 0;
 }
 
@@ -202,13 +226,43 @@ static int sign(const struct channel *c, const struct message *m, struct str bod
 	return sb_addf(signature, "sha256=%s", hex) < 0 ? err_nomem(e) : 0;
 }
 
-static void judge(const struct http_answer *a, struct outcome *o)
+/* "21211 The 'To' number ... is not valid." or "SM... queued": what of an answer in JSON people need. */
+static bool show_members(struct sb *out, struct str text)
 {
-	o->verdict = a->status >= 200 && a->status < 300 ? SENT : a->status == 410 ? NEVER : AGAIN;
+	static const char *const members[] = { "code", "message", "sid", "status" };
+	struct err ignored = { 0 };
+	json_t *v = json_read(text, &ignored);
+	bool failed = json_object_get(v, "code") != NULL;
+	size_t before = out->len;
+
+	for (size_t i = failed ? 0 : 2; i < (failed ? 2 : COUNT(members)); i++) {
+		const json_t *one = json_object_get(v, members[i]);
+
+		if (json_is_integer(one))
+			sb_addf(out, " %" JSON_INTEGER_FORMAT, json_integer_value(one));
+		else if (json_is_string(one)) {
+			sb_addc(out, ' ');
+			show(out, str_of(json_string_value(one)));
+		}
+	}
+	json_decref(v);
+	return out->len > before;
+}
+
+/* What these services refuse as wrong they refuse the next time, too; whose own a webhook is may be mended. */
+static bool refused(const struct channel *c, int status)
+{
+	return status == 410 || (c->type != CHANNEL_WEBHOOK && (status == 400 || status == 413));
+}
+
+static void judge(const struct channel *c, const struct http_answer *a, struct outcome *o)
+{
+	o->verdict = a->status >= 200 && a->status < 300 ? SENT : refused(c, a->status) ? NEVER : AGAIN;
 	o->wait = a->retry_after;
 	sb_addf(&o->answer, "%d", a->status);
-	if (a->text.len)
-		sb_addc(&o->answer, ' ');
+	if (!a->text.len || (c->type == CHANNEL_SMS && show_members(&o->answer, sb_str(&a->text))))
+		return;
+	sb_addc(&o->answer, ' ');
 	show(&o->answer, sb_str(&a->text));
 }
 
@@ -267,7 +321,7 @@ int send_http(const struct channel *c, const struct message *m, struct outcome *
 	if (rc < 0)
 		rc = outcome_of(o, e);
 	else
-		judge(&a, o);
+		judge(c, &a, o);
 	sb_done(&a.text);
 	return rc;
 }

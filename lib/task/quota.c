@@ -2,6 +2,7 @@
 /* How many things an organisation may have, counted in the transaction that adds them. */
 #include "db/caller.h"
 #include "model/role.h"
+#include "store/trouble.h"
 #include "task/entity_impl.h"
 
 #define DEPTH_MAX 64 /* organisations above one another */
@@ -83,6 +84,21 @@ static int used(struct work *w, enum quota_what what, struct err *e)
 		       : 0;
 }
 
+/* Whoever does it hears that a quota is nearly used up, and so does who follows events. */
+static int warn(struct work *w, enum quota_what what, int64_t n, int64_t most, struct err *e)
+{
+	char about[64], line[200];
+	const struct trouble t = { about, SEVERITY_WARNING, line, db_self(w->db), w->when.now };
+	bool full = quota_warns(n, most), news;
+
+	(void)snprintf(about, sizeof(about), "quota of %s", quota_words[what]);
+	(void)snprintf(line, sizeof(line), "organisation %s has %" PRId64 " of the %" PRId64 " %s that it may have", db_self_name(w->db), n, most,
+		       quota_words[what]);
+	if (full)
+		(void)snprintf(w->notice, sizeof(w->notice), "%s", line);
+	return full ? trouble_on(w->db, &t, &news, e) : trouble_off(w->db, &t, &news, e);
+}
+
 int work_quota(struct work *w, const struct row *old, const struct row *now, struct err *e)
 {
 	enum quota_what what = counts_as(w, now);
@@ -102,10 +118,7 @@ int work_quota(struct work *w, const struct row *old, const struct row *now, str
 	if (u->left[what] != QUOTA_NONE && n > u->left[what])
 		return err_set(e, E_DENIED, "over quota: organisation %s may have %" PRId64 " %s together with all below it: remove some, or have its %s raised",
 			       u->above[what], u->above_most[what], quota_words[what], quota_fields[what]);
-	if (q->most[what] != QUOTA_NONE && quota_warns(n, q->most[what]))
-		(void)snprintf(w->notice, sizeof(w->notice), "organisation %s has %" PRId64 " of the %" PRId64 " %s that it may have",
-			       db_self_name(w->db), n, q->most[what], quota_words[what]);
-	return 0;
+	return q->most[what] == QUOTA_NONE ? 0 : warn(w, what, n, q->most[what], e);
 }
 
 /* The field at hand is one of what an organisation is given, and is to be changed: only who runs the store says that. */

@@ -13,6 +13,11 @@ int trouble_tell(struct db *db, const struct trouble *t, bool over, bool *news, 
  */
 int trouble_tell_apart(struct db *reader, const char *url, struct trouble *t, bool over, struct err *e);
 
+/* What is wrong where the store lies, told: a disk that is nearly full. (What a server of Postgres has left is not known here.) */
+int trouble_look(struct db *db, int64_t now, struct err *e);
+/* The clock was set by so many microseconds: an event. */
+int trouble_clock(struct db *db, int64_t by, int64_t now, struct err *e);
+
 /* How full the file system is, as it is for users: begins to be trouble below a tenth and 1 GiB, and is bad below a fiftieth and 200 MB. false: it is none. */
 bool trouble_of_space(int64_t bytes, int64_t free_bytes, enum severity *severity);
 /* Between two looks the wall clock went on by `wall`, and what counts seconds by `real` microseconds: by how much it was set, 0 when less than 5 s. */

@@ -3,6 +3,7 @@
 #include "store/alarm.h"
 #include "store/model.h"
 #include "store/nouns.h"
+#include "store/trouble.h"
 #include "store/user.h"
 #include "task/broker.h"
 #include "task/entity_impl.h"
@@ -24,7 +25,7 @@ int work_begin(struct work *w, const struct entity *ent, struct err *e)
 	w->trail = (struct trail){ .program = w->program };
 	w->used.known = false;
 	w->notice[0] = '\0';
-	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || access_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 || limit_ready(w->db, e) < 0 || alarm_ready(w->db, e) < 0 ||
+	if (entity_ready(w->db, e) < 0 || entity_kept_ready(w->db, ent, e) < 0 || access_drop_ready(w->db, ent, e) < 0 || audit_ready(w->db, e) < 0 || nouns_ready(w->db, e) < 0 || model_ready(w->db, e) < 0 || limit_ready(w->db, e) < 0 || trouble_ready(w->db, e) < 0 || alarm_ready(w->db, e) < 0 ||
 	    (w->purge && points_ready(w->db, e) < 0) ||
 	    nouns_load(w->db, &w->keep, &w->nouns, e) < 0) {
 		work_end(w);

@@ -75,6 +75,26 @@ tells() {
 	tells '12:11:00 m1 quiet raised' '12:13:00 m1 quiet cleared value' '12:32:00 m1 quiet raised'
 }
 
+@test "of ten thousand datapoints one goes quiet: it alone is an alarm, when its interval is over" {
+	for d in {1..100}; do echo "{\"name\":\"d$d\",\"model\":\"em\"}"; done | sit-device add --file -
+	for p in {1..100}; do echo "{\"name\":\"p$p\",\"model\":\"em\"}"; done | sit-datapoint add --file -
+	for p in {1..100}; do
+		echo "{\"name\":\"quiet$p\",\"model\":\"em\",\"datapoint\":\"p$p\",\"condition\":\"no_data\",\"threshold\":\"10m\"}"
+	done | sit-rule add --file -
+	# all TIME WITHOUT: every device sends every datapoint, but for one.
+	all() {
+		awk -v t="$1" -v without="$2" 'BEGIN { for (d = 1; d <= 100; d++) { s = ""
+			for (p = 1; p <= 100; p++) if (d "/" p != without) s = s (s ? "," : "") "\"p" p "\":" d + p
+			print "{\"device\":\"d" d "\",\"ts\":\"2026-02-01T" t "Z\",\"values\":{" s "}}" } }' | at "$1" sit-ingest -q
+	}
+	all 12:01:00 none
+	all 12:09:00 42/7
+	at 12:10:59 sit-alarm run
+	[[ $(story | grep -v ' m1 ') == '' ]]
+	at 12:11:01 sit-alarm run >/dev/null
+	[[ $(story | grep -v ' m1 ') == '12:11:00 d42 quiet7 raised' ]]
+}
+
 @test "what comes late or backwards moves nothing back" {
 	sit-rule add over model=em datapoint=v condition=gt threshold=250
 	put 12:10:00 v=251
@@ -83,6 +103,25 @@ tells() {
 	printf '%s\n' ts,device,datapoint,value 2026-02-01T12:14:00Z,m1,v,240 2026-02-01T12:13:00Z,m1,v,260 2026-02-01T12:12:00Z,m1,v,230 |
 		at 12:20:00 sit-ingest -q
 	tells '12:10:00 m1 over raised' '12:12:00 m1 over cleared value' '12:13:00 m1 over raised' '12:14:00 m1 over cleared value'
+}
+
+@test "a day of data, shuffled, partly twice: the same store, the same hours, the same newest value" {
+	awk 'BEGIN { for (i = 0; i < 1440; i++) printf "{\"device\":\"m1\",\"ts\":\"%ds\",\"values\":{\"v\":%d,\"w\":%.2f}}\n", 1769817600 + 60 * i, i * 7919 % 300, i / 7 }' |
+		sed 's/"ts":"\([0-9]*\)s"/"ts":\1/' >"$BATS_TEST_TMPDIR/day"
+	shown() {
+		sit-query m1 v,w --during 2026-01-31 -f csv
+		sit-query m1 v,w --during 2026-01-31 --every 1h --agg avg,min,max,count,first,last -f csv
+		sit-latest m1 --columns datapoint,ts,value -f csv
+	}
+	sit-ingest -q "$BATS_TEST_TMPDIR/day"
+	shown >"$BATS_TEST_TMPDIR/sorted"
+	SIT_DB=$(place other)
+	export SIT_DB
+	given
+	{ cat "$BATS_TEST_TMPDIR/day"; head -n 200 "$BATS_TEST_TMPDIR/day"; } | sort -t: -k 3.9 | split -n r/7 - "$BATS_TEST_TMPDIR/part."
+	for part in "$BATS_TEST_TMPDIR"/part.*; do sit-ingest -q "$part"; done
+	shown | diff "$BATS_TEST_TMPDIR/sorted" -
+	(($(wc -l <"$BATS_TEST_TMPDIR/sorted") > 2900))
 }
 
 @test "history from before the rule is none of its alarms; what holds now is" {

@@ -260,6 +260,20 @@ states() {
 	sit-notify channel test cert >/dev/null
 }
 
+@test "mail: no such server, nobody there, one that says nothing: tried again" {
+	peer web # waits for a request, as a mail server that hangs does not greet
+	sit-notify channel add name type=email url=smtp://nothing.invalid from=a@plant.example to=b@plant.example
+	sit-notify channel add none type=email url=smtp://127.0.0.1:9 from=a@plant.example to=b@plant.example allow_private=yes
+	sit-notify channel add slow type=email url="smtp://127.0.0.1:$port" from=a@plant.example to=b@plant.example allow_private=yes timeout=1s
+	for c in name none slow; do sit-notify route add $c channel=$c; done
+	raise m1
+	try sit-notify run
+	want 0
+	run -0 sit-notify history
+	expect_json '[.channel, .state, .tries]' '["name","waiting",1]' '["none","waiting",1]' '["slow","waiting",1]'
+	[[ ! -e $log ]]
+}
+
 @test "addresses that are not public are not spoken to unless the channel says so, whatever they are called" {
 	peer web
 	local n=0
@@ -466,8 +480,31 @@ END
 	expect $'message\napplication/vnd.microsoft.card.adaptive\nAdaptiveCard\n<!channel\\> a&b \\[x\\]\\(http://evil\\) "q" \\\\ ü'
 	run -0 jq -r 'select(.path == "/2010-04-01/Accounts/AC1/Messages.json") | .headers.Authorization, .headers."Content-Type", .body' "$log"
 	expect "Basic $(printf AC1:tk | base64)"$'\napplication/x-www-form-urlencoded\nTo=%2B15550101&From=%2B15550100&Body=%3C%21channel%3E%20a%26b%20%5Bx%5D%28http%3A%2F%2Fevil%29%20%22q%22%20%5C%20%C3%BC'
+	# Each field of the envelope is one that the documentation of Teams and Adaptive Cards has, each block one line.
+	sit-notify route add r channel=teams group=30s by=all
+	raise m1
+	raise m2
+	sit-notify run
+	SIT_NOW=2026-02-01T12:00:31Z sit-notify run
+	run -0 jq -c 'select(.path == "/teams").body | fromjson | [keys, (.attachments[0] | keys), .attachments[0].contentUrl, (.attachments[0].content | keys), .attachments[0].content.version, [.attachments[0].content.body[] | [.type, .wrap, .text]]]' <(tail -n 1 "$log")
+	expect '[["attachments","type"],["content","contentType","contentUrl"],null,["$schema","body","type","version"],"1.4",[["TextBlock",true,"error m1 hot raised (and 1 more)"],["TextBlock",true,"2026-02-01T12:00:00Z error m1 hot raised: power 9 is above 5"],["TextBlock",true,"2026-02-01T12:00:00Z error m2 hot raised: power 9 is above 5"]]]'
+	run -0 sit-notify history state=delivered
+	expect_json 'select(.channel == "sms") | .answer' '"201 SM87105da94bff44b999e4e6eb90d8eb6a queued"'
+	expect_json 'select(.channel == "slack") | .answer' '"200 ok"'
+	expect_json 'select(.channel == "teams") | .answer' '"202"' '"202"' '"202"'
+	# What is refused as wrong is not tried again; the rest of the answer says why.
+	sit-notify channel set sms to=+15550000
+	try sit-notify send --channel sms x
+	want 5
+	expect_json '[.state, .answer]' "[\"dead\",\"400 21211 The 'To' number +15550000 is not a valid phone number.\"]"
+	# Longer than they take: cut, between characters.
+	printf 'ä%.0s' {1..9000} >"$BATS_TEST_TMPDIR/long"
+	for c in push teams; do sit-notify send --channel $c "$(<"$BATS_TEST_TMPDIR/long")" >/dev/null; done
+	(($(jq -r 'select(.path == "/").body | fromjson.message' "$log" | tail -n 1 | tr -d '\n' | wc -c) == 4096))
+	(($(jq -r 'select(.path == "/teams").body' "$log" | tail -n 1 | wc -c) < 28000))
 	run -0 jq -r 'select(.path == "/") | .headers.Authorization, (.body | fromjson | .topic, .title, .priority)' "$log"
-	expect $'Bearer tk\nalerts\ns\n5'
+	expect_lines=($output)
+	[[ ${expect_lines[*]:0:5} == 'Bearer tk alerts s 5' ]]
 }
 
 @test "nothing in a message becomes a header of its own" {
@@ -625,6 +662,8 @@ END
 		channel add c type=email|url: a channel of type email needs one
 		channel add c type=file path=log|path: write it from the root on
 		channel add c type=file path=/x to=y|to: a channel of type file has none
+		channel add c type=email url=smtp://h from=a to=b@h|from: "a" is not a mail address
+		channel add c type=email url=smtp://h from=a@h to=b@h,c|to: "c" is not a mail address
 		channel add c type=webhook url=smtp://h|url: of a channel of type webhook
 		channel add c type=journal text={devise}|text: there is no {devise}
 		route add r channel=none|channel:

@@ -119,6 +119,19 @@ changes() {
 	expect_rows '[.[0].ts, .[-1].ts]' '["2026-01-20T10:01:00Z","2026-01-20T10:03:00Z"]'
 }
 
+@test "a noisy sine around its limit is one alarm" {
+	awk 'BEGIN { srand(7); print "ts,v"
+		for (i = 0; i < 3400; i += 5) printf "%ds,%.3f\n", 1769940000 + i, 10 + 3 * sin(i / 3600 * 6.2832) + rand() - 0.5 }' >"$BATS_TEST_TMPDIR/p.csv"
+	# raised RULE-FIELDS: how often it is raised over that hour.
+	raised() {
+		echo "{\"rules\":{\"over\":{\"datapoint\":\"v\",\"condition\":\"gt\",\"threshold\":\"10\",$1}}}" >"$BATS_TEST_TMPDIR/r.json"
+		sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" --as m -f jsonl "$BATS_TEST_TMPDIR/p.csv" | grep -c '"raised"' || true
+	}
+	(($(raised '"severity":"error"') > 5)) # a bare threshold
+	[[ $(raised '"clear":"8"') == 1 ]]     # a level below it
+	[[ $(raised '"for":"10s","keep_for":"5m"') == 1 ]]
+}
+
 @test "a rule that inhibits another: one alarm, and the other one when that is over" {
 	printf '%s\n' '{"rules":{"off":{"datapoint":"on","condition":"eq","threshold":"false"},"low":{"datapoint":"flow","condition":"lt","threshold":"1","inhibit":"off"}}}' >"$BATS_TEST_TMPDIR/r.json"
 	printf '%s\n' ts,on,flow 2026-01-20T10:00Z,false,0 2026-01-20T10:01Z,false,0 2026-01-20T10:02Z,true,0 >"$BATS_TEST_TMPDIR/p.csv"

@@ -4,6 +4,7 @@
 
 web.py LOG READY [CERT KEY]: each request is a line of JSON in LOG; the port goes into the FIFO READY once it listens.
 /ok 200, /fail 500, /later 503 with Retry-After: 600, /gone 410, /away a redirect to /ok, /long an answer without end, /slow no answer for 30 s,
+/teams 202 without a text; /slack "ok", or 400 "no_text"; a path that ends with /Messages.json is Twilio's: 201, or 400 for a number that is none;
 /hang tells the FIFO READY and never answers the first request, /once 500 the first time.
 """
 import http.server
@@ -12,6 +13,7 @@ import ssl
 import sys
 import threading
 import time
+import urllib.parse
 
 log, ready = sys.argv[1:3]
 seen = {}
@@ -29,6 +31,16 @@ class Peer(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
+    def twilio(self, form):
+        """As its public documentation has it: the message, or what is wrong with it."""
+        to = form['To'][0]
+        if to.endswith('0000'):
+            self.answer(400, json.dumps({'code': 21211, 'message': f"The 'To' number {to} is not a valid phone number.",
+                                         'more_info': 'https://www.twilio.com/docs/errors/21211', 'status': 400}))
+            return
+        self.answer(201, json.dumps({'account_sid': 'AC1', 'sid': 'SM87105da94bff44b999e4e6eb90d8eb6a', 'status': 'queued', 'to': to,
+                                     'from': form['From'][0], 'body': form['Body'][0], 'error_code': None, 'error_message': None}))
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get('Content-Length', 0))).decode()
         with lock:
@@ -37,6 +49,12 @@ class Peer(http.server.BaseHTTPRequestHandler):
                 f.write(json.dumps({'path': self.path, 'headers': dict(self.headers.items()), 'body': body}) + '\n')
         if self.path == '/fail' or (self.path == '/once' and first == 1):
             self.answer(500, 'out of order\x1b[31m')
+        elif self.path == '/teams':
+            self.answer(202, '')
+        elif self.path == '/slack':
+            self.answer(200, 'ok') if json.loads(body).get('text') else self.answer(400, 'no_text')
+        elif self.path.endswith('/Messages.json'):
+            self.twilio(urllib.parse.parse_qs(body, strict_parsing=True))
         elif self.path == '/later':
             self.answer(503, 'busy', Retry_After='600')
         elif self.path == '/gone':
