@@ -411,6 +411,19 @@ static const char silences[] =
 	" schedule TEXT, tz TEXT, owner TEXT NOT NULL, note TEXT NOT NULL, created INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX silence_ends ON silence (org_id, ends);";
 
+/* The states of a device lie together: they are read whenever a process meets the device. */
+static const char states_by_key[] =
+	"{sqlite}"
+	"CREATE TABLE alarm_state_by_key (device_id INTEGER NOT NULL, rule_id INTEGER NOT NULL, org_id INTEGER NOT NULL, seq INTEGER NOT NULL, due INTEGER,"
+	" inhibited INTEGER NOT NULL, alarm_id INTEGER, form TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (org_id, device_id, rule_id)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO alarm_state_by_key SELECT device_id, rule_id, org_id, seq, due, inhibited, alarm_id, form, state FROM alarm_state"
+	" ORDER BY org_id, device_id, rule_id;"
+	"DROP TABLE alarm_state; ALTER TABLE alarm_state_by_key RENAME TO alarm_state;"
+	"CREATE INDEX alarm_state_rule ON alarm_state (rule_id); CREATE INDEX alarm_state_seq ON alarm_state (org_id, seq);"
+	"CREATE INDEX alarm_state_due ON alarm_state (org_id, due) WHERE due IS NOT NULL;"
+	"CREATE INDEX alarm_state_inhibited ON alarm_state (org_id) WHERE inhibited = 1;"
+	"{both}";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -440,6 +453,7 @@ static const struct migration migrations[] = {
 	{ 26, "what is followed", feeds, false },
 	{ 27, "locks on logins, how far sinks are", locks, false },
 	{ 28, "silences", silences, false },
+	{ 29, "alarm states by their key", states_by_key, false },
 	{ 0, NULL, NULL, false },
 };
 

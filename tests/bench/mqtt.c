@@ -8,9 +8,6 @@
  * mqtt pace SOCKET RATE SECONDS <MESSAGES	RATE lines a second with QoS 1, "ts" replaced by the time of sending
  * mqtt delay SOCKET LISTEN N		stands between a subscriber that connects to LISTEN and the broker: for N messages of pace, prints how
  *					long after its sending the subscriber's acknowledgement passed, one a line
- * mqtt lag SOCKET N			the peer of the next: a subscriber that only looks at the time: for N messages of pace, how long after its sending
- *					each one came
- * mqtt lines N <RECORDS		of the first N lines of JSON with a "ts" in UTC: how long after that each one came
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -192,9 +189,6 @@ static void pace(const char *path, long rate, long seconds)
 
 /* ---- counting ---- */
 
-static int64_t *delay;
-static long delays, wanted; /* one thread's only */
-
 struct count {
 	long n;
 	int64_t at; /* when the last one came */
@@ -226,76 +220,6 @@ static void count(const char *path, int qos, long n)
 	printf("%" PRId64 "\n", c.at);
 	(void)mosquitto_disconnect(m);
 	mosquitto_destroy(m);
-}
-
-static void print_delays(void)
-{
-	for (long i = 0; i < delays; i++)
-		printf("%" PRId64 "\n", delay[i]);
-}
-
-static void want(long n)
-{
-	wanted = n;
-	delay = calloc((size_t)n, sizeof(*delay));
-	if (!delay)
-		die("no memory");
-}
-
-static void on_paced(struct mosquitto *m, void *arg, const struct mosquitto_message *msg)
-{
-	(void)m;
-	(void)arg;
-	if (msg->payloadlen > 6 && memcmp(msg->payload, "{\"ts\":", 6) == 0 && delays < wanted)
-		delay[delays++] = clock_us(CLOCK_REALTIME) - strtoll((const char *)msg->payload + 6, NULL, 10);
-}
-
-static void lag(const char *path, long n)
-{
-	struct mosquitto *m = client("lag", path, NULL);
-
-	want(n);
-	mosquitto_message_callback_set(m, on_paced);
-	must(mosquitto_subscribe(m, NULL, TOPIC, 1), "subscribe");
-	while (delays < wanted)
-		must(mosquitto_loop(m, 1000, 1), "loop");
-	print_delays();
-	(void)mosquitto_disconnect(m);
-	mosquitto_destroy(m);
-}
-
-/* "2026-01-01T00:00:00.123456Z", the fraction of any length or none. */
-static int64_t instant(const char *text)
-{
-	struct tm t = { .tm_isdst = 0 };
-	const char *p = strptime(text, "%Y-%m-%dT%H:%M:%S", &t);
-	int64_t us = 0, unit = 100000;
-
-	if (!p)
-		die("\"%.40s\" is no time", text);
-	for (p += *p == '.'; *p >= '0' && *p <= '9'; p++, unit /= 10)
-		us += (*p - '0') * unit;
-	return (int64_t)timegm(&t) * 1000000 + us;
-}
-
-static void lines_delay(long n)
-{
-	char *line = NULL;
-	size_t size = 0;
-
-	want(n);
-	while (delays < wanted && getline(&line, &size, stdin) > 0) {
-		int64_t now = clock_us(CLOCK_REALTIME);
-		const char *ts = strstr(line, "\"ts\":\"");
-
-		if (!ts)
-			die("%.80s: no ts", line);
-		delay[delays++] = now - instant(ts + 6);
-	}
-	free(line);
-	if (delays < wanted)
-		die("%ld of %ld records have come", delays, wanted);
-	print_delays();
 }
 
 static void stored(const char *file, long n)
@@ -342,6 +266,8 @@ struct way {
 };
 
 static _Atomic int64_t sent[65536]; /* by packet id: when pace sent it; 0: unknown */
+static int64_t *delay;
+static long delays, wanted; /* of the way up only */
 
 static void see(const unsigned char *p, size_t head, size_t len)
 {
@@ -414,8 +340,9 @@ static void watch_delay(const char *path, const char *listen_at, long n)
 	int s = socket(AF_UNIX, SOCK_STREAM, 0), broker = socket(AF_UNIX, SOCK_STREAM, 0), subscriber;
 	pthread_t other;
 
-	want(n);
-	if (bind(s, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(s, 1) < 0 || connect(broker, (struct sockaddr *)&b, sizeof(b)) < 0)
+	wanted = n;
+	delay = calloc((size_t)n, sizeof(*delay));
+	if (!delay || bind(s, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(s, 1) < 0 || connect(broker, (struct sockaddr *)&b, sizeof(b)) < 0)
 		die("%s: %s", path, strerror(errno));
 	subscriber = accept(s, NULL, NULL);
 	down = (struct way){ .from = broker, .to = subscriber };
@@ -423,7 +350,8 @@ static void watch_delay(const char *path, const char *listen_at, long n)
 	if (pthread_create(&other, NULL, pass, &down) != 0)
 		die("no thread");
 	(void)pass(&up);
-	print_delays();
+	for (long i = 0; i < delays; i++)
+		printf("%" PRId64 "\n", delay[i]);
 }
 
 int main(int argc, char **argv)
@@ -442,11 +370,7 @@ int main(int argc, char **argv)
 		pace(argv[2], number(argv[3]), number(argv[4]));
 	else if (strcmp(what, "delay") == 0 && argc == 5)
 		watch_delay(argv[2], argv[3], number(argv[4]));
-	else if (strcmp(what, "lag") == 0 && argc == 4)
-		lag(argv[2], number(argv[3]));
-	else if (strcmp(what, "lines") == 0 && argc == 3)
-		lines_delay(number(argv[2]));
 	else
-		return fputs("usage: mqtt publish|count|stored|pace|delay|lag|lines ...\n", stderr), 2;
+		return fputs("usage: mqtt publish|count|stored|pace|delay ...\n", stderr), 2;
 	return 0;
 }
