@@ -30,7 +30,7 @@ alarm_counted() {
 
 # The thousand devices are known, and their states read, before the time counts.
 alarm_watched() {
-	local n=$((mqtt_rate * mqtt_seconds / 101 * 2 - devices / 50 - 2)) lines # the last ones find no end
+	local n=$((2 * (mqtt_rate * mqtt_seconds / 101) - devices / 50 - 2)) lines # the last ones find no end
 	mqtt_ingest "$BROKER" "$work/alarms.db"
 	mqtt publish "$BROKER_DIR/socket" 1 <"$work/alarm.first" >/dev/null
 	until_true 30 eval "(( \$(sqlite3 '$work/mqtt.db' 'SELECT COALESCE(SUM(stored), 0) FROM ledger') == $devices * 10 ))"

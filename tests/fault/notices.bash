@@ -9,6 +9,7 @@ notice_store() { # FILE DEVICES
 	sit-datapoint add bar model=pump
 	seq -f '{"name":"p-%g","model":"pump"}' "$2" | sit-device add --file -
 	sit-rule add high model=pump datapoint=bar condition=gt threshold=5 for=5m
+	# shellcheck disable=SC2016
 	printf '#!/bin/sh\njq -c --arg token "$SIT_TOKEN" "{token: \\$token, record}" >>"%s"\n' "$work/told" >"$work/tell"
 	chmod +x "$work/tell"
 	: >"$work/told"
