@@ -148,7 +148,7 @@ check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.
-BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter $(BUILD)/bench/mqtt $(BUILD)/bench/unscoped-sit-ingest $(BUILD)/bench/unscoped-sit-query $(BUILD)/bench/unbooked-sit-ingest
+BENCH := $(BUILD)/bench/gen $(BUILD)/bench/meter $(BUILD)/bench/mqtt $(BUILD)/bench/lag $(BUILD)/bench/unscoped-sit-ingest $(BUILD)/bench/unscoped-sit-query $(BUILD)/bench/unbooked-sit-ingest
 bench: programs $(BENCH)
 	@tests/bench/bench.sh
 bench-full: programs $(BENCH)
@@ -165,6 +165,7 @@ $(BUILD)/bench/unbooked-%: $(BUILD)/cmd/%.o $(BUILD)/tests/bench/unbooked.o $(BU
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/bench/mqtt: BENCH_LIBS := -lmosquitto -l:libsqlite3.a -lm
+$(BUILD)/bench/lag: BENCH_LIBS := -lmosquitto
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(LPROBED) $(LDFLAGS) -o $@ $< $(BENCH_LIBS)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/arena.h"
 
+#include <sys/mman.h>
+
 #define BLOCK 16384
+#define LARGE ((size_t)4 << 20)	   /* who has taken so much takes more, */
+#define LARGE_BLOCK ((size_t)2 << 20) /* in the size of a large page: a fault for each small one costs more than what is done with it */
 
 struct arena_block {
 	struct arena_block *next;
@@ -34,6 +38,26 @@ void arena_clear(struct arena *a)
 	a->head = keep;
 }
 
+static struct arena_block *block_new(size_t used, size_t n)
+{
+	size_t size = n > BLOCK ? n : BLOCK;
+	struct arena_block *b;
+
+	if (used < LARGE || sizeof(*b) + n > LARGE_BLOCK) {
+		b = malloc(sizeof(*b) + size);
+	} else {
+		b = aligned_alloc(LARGE_BLOCK, LARGE_BLOCK);
+		size = LARGE_BLOCK - sizeof(*b);
+#ifdef MADV_HUGEPAGE
+		if (b)
+			(void)madvise(b, LARGE_BLOCK, MADV_HUGEPAGE);
+#endif
+	}
+	if (b)
+		*b = (struct arena_block){ .size = size };
+	return b;
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
 	size_t unit = _Alignof(max_align_t);
@@ -44,14 +68,10 @@ void *arena_alloc(struct arena *a, size_t n)
 		return NULL;
 	n = (n + unit - 1) / unit * unit;
 	if (!b || b->size - b->used < n) {
-		size_t size = n > BLOCK ? n : BLOCK;
-
-		b = malloc(sizeof(*b) + size);
+		b = block_new(a->used, n);
 		if (!b)
 			return NULL;
 		b->next = a->head;
-		b->used = 0;
-		b->size = size;
 		a->head = b;
 	}
 	p = b->bytes + b->used;

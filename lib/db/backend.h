@@ -23,7 +23,6 @@ struct db {
 	char *self_name;
 	bool many, wrote, writing;
 	bool rehearsing; /* db_ready() prepares each statement too */
-	int64_t seen;	 /* version() at the last db_watch() or db_wait() */
 	unsigned reads;	 /* db_read_begin() without its db_read_end() */
 	uint64_t snapshots; /* begun so far */
 	size_t prepared; /* statements of db_prepare() that are alive */
@@ -54,7 +53,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 6u
+#define DB_ABI 7u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 
@@ -138,11 +137,10 @@ struct db_backend {
 	int (*shrink)(struct db *db, int64_t pages, struct err *e);
 	int (*checkpoint)(struct db *db, bool *done, struct err *e);
 	void (*trace)(struct db *db);
-	/* As db_watch(), db_notify() and db_wait() for up to ms; the last two NULL: poll `version`, which moves with commits of others. */
+	/* As db_watch(), db_notify() (NULL: nothing to do) and db_wait() for up to ms; the last may return 0 earlier. */
 	int (*watch)(struct db *db, const char *channel, struct err *e);
 	void (*notify)(struct db *db, const char *channel);
 	int (*wait)(struct db *db, int ms, struct err *e);
-	int (*version)(struct db *db, int64_t *v, struct err *e);
 
 	/* Rows (table, column, type, place in the primary key or 0) of all tables in order of their names: for db_tables(). */
 	const char *catalogue;

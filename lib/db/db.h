@@ -220,8 +220,8 @@ void db_part_drop(struct db *db, int held);
  * For who follows what others write. db_watch(): from here on; then read what is there; db_wait() until another connection has committed something (1: read
  * again, it may be nothing of interest), or for timeout microseconds (0), or until the process is told to stop (E_SIGNAL): nothing that was committed after
  * db_watch(), or after the last db_wait() returned, is missed. Postgres is told by NOTIFY on the channel (lower-case letters; the string lives as long as the
- * transaction) that db_notify() names inside db_write(), and needs a session of its own (no pooler in transaction mode). SQLite looks every 20 ms whether
- * anything at all was committed.
+ * transaction) that db_notify() names inside db_write(), and needs a session of its own (no pooler in transaction mode). Of SQLite it is anything at
+ * all that was committed, told when a writer lets go of the lock; where that is not told, it is looked for every 20 ms.
  */
 int db_watch(struct db *db, const char *channel, struct err *e);
 int db_wait(struct db *db, int64_t timeout, struct err *e);

@@ -45,6 +45,10 @@ struct lite {
 	const struct lite_set *sees; /* what it names; NULL: nothing */
 	struct lite_tenant *tenant; /* by place in schema->tenants */
 	char *read;		    /* the organisations that are seen, as a list; NULL: in temp.scope */
+	int64_t seen;		    /* data_version when it was asked last */
+	int ear;		    /* of inotify; -1: none */
+	bool listening;		    /* to the lock */
+	unsigned untold;	    /* commits that looking found, since something was told */
 };
 
 struct lite_stmt {
@@ -111,6 +115,10 @@ int lite_same_file(const struct lite *q, struct err *e);
 /* The file as a whole (sqlite_whole.c). */
 int lite_file_copy(struct db *db, const char *path, void (*progress)(void *arg, uint64_t done, uint64_t size), void *arg,
 		   struct err *e);
+
+/* Commits of others (sqlite_wait.c). */
+int lite_watch(struct db *db, const char *channel, struct err *e);
+int lite_wait(struct db *db, int ms, struct err *e);
 
 /* The tenant scope (scope.c). */
 int lite_scope(struct db *db, const int64_t *ids, size_t n, struct err *e);

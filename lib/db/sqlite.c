@@ -190,11 +190,6 @@ static int lite_checkpoint(struct db *db, bool *done, struct err *e)
 	return *done || (rc & 0xff) == SQLITE_BUSY ? 0 : lite_fail(q, rc, e);
 }
 
-static int lite_version(struct db *db, int64_t *v, struct err *e)
-{
-	return lite_int(lite_of(db), "PRAGMA data_version", v, e);
-}
-
 const struct db_backend db_sqlite = {
 	.abi = DB_ABI,
 	.name = "sqlite",
@@ -237,7 +232,8 @@ const struct db_backend db_sqlite = {
 	.shrink = lite_shrink,
 	.checkpoint = lite_checkpoint,
 	.trace = lite_trace,
-	.version = lite_version,
+	.watch = lite_watch,
+	.wait = lite_wait,
 	.catalogue = "SELECT t.name, c.name, c.type, c.pk FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c WHERE t.schema = 'main'"
 		     " AND t.type = 'table' AND t.name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY t.name, c.cid",
 	.file_copy = lite_file_copy,

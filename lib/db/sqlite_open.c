@@ -242,6 +242,8 @@ static void lite_free(struct lite *q)
 	for (size_t i = 0; q->tenant && i < count_tenants(q->db.schema); i++)
 		free(q->tenant[i].expression);
 	free(q->tenant);
+	if (q->ear >= 0)
+		(void)close(q->ear);
 	free(q->read);
 	free(q->file);
 	free(q->db.lock);
@@ -277,6 +279,7 @@ int lite_open(const char *path, enum db_mode mode, const struct db_schema *schem
 	if (!q)
 		return err_nomem(e);
 	q->db = (struct db){.be = &db_sqlite, .schema = schema, .mode = mode, .texts = MAP_INIT, .text = ARENA_INIT((size_t)64 << 20)};
+	q->ear = -1;
 	q->db.path = strdup(path);
 	q->tenant = calloc(count_tenants(schema) + 1, sizeof(*q->tenant));
 	if (!q->db.path || !q->tenant) {

@@ -24,7 +24,9 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_FIELD] = { "SELECT v.num, v.txt FROM field_value v JOIN field f ON f.id = v.field_id WHERE v.thing_id = $1 AND f.noun = 'device' AND f.name = $2"
 		      " AND f.retired IS NULL",
 		      NULL },
-	[Q_STATES] = { "SELECT s.rule_id, s.seq, s.due, COALESCE(s.alarm_id, 0), s.inhibited, s.form, s.state FROM alarm_state s WHERE s.device_id = $1", NULL },
+	[Q_STATES] = { "SELECT s.rule_id, s.seq, s.due, COALESCE(s.alarm_id, 0), s.inhibited, s.form, s.state FROM alarm_state s WHERE s.org_id = $2"
+		       " AND s.device_id = $1",
+		       NULL },
 	[Q_SOONEST] = { "SELECT MIN(s.due) FROM alarm_state s WHERE s.org_id = $1 AND s.due IS NOT NULL", NULL },
 	[Q_STATE_PUT] = { "INSERT INTO main.alarm_state (device_id, rule_id, org_id, seq, due, inhibited, alarm_id, form, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 			  " ON CONFLICT (org_id, device_id, rule_id) DO UPDATE SET seq = excluded.seq, due = excluded.due, inhibited = excluded.inhibited,"
@@ -50,7 +52,7 @@ static const struct sql sql[Q_COUNT] = {
 			   "alarm_state" },
 	[Q_PURGE_CHANGES] = { "DELETE FROM main.alarm_change WHERE alarm_id IN (SELECT a.id FROM alarm a WHERE a.device_id = $1)", "alarm_change" },
 	[Q_PURGE_ALARMS] = { "DELETE FROM main.alarm WHERE device_id = $1", "alarm" },
-	[Q_PURGE_STATES] = { "DELETE FROM main.alarm_state WHERE device_id = $1", "alarm_state" },
+	[Q_PURGE_STATES] = { "DELETE FROM main.alarm_state WHERE org_id = (SELECT d.org_id FROM device d WHERE d.id = $1) AND device_id = $1", "alarm_state" },
 	[Q_PURGE_EVENTS] = { "DELETE FROM main.event WHERE device_id = $1", "event" },
 };
 
@@ -241,7 +243,7 @@ int alarm_states(struct db *db, int64_t device, int (*fn)(const struct alarm_sta
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	if (ask(db, Q_STATES, &device, 1, &st, e) < 0)
+	if (ask(db, Q_STATES, (int64_t[]){ device, db_self(db) }, 2, &st, e) < 0)
 		return -1;
 	while ((got = stmt_step(st, e)) > 0) {
 		const struct alarm_state s = { .device = device,

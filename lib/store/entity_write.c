@@ -347,7 +347,7 @@ static int forget(struct db *db, const struct entity *ent, int64_t id, bool all,
 		{ "device", "DELETE FROM main.bucket WHERE noun = 'device' AND thing_id = $1", "bucket", false },
 		{ "account", "DELETE FROM main.rate_limit WHERE noun = 'user' AND thing_id = $1", "rate_limit", false },
 		{ "account", "DELETE FROM main.bucket WHERE noun = 'user' AND thing_id = $1", "bucket", false },
-		{ "device", "DELETE FROM main.alarm_state WHERE device_id = $1", "alarm_state", false },
+		{ "device", "DELETE FROM main.alarm_state WHERE org_id = (SELECT d.org_id FROM device d WHERE d.id = $1) AND device_id = $1", "alarm_state", false },
 		{ "rule", "DELETE FROM main.alarm_state WHERE rule_id = $1", "alarm_state", false },
 		{ "model", "DELETE FROM main.model_version WHERE model_id = $1", "model_version", true },
 	};

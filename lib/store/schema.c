@@ -426,6 +426,19 @@ static const char series_of_device[] =
 	"{postgres}DO $$ DECLARE c text; BEGIN FOR c IN SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'main.series'::regclass"
 	" AND confrelid = 'main.org'::regclass LOOP EXECUTE format('ALTER TABLE main.series DROP CONSTRAINT %I', c); END LOOP; END $$;{both}";
 
+/* The states of a device lie together: they are read whenever a process meets the device. */
+static const char states_by_key[] =
+	"{sqlite}"
+	"CREATE TABLE alarm_state_by_key (device_id INTEGER NOT NULL, rule_id INTEGER NOT NULL, org_id INTEGER NOT NULL, seq INTEGER NOT NULL, due INTEGER,"
+	" inhibited INTEGER NOT NULL, alarm_id INTEGER, form TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (org_id, device_id, rule_id)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO alarm_state_by_key SELECT device_id, rule_id, org_id, seq, due, inhibited, alarm_id, form, state FROM alarm_state"
+	" ORDER BY org_id, device_id, rule_id;"
+	"DROP TABLE alarm_state; ALTER TABLE alarm_state_by_key RENAME TO alarm_state;"
+	"CREATE INDEX alarm_state_rule ON alarm_state (rule_id); CREATE INDEX alarm_state_seq ON alarm_state (org_id, seq);"
+	"CREATE INDEX alarm_state_due ON alarm_state (org_id, due) WHERE due IS NOT NULL;"
+	"CREATE INDEX alarm_state_inhibited ON alarm_state (org_id) WHERE inhibited = 1;"
+	"{both}";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -458,6 +471,7 @@ static const struct migration migrations[] = {
 	{ 29, "troubles", troubles, false },
 	{ 30, "profiles", profiles, false },
 	{ 31, "series by their device; reads while a shard is down", series_of_device, false },
+	{ 32, "alarm states by their key", states_by_key, false },
 	{ 0, NULL, NULL, false },
 };
 

@@ -35,10 +35,6 @@ int judging_new(struct db *db, const struct judging_opts *o, struct judging **ou
 /* Devices, states and who listens to what; the rules stay. */
 static void forget(struct judging *g)
 {
-	for (size_t i = 0; i < g->nears; i++) {
-		free(g->ears[i]->v);
-		free(g->ears[i]->from);
-	}
 	g->nears = g->ndevice = 0;
 	g->touched = NULL;
 	g->touched_tail = &g->touched;
@@ -128,35 +124,53 @@ int judging_open(struct judging *g, int64_t now, struct err *e)
 
 /* ---- who listens ---- */
 
-static int listen(struct ears *s, struct watched_device *d, const char *prefix, struct str datapoint, struct err *e)
+/* The rules of the device that look at prefix and datapoint, into v; NULL: only counted. */
+static size_t listeners(const struct watched_device *d, struct str prefix, struct str datapoint, struct ear *v)
 {
-	size_t n = strlen(prefix), before = s->n;
+	size_t n = 0;
 
 	for (size_t i = 0; i < d->n; i++) {
 		const struct rule *r = d->v[i]->rule;
 
 		for (size_t k = 0; k < r->inputs; k++) {
 			struct str name = r->input[k];
-			struct ear *v;
 
-			if (!str_starts(name, prefix) || !str_eq((struct str){ name.ptr + n, name.len - n }, datapoint))
+			if (name.len != prefix.len + datapoint.len || memcmp(name.ptr, prefix.ptr, prefix.len) != 0 ||
+			    memcmp(name.ptr + prefix.len, datapoint.ptr, datapoint.len) != 0)
 				continue;
-			v = realloc(s->v, (s->n + 1) * sizeof(*v));
-			if (!v)
-				return err_nomem(e);
-			s->v = v;
-			v[s->n++] = (struct ear){ d->v[i], k };
-			s->several = s->several || r->inputs > 1;
+			if (v)
+				v[n] = (struct ear){ d->v[i], k };
+			n++;
 		}
 	}
-	if (s->n > before) {
-		struct watched_device **from = realloc(s->from, (s->nfrom + 1) * sizeof(struct watched_device *));
+	return n;
+}
 
-		if (!from)
-			return err_nomem(e);
-		s->from = from;
-		from[s->nfrom++] = d;
+static int listen(struct ears *s, struct watched_device *d, const char *prefix, struct str datapoint, struct err *e)
+{
+	size_t more = listeners(d, str_of(prefix), datapoint, NULL);
+	struct watched_device **from;
+	struct arena *keep;
+	struct ear *v;
+
+	if (!more)
+		return 0;
+	keep = &d->v[0]->judging->keep;
+	v = arena_alloc(keep, (s->n + more) * sizeof(*v));
+	from = arena_alloc(keep, (s->nfrom + 1) * sizeof(*from));
+	if (!v || !from)
+		return err_nomem(e);
+	if (s->n) {
+		memcpy(v, s->v, s->n * sizeof(*v));
+		memcpy(from, s->from, s->nfrom * sizeof(*from));
 	}
+	(void)listeners(d, str_of(prefix), datapoint, v + s->n);
+	for (size_t i = 0; i < more; i++)
+		s->several = s->several || v[s->n + i].w->rule->inputs > 1;
+	s->v = v;
+	s->n += more;
+	s->from = from;
+	from[s->nfrom++] = d;
 	return 0;
 }
 

@@ -24,6 +24,13 @@ struct stand_in {
 	int64_t rule, device;
 };
 
+/* What of a state is written when it changes: the rest is found again by itself. There may be many of these. */
+struct judged_mark {
+	int64_t flags; /* condition, severity, and what is either so or not */
+	int64_t since; /* of pending and clearing */
+	int64_t lower, raised, shelved, number, flaps, flap_from, flap_count;
+};
+
 /* A rule on a device. */
 struct watched {
 	struct judging *judging;
@@ -35,7 +42,7 @@ struct watched {
 	int64_t alarm; /* its newest one; 0: there was none yet */
 	int64_t due;		/* as it is written; ALARM_NEVER */
 	int64_t written;	/* of rules that remember: newest time of a value when it was written */
-	struct judged kept;	/* as it was written */
+	struct judged_mark kept; /* as it was written */
 	bool fresh;		/* it has no row yet */
 	bool behind;		/* it was due earlier than it is, and that is to be written */
 	bool touched;		/* it is in the list of what may have to be written */
@@ -57,9 +64,9 @@ struct ear {
 };
 struct ears {
 	struct watched_device **from; /* whose states must be loaded */
-	size_t nfrom, capfrom;
+	size_t nfrom;
 	struct ear *v;
-	size_t n, cap;
+	size_t n;
 	uint64_t loads; /* of all those, when the band below was made */
 	/* Numbers within the band, newer than `newest`, change nothing: they are only noted. */
 	struct judged_band band;
@@ -131,6 +138,8 @@ int judging_recall(struct watched *w, struct err *e);
 /* judging_write.c */
 int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e);
 void judging_bad(void *arg, const struct rule *r, int64_t ts, const char *why);
+/* What is to be written of a state. */
+struct judged_mark judging_mark(const struct judged *j);
 /* It may have changed. */
 void judging_touch(struct watched *w);
 /* The newest time of its inputs. */

@@ -175,13 +175,19 @@ struct reading {
 	struct judging *g;
 	struct watched_device *d;
 	struct ids gone;
+	size_t next; /* rows mostly come in the order of the rules */
 };
 
-static struct watched *watched_by(const struct watched_device *d, int64_t rule)
+static struct watched *watched_by(struct reading *r, int64_t rule)
 {
-	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i]->use->place.id == rule)
-			return d->v[i];
+	const struct watched_device *d = r->d;
+
+	for (size_t i = 0; i < d->n; i++, r->next++) {
+		if (r->next >= d->n)
+			r->next = 0;
+		if (d->v[r->next]->use->place.id == rule)
+			return d->v[r->next++];
+	}
 	return NULL;
 }
 
@@ -202,7 +208,7 @@ static int drop(struct reading *r, int64_t rule, struct err *e)
 static int read_state(const struct alarm_state *s, void *arg, struct err *e)
 {
 	struct reading *r = arg;
-	struct watched *w = watched_by(r->d, s->rule);
+	struct watched *w = watched_by(r, s->rule);
 	struct err why = { 0 };
 
 	if (!w || !str_is(s->form, w->use->form) || judged_read(s->text, w->rule, w->state.in, &w->state, &why) < 0)
@@ -312,7 +318,7 @@ static int begin(struct watched *w, struct err *e)
 
 int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 {
-	struct reading r = { g, d, { NULL, 0, 0 } };
+	struct reading r = { g, d, { NULL, 0, 0 }, 0 };
 	int rc;
 
 	g->nnewest = 0;
@@ -329,7 +335,7 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 			rc = begin(w, e);
 		if (rc == 0)
 			rc = judging_recall(w, e);
-		w->kept = w->state;
+		w->kept = judging_mark(&w->state);
 		w->written = judging_newest(w);
 		if (w->fresh) {
 			w->state.open = true;

@@ -140,19 +140,26 @@ int judging_changed(void *arg, const struct rule *r, const struct judged *j, con
 
 /* ---- states ---- */
 
+struct judged_mark judging_mark(const struct judged *j)
+{
+	const bool so[] = { j->acknowledged, j->suppressed, j->inhibited, j->flapping };
+	struct judged_mark m = { (int64_t)j->condition << 8 | (int64_t)j->severity << 4, 0, j->lower, j->raised, j->shelved, j->number, j->flaps, j->flap_from,
+				 j->flap_count };
+
+	for (size_t i = 0; i < COUNT(so); i++)
+		m.flags |= (int64_t)so[i] << i;
+	if (j->condition == JUDGED_PENDING || j->condition == JUDGED_CLEARING)
+		m.since = j->since;
+	return m;
+}
+
 /* Apart from newest values, which are found again, it is what is written. */
 static bool same(const struct watched *w)
 {
-	const struct judged *a = &w->state, *b = &w->kept;
+	const struct judged_mark now = judging_mark(&w->state);
 
-	if (a->condition != b->condition || a->acknowledged != b->acknowledged || a->suppressed != b->suppressed || a->inhibited != b->inhibited ||
-	    a->flapping != b->flapping || a->severity != b->severity || a->lower != b->lower || a->raised != b->raised || a->shelved != b->shelved)
-		return false;
-	if (a->number != b->number || a->flaps != b->flaps || a->flap_from != b->flap_from || a->flap_count != b->flap_count)
-		return false;
-	if ((a->condition == JUDGED_PENDING || a->condition == JUDGED_CLEARING) && a->since != b->since)
-		return false;
-	return !w->use->remembers || judging_newest(w) < w->written + US_PER_HOUR;
+	_Static_assert(sizeof(now) == 9 * sizeof(int64_t), "no holes");
+	return memcmp(&now, &w->kept, sizeof(now)) == 0 && (!w->use->remembers || judging_newest(w) < w->written + US_PER_HOUR);
 }
 
 static int put_state(struct judging *g, struct watched *w, struct err *e)
@@ -170,7 +177,7 @@ static int put_state(struct judging *g, struct watched *w, struct err *e)
 		return err_nomem(e);
 	s.seq = g->seq;
 	s.text = sb_str(&text);
-	w->kept = w->state;
+	w->kept = judging_mark(&w->state);
 	w->written = judging_newest(w);
 	w->due = due;
 	w->fresh = w->behind = false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/trial_impl.h"
 
+#include <math.h>
+
 #define FLAP_WITHIN (10 * US_PER_MIN) /* an alarm that comes back so soon after it ended is a flap */
 
 const struct field trial_fields[] = {
@@ -217,21 +219,53 @@ int trial_point(struct trial *t, struct str datapoint, const struct point *p, st
 	return 0;
 }
 
-int trial_numbers(struct trial *t, struct str datapoint, size_t n, const int64_t *ts, const double *num, enum quality quality, struct err *e)
+/* How many of the numbers after the first change nothing but which is the newest. */
+static size_t calm(const struct run *r, size_t n, const int64_t *ts, const double *num)
+{
+	struct judged_band band = { -INFINITY, INFINITY, INT64_MAX };
+	size_t k = 1;
+
+	if (!judged_calm(&r->rule, &r->state, num[0], &band))
+		return 0;
+	while (k < n && num[k] >= band.lo && num[k] <= band.hi && ts[k] > ts[k - 1] && ts[k] < band.until)
+		k++;
+	return k - 1;
+}
+
+static int run_numbers(struct run *r, size_t input, size_t n, const int64_t *ts, const double *num, enum quality quality, struct err *e)
 {
 	struct point p = { .quality = quality, .value = { .type = VALUE_NUMBER } };
+	bool plain = quality == QUALITY_GOOD || quality == QUALITY_SUSPECT;
 
+	for (size_t k = 0; k < n; k++) {
+		size_t skip;
+
+		p.ts = ts[k];
+		p.value.num = num[k];
+		if (judged_value(&r->judge, &r->state, input, &p, e) < 0)
+			return -1;
+		skip = plain && r->state.in[input].ts == ts[k] ? calm(r, n - k, ts + k, num + k) : 0;
+		if (!skip)
+			continue;
+		k += skip;
+		p.ts = ts[k];
+		p.value.num = num[k];
+		judged_recall(&r->judge, &r->state, input, &p);
+	}
+	return 0;
+}
+
+int trial_numbers(struct trial *t, struct str datapoint, size_t n, const int64_t *ts, const double *num, enum quality quality, struct err *e)
+{
 	for (size_t i = 0; i < t->n; i++) {
 		struct run *r = t->run + i;
 		int input = rule_input(&r->rule, datapoint);
 
-		for (size_t k = 0; input >= 0 && k < n; k++) {
-			p.ts = ts[k];
-			p.value.num = num[k];
-			if (judged_value(&r->judge, &r->state, (size_t)input, &p, e) < 0)
-				return -1;
-		}
-		r->points += input >= 0 ? (int64_t)n : 0;
+		if (input < 0)
+			continue;
+		r->points += (int64_t)n;
+		if (run_numbers(r, (size_t)input, n, ts, num, quality, e) < 0)
+			return -1;
 	}
 	return 0;
 }

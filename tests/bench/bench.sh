@@ -322,6 +322,9 @@ part_demo() {
 # shellcheck source=tests/bench/mqtt.bash
 . tests/bench/mqtt.bash
 
+# shellcheck source=tests/bench/alarms.bash
+. tests/bench/alarms.bash
+
 # shellcheck source=tests/bench/rules.bash
 . tests/bench/rules.bash
 
@@ -329,9 +332,9 @@ part_demo() {
 
 # BENCH_PARTS="live long" runs some; bytes, export, start and scope are of the stores that ingest and query make.
 case $form in
-quick) parts='ingest bytes export pipe query start scope live rules mqtt' ;;
-normal) parts='ingest bytes export pipe query start scope live rules mqtt postgres demo' ;;
-full) parts='ingest bytes export pipe query start scope live rules mqtt postgres long demo' ;;
+quick) parts='ingest bytes export pipe query start scope live rules mqtt alarms' ;;
+normal) parts='ingest bytes export pipe query start scope live rules mqtt alarms postgres demo' ;;
+full) parts='ingest bytes export pipe query start scope live rules mqtt alarms postgres long demo' ;;
 esac
 for part in ${BENCH_PARTS:-$parts}; do
 	"part_$part"

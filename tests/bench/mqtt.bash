@@ -21,12 +21,12 @@ mqtt_ready() { # CLIENT
 	until_true 10 broker_knows "$1" || { tell "$1 does not subscribe"; exit 1; }
 }
 
-# An empty broker and store; sit-ingest at work over the URL.
-mqtt_ingest() { # URL
+# An empty broker and store, or a copy of one; sit-ingest at work over the URL.
+mqtt_ingest() { # URL [STORE]
 	mkdir -p "$BROKER_DIR"
 	[[ -e $BROKER_DIR/pid ]] || broker_start
 	rm -f "$work"/mqtt.db*
-	cp "$work/empty.db" "$work/mqtt.db"
+	cp "${2-$work/empty.db}" "$work/mqtt.db"
 	sit-ingest -q --db "$work/mqtt.db" "$1" --topic 'sit/default/+/telemetry' 2>"$work/mqtt.err" &
 	mqtt_pid=$!
 	mqtt_ready sit-ingest-default

@@ -3,6 +3,7 @@
 # Kill it, fill the disk, everything at once: what was reported stored is there, once. Small forms of `make fault`.
 load ../helpers
 load ../fault/fault
+load ../fault/notices
 
 given() {
 	unset SIT_NOW SIT_DB
@@ -51,4 +52,8 @@ plain() {
 
 @test "two ingests, questions, compaction and backups for five seconds: nobody sees an error" {
 	crowd 5 5
+}
+
+@test "alarms that time raises, and who tells of them, killed at random moments: each is told of once" {
+	notices 4 2
 }

@@ -21,6 +21,8 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 # shellcheck source=tests/fault/fault.bash
 . tests/fault/fault.bash
+# shellcheck source=tests/fault/notices.bash
+. tests/fault/notices.bash
 rounds=${FAULT_ROUNDS:-20}
 export FAULT=$build/fault
 step=$((rounds >= 200 ? 1 : 7))
@@ -35,12 +37,13 @@ bits_flipped() { flips "$step"; }                      # F15
 backups_beside() { backups "$rounds" 20; }                # F22
 crowd_for_a_minute() { crowd 60 10; }                     # F20
 all_at_once() { together 50 $((rounds * 10)); }           # F20, F15's readers and writers
+alarms_killed() { notices "$((rounds > 200 ? rounds : 200))" 3; } # F34
 # At least 50 rounds of each: they are what the bar asks for.
 postgres() { tests/with-postgres bash tests/fault/postgres.sh "$((rounds > 50 ? rounds : 50))" terminated restarted unanswered; } # F23
 brokers() { tests/fault/broker.sh "$((rounds > 200 ? rounds : 200))"; } # F01, F24
 brokers_killed() { tests/fault/broker.sh "$((rounds > 50 ? rounds : 50))" kill; } # F24
 publisher_gone_mad() { tests/fault/mad.sh "${FUZZ_SECONDS:-60}"; }
-names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute postgres brokers brokers_killed publisher_gone_mad)
+names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute alarms_killed postgres brokers brokers_killed publisher_gone_mad)
 
 may() {
 	case $1 in

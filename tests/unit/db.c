@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -15,8 +16,9 @@
 #include <sys/wait.h>
 
 #include "db/db.h"
-#include "os/signal.h"
+#include "os/clock.h"
 #include "os/file.h"
+#include "os/signal.h"
 
 #define FIRST                                                                                                \
 	{                                                                                                    \
@@ -937,6 +939,53 @@ static void test_wait(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* A commit of another process a moment after the waiting begins; how long until it is told, in microseconds. */
+static int64_t told_after(struct db *follower, char *what)
+{
+	struct err e = {0};
+	int64_t from = clock_monotonic();
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct db *db;
+
+		(void)poll(NULL, 0, 50);
+		db = open_as(DB_WRITE);
+		_exit(db_write(db, false, add, what, &e) != 0);
+	}
+	assert_int_equal(db_wait(follower, 60000000, &e), 1);
+	from = clock_monotonic() - from;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return from;
+}
+
+/* Told, not found by looking (which comes too late), also when the lock was there later than the follower, or is another file by now. */
+static void test_told(void **state)
+{
+	static char *const things[] = {pump, fan, belt, hose};
+	struct err e = {0};
+	struct db *follower;
+
+	(void)state;
+	db_close(fresh());
+	for (int late = 0; late < 2; late++) {
+		int64_t best = INT64_MAX;
+
+		follower = open_as(DB_READ);
+		assert_int_equal(db_watch(follower, "things", &e), 0);
+		for (int i = 0; i < 2; i++) {
+			int64_t took = told_after(follower, things[2 * late + i]);
+
+			best = took < best ? took : best;
+			assert_int_equal(unlink(beside(".lock")), 0);
+		}
+		assert_true(best < 450000);
+		db_close(follower);
+	}
+}
+
 static void test_processes(void **state)
 {
 	pid_t pid[4];
@@ -1019,6 +1068,7 @@ int main(void)
 		T(test_full_disk),
 		T(test_processes),
 		T(test_wait),
+		T(test_told),
 	};
 
 	return cmocka_run_group_tests_name("db", tests, NULL, NULL);

@@ -1,0 +1,64 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: MIT
+# Sourced by bench.sh, behind mqtt.bash: from a message's sending to the line that sit-watch prints of the alarm which it raises or ends, at so many messages
+# of ten points a second and with a thousand rules; beside it how long a subscriber that only looks at the time waits for the same messages. Every 101st
+# message raises an alarm, which the next one of its device ends.
+
+alarm_seed() {
+	need_empty
+	gen -d "$devices" -m 101 messages | awk 'NR % 101 == 0 { sub(/"voltage_l1":[0-9.]+/, "\"voltage_l1\":999") } { print }' >"$work/alarm.in"
+	gen -d "$devices" -m 1 messages >"$work/alarm.first"
+	cp "$work/empty.db" "$work/alarms.db"
+	gen -d "$devices" devices | jq -c '{name: "high-\(.name)", device: .name, datapoint: "voltage_l1", condition: "gt", threshold: "900"}' |
+		sit-rule add --file - --db "$work/alarms.db"
+}
+
+# delays FILE NAME: median, 99th percentile and longest of them, a line of figures as column() takes them.
+delays() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int(NR / 2)], v[int(NR * 0.99)], v[NR] }' >>"$work/t/$2"; }
+
+alarm_counted() {
+	mkdir -p "$BROKER_DIR"
+	broker_start
+	lag count "$BROKER_DIR/socket" $((mqtt_rate * mqtt_seconds)) >"$work/counted" &
+	local counter=$!
+	mqtt_ready lag
+	mqtt pace "$BROKER_DIR/socket" "$mqtt_rate" "$mqtt_seconds" <"$work/alarm.in" >"$work/mqtt.pace" 2>&1
+	wait "$counter"
+	delays "$work/counted" alarm_counted
+	mqtt_over
+}
+
+# The thousand devices are known, and their states read, before the time counts.
+alarm_watched() {
+	local n=$((2 * (mqtt_rate * mqtt_seconds / 101) - devices / 50 - 2)) lines # the last ones find no end
+	mqtt_ingest "$BROKER" "$work/alarms.db"
+	mqtt publish "$BROKER_DIR/socket" 1 <"$work/alarm.first" >/dev/null
+	until_true 30 eval "(( \$(sqlite3 '$work/mqtt.db' 'SELECT COALESCE(SUM(stored), 0) FROM ledger') == $devices * 10 ))"
+	mkfifo "$work/alarm.lines"
+	lag lines "$n" <"$work/alarm.lines" >"$work/watched" &
+	lines=$!
+	sit-watch alarms -f jsonl --idle 10s --db "$work/mqtt.db" >"$work/alarm.lines" 2>"$work/mqtt.err" &
+	mqtt pace "$BROKER_DIR/socket" "$mqtt_rate" "$mqtt_seconds" <"$work/alarm.in" >"$work/mqtt.pace" 2>&1
+	wait "$lines"
+	delays "$work/watched" alarm_watched
+	rm "$work/alarm.lines"
+	mqtt_over
+}
+
+part_alarms() {
+	if [[ -z $mosquitto ]]; then
+		tell 'no mosquitto here (make deps): its rows are left out'
+		return
+	fi
+	mqtt_rate=10000 mqtt_seconds=15
+	[[ $form != quick ]] || { mqtt_rate=1000 mqtt_seconds=3; }
+	alarm_seed
+	rounds 3 alarm_counted alarm_watched
+	row "$devices rules, $mqtt_rate messages/s: publish to the alarm's line of sit-watch, p99" ms 1000 "$(column 2 alarm_watched)" \
+		"$(column 2 alarm_counted)" 'a subscriber that looks at the time' '<=' null
+	jq -c '.bar = "<= 10 ms" | .pass = (.ours <= 10)' <(tail -n 1 "$work/rows") >"$work/row"
+	sed -i '$d' "$work/rows"
+	cat "$work/row" >>"$work/rows"
+	row 'the same, median' ms 1000 "$(column 1 alarm_watched)" "$(column 1 alarm_counted)" 'a subscriber that looks at the time' '<=' null
+	rm -f "$work"/alarm* "$work"/mqtt.* "$work/counted" "$work/watched"
+}
