@@ -3,6 +3,7 @@
 # Kill it, fill the disk, everything at once: what was reported stored is there, once. Small forms of `make fault`.
 load ../helpers
 load ../fault/fault
+load ../fault/trust
 
 given() {
 	unset SIT_NOW SIT_DB
@@ -16,6 +17,10 @@ plain() {
 
 @test "killed at a random moment, again and again" {
 	kills 5 20
+}
+
+@test "changes killed at a random moment: no change without its row in the trail, no row without its change" {
+	audited 4
 }
 
 @test "compaction killed at a random moment while points go in and are asked for" {
