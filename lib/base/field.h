@@ -61,6 +61,7 @@ enum field_flag {
 	FIELD_CUSTOM = 128, /* an organisation's own, kept in field_value */
 	FIELD_SPARSE = 256, /* left out of JSON where it is empty; not the first of a record */
 	FIELD_RANKED = 512, /* FIELD_ENUM: its words go from the least to the most, and compare so */
+	FIELD_MIXED = 1024, /* FIELD_CUSTOM: of several organisations, which may have given it other words */
 };
 
 struct field {

@@ -82,19 +82,19 @@ static int number_value(const struct field *f, struct str text, struct cell *c, 
 	return 0;
 }
 
-static int enum_value(const struct field *f, struct str text, struct err *e)
+int entity_word(const struct field *f, struct str text, struct err *e)
 {
 	AUTO(sb_done) struct sb all = SB_INIT(300);
 	struct near near = { 0 };
 	char hint[96];
 
-	for (const char *const *w = f->words; *w; w++) {
+	for (const char *const *w = f->words; w && *w; w++) {
 		if (str_is(text, *w))
 			return 0;
 		sb_addf(&all, "%s%s", all.len ? ", " : "", *w);
 		near_offer(&near, text, str_of(*w));
 	}
-	return err_set(e, E_INPUT, "%s: \"%.*s\" is none of %s%s", f->name, STR_ARG(text), sb_cstr(&all),
+	return !f->words ? 0 : err_set(e, E_INPUT, "%s: \"%.*s\" is none of %s%s", f->name, STR_ARG(text), sb_cstr(&all),
 		       near_text(&near, hint, sizeof(hint)));
 }
 
@@ -127,7 +127,7 @@ static int words_value(const struct field *f, struct str text, struct err *e)
 		const char *comma = memchr(text.ptr + i, ',', text.len - i);
 		struct str word = { text.ptr + i, comma ? (size_t)(comma - text.ptr) - i : text.len - i };
 
-		if (enum_value(f, word, e) < 0)
+		if (entity_word(f, word, e) < 0)
 			return -1;
 		i += word.len + 1;
 	}
@@ -192,7 +192,7 @@ static int text_value(const struct field *f, struct str text, struct err *e)
 	if (f->kind == FIELD_WORDS)
 		return words_value(f, text, e);
 	if (f->kind == FIELD_ENUM)
-		return enum_value(f, text, e);
+		return entity_word(f, text, e);
 	return f->kind == FIELD_REF ? ref_value(f, text, e) : 0;
 }
 

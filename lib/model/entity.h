@@ -89,6 +89,8 @@ int entity_unknown(const struct entity *ent, struct str name, struct err *e);
  */
 int entity_value(const struct field *f, struct str text, const struct time_ctx *when, struct arena *a, struct cell *c,
 		 struct err *e);
+/* The field has no words, or this is one of them: 0, or E_INPUT with those there are. */
+int entity_word(const struct field *f, struct str text, struct err *e);
 /* Fill the defaults of fields that were not set, refuse missing required ones, run check(). */
 int entity_complete(const struct entity *ent, const struct row *old, struct row *now, struct arena *a, struct err *e);
 /* Both hold the same value. */

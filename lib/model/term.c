@@ -41,14 +41,25 @@ int cond_cell(const struct field *f, struct str text, const struct time_ctx *whe
 	return 0;
 }
 
+/* A word that the field cannot have would find nothing for ever. */
+static int known_word(const struct field *f, const struct cell *c, struct err *e)
+{
+	if (c->type != CELL_TEXT || (f->kind != FIELD_ENUM && f->kind != FIELD_WORDS) || f->flags & FIELD_MIXED || entity_word(f, c->s, e) == 0)
+		return 0;
+	e->code = E_USAGE;
+	return -1;
+}
+
 /* Where a word stands among the field's; -1 with E_USAGE. */
 static int rank_of(const struct field *f, const struct cell *c, struct err *e)
 {
 	int i = 0;
 
-	while (f->words[i] && !str_is(c->s, f->words[i]))
+	if (known_word(f, c, e) < 0)
+		return -1;
+	while (!str_is(c->s, f->words[i]))
 		i++;
-	return f->words[i] ? i : err_set(e, E_USAGE, "%s: \"%.*s\" is none of its words", f->name, STR_ARG(c->s));
+	return i;
 }
 
 static int alternatives(struct cond *c, size_t most, struct arena *a, struct err *e);
@@ -112,6 +123,8 @@ int cond_value(const struct field *f, struct str v, const struct time_ctx *when,
 		if (cond_cell(f, part, when, a, &cv->cell, e) < 0)
 			return -1;
 		cv->glob = cond_is_text(f) && glob_is(part);
+		if (!cv->glob && known_word(f, &cv->cell, e) < 0)
+			return -1;
 		i += part.len + 1;
 	}
 	return 0;
@@ -121,7 +134,9 @@ int cond_literal(const struct field *f, struct str text, const struct time_ctx *
 {
 	out->op = COND_ANY;
 	out->n = 1;
-	return alternatives(out, 1, a, e) < 0 ? -1 : cond_cell(f, text, when, a, &out->value->cell, e);
+	if (alternatives(out, 1, a, e) < 0 || cond_cell(f, text, when, a, &out->value->cell, e) < 0)
+		return -1;
+	return known_word(f, &out->value->cell, e);
 }
 
 int cond_regex(const struct field *f, struct str text, struct arena *a, struct cond *out, struct err *e)

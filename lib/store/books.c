@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/books.h"
 
-enum { Q_LEDGER_MORE, Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_COUNT };
+#include "model/reason.h"
+
+enum { Q_LEDGER_MORE, Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_QUARANTINE_UNKNOWN, Q_COUNT };
 enum { Q_HOURS, Q_MARK };
 
 static const struct sql sql[Q_COUNT] = {
@@ -27,6 +29,9 @@ static const struct sql sql[Q_COUNT] = {
 			       " datapoint, ts, value, quality) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 			       "quarantine" },
 	[Q_QUARANTINE_RM] = { "DELETE FROM main.quarantine WHERE id = $1", "quarantine" },
+	[Q_QUARANTINE_UNKNOWN] = { "SELECT COUNT(*) FROM (SELECT 1 AS one FROM quarantine WHERE org_id = $1 AND source = $2 AND (reason LIKE '" REASON_DEVICE
+				   "%' OR reason LIKE '" REASON_EDGE "%' OR reason LIKE '" REASON_DATAPOINT "%') LIMIT $3) q",
+				   NULL },
 };
 
 /* Of the whole store, by its owner. */
@@ -160,4 +165,19 @@ int quarantine_rm(struct db *db, int64_t id, struct err *e)
 		return -1;
 	stmt_bind_int(st, 1, id);
 	return stmt_post(st, e);
+}
+
+int quarantine_unknown(struct db *db, const char *source, int64_t most, int64_t *n, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_QUARANTINE_UNKNOWN, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	stmt_bind_text(st, 2, str_of(source));
+	stmt_bind_int(st, 3, most);
+	if (stmt_step(st, e) <= 0)
+		return -1;
+	*n = stmt_int(st, 0);
+	return 0;
 }

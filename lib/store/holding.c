@@ -9,7 +9,6 @@ const struct held holdings[] = {
 	{ "channel", HOLD_ROWS, "secret", NULL },
 	{ "notice", HOLD_OUT, NULL, "what waits is sent from where it is" },
 	{ "notice_file", HOLD_OUT, NULL, "what waits is sent from where it is" },
-	{ "rate_limit", HOLD_OUT, NULL, "limits are set where the store is run" },
 	{ "bucket", HOLD_OUT, NULL, "what limits have counted just now" },
 	{ "login_try", HOLD_OUT, NULL, "failed logins, and who is locked" },
 	{ "audit_sink", HOLD_OUT, NULL, "what logs beside the trail have missed" },
@@ -32,6 +31,32 @@ const struct held holdings[] = {
 	{ "mirror_point", HOLD_DERIVED, NULL, "points" },
 	{ NULL, HOLD_ROWS, NULL, NULL },
 };
+
+const struct named namings[] = {
+	{ "alarm", "acked_by", NAMES_USER },
+	{ "alarm", "assigned", NAMES_USER },
+	{ "alarm_change", "who", NAMES_USER },
+	{ "alarm_change", "note", NAMES_USER }, /* of "assigned": to whom */
+	{ "event", "who", NAMES_USER },
+	{ "silence", "owner", NAMES_USER },
+	{ "channel", "to", NAMES_ADDRESS },
+	{ "channel", "from", NAMES_ADDRESS },
+	{ "channel", "user", NAMES_ADDRESS },
+	{ "notice", "to", NAMES_ADDRESS },
+	{ "notice", "answer", NAMES_ADDRESS },
+	{ NULL, NULL, NAMES_USER },
+};
+
+int namings_ready(struct db *db, struct err *e)
+{
+	static const struct sql all[] = {
+		{ "SELECT 1 FROM alarm, alarm_change, event, silence, channel, notice", NULL },
+		{ "SELECT 1", "alarm" }, { "SELECT 1", "alarm_change" }, { "SELECT 1", "event" },
+		{ "SELECT 1", "silence" }, { "SELECT 1", "channel" }, { "SELECT 1", "notice" },
+	};
+
+	return db_ready(db, all, COUNT(all), e);
+}
 
 const struct db_table refers_any, refers_unknown;
 

@@ -33,6 +33,23 @@ extern const struct db_table refers_any, refers_unknown;
 /* Tables with rows of organisations, each behind those it refers to; n of them, for free(). */
 int holding_order(const struct db_tables *all, const struct db_table ***out, size_t *n, struct err *e);
 
+/*
+ * Columns that name people by what they are called, beside references to them: who is carried out or erased is looked for in each. The trail is no such table: its
+ * rows are erased in parts (task/erased.h). Free text that people write is not looked through.
+ */
+enum naming {
+	NAMES_USER,    /* a user, or who acted as the trail calls them: "anna", "anna(1000)", "root(0) sudo anna" */
+	NAMES_ADDRESS, /* mail addresses or telephone numbers */
+};
+struct named {
+	const char *table, *column;
+	enum naming how;
+};
+/* Ends with table NULL. */
+extern const struct named namings[];
+/* Before db_write(): columns of those tables will be set. */
+int namings_ready(struct db *db, struct err *e);
+
 /* A device of the organisation behind the one with that id, also a retired one; its series. Free the statements. */
 int holding_device(struct db *db, int64_t org, int64_t *id, struct sb *name, bool *retired, struct err *e);
 /* id, name, floor (or null) of each of its series, by name. */

@@ -12,7 +12,7 @@ enum {
 
 #define WHOSE " WHERE org_id = $1 AND noun = $2 AND thing_id = $3"
 #define LIST_SQL                                                                                                                       \
-	"SELECT o.name, r.noun, COALESCE(d.name, a.name, k.prefix), r.rule, r.over FROM rate_limit r JOIN org o ON o.id = r.org_id"     \
+	"SELECT o.name, r.noun, COALESCE(d.name, a.name, k.prefix), r.rule, r.over, r.thing_id FROM rate_limit r JOIN org o ON o.id = r.org_id"     \
 	" LEFT JOIN device d ON r.noun = 'device' AND d.id = r.thing_id LEFT JOIN account a ON r.noun = 'user' AND a.id = r.thing_id"   \
 	" LEFT JOIN api_key k ON r.noun = 'key' AND k.id = r.thing_id ORDER BY o.name, r.noun, COALESCE(d.name, a.name, k.prefix)"
 #define POLICIES_SQL                                                                                                                   \

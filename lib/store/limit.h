@@ -25,7 +25,7 @@ int limit_get(struct db *db, const struct limit_of *of, struct sb *rule, struct 
 /* Inside db_write(): set it (over NULL: the default), or take it back, with what its bucket holds; *done: there was one. */
 int limit_put(struct db *db, const struct limit_of *of, struct str rule, const char *over, struct err *e);
 int limit_rm(struct db *db, const struct limit_of *of, bool *done, struct err *e);
-/* All that were set in the organisations that can be seen: organisation, noun, name of the thing, rule, over; the caller frees the statement. */
+/* All that were set in the organisations that can be seen: organisation, noun, name of the thing, rule, over, its id; the caller frees the statement. */
 int limit_each(struct db *db, struct stmt **out, struct err *e);
 /* Some device of the organisation has a rule of its own, or all of them together have. */
 int limit_any(struct db *db, int64_t org, bool *any, struct err *e);

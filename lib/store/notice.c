@@ -7,7 +7,7 @@
 	"SELECT id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created, due, state, tries, most," \
 	" again, answer FROM notice"
 
-enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
+enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.notice (org_id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created,"
@@ -57,6 +57,7 @@ static const struct sql sql[Q_COUNT] = {
 			   "notice" },
 	[Q_DROP] = { "UPDATE main.notice SET state = 'dropped', ended = $3 WHERE ($1 = 0 OR id = $1) AND state = $2 AND org_id = $4 AND \"into\" IS NULL",
 		     "notice" },
+	[Q_NEVER] = { "UPDATE main.notice SET state = 'dropped', lease = NULL WHERE id = $1 AND state IN ('waiting', 'sending', 'held', 'dead')", "notice" },
 	[Q_SECRET] = { "SELECT secret FROM channel WHERE id = $1", NULL },
 	[Q_SECRET_SET] = { "UPDATE main.channel SET secret = $2, secret_since = $3 WHERE id = $1", "channel" },
 	[Q_BEREFT] = { "SELECT name FROM channel WHERE org_id = $1 AND secret_since IS NOT NULL AND secret IS NULL AND retired IS NULL ORDER BY name", NULL },
@@ -349,6 +350,13 @@ int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_s
 	if (to == NOTICE_DROPPED)
 		return 0;
 	return begin(db, Q_AGAIN_WITH, db_self(db), &with, e) < 0 ? -1 : stmt_run(with, e);
+}
+
+int notice_drop(struct db *db, int64_t id, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	return begin(db, Q_NEVER, id, &st, e) < 0 ? -1 : stmt_run(st, e);
 }
 
 /* ---- lists ---- */

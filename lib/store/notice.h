@@ -70,6 +70,8 @@ int notice_finish(struct db *db, const struct notice *n, const struct notice_end
 int notice_alarm_open(struct db *db, int64_t alarm, bool *open, struct err *e);
 /* Inside db_write(): what waits from before the epoch is held. */
 int notice_hold(struct db *db, int64_t before, int64_t *n, struct err *e);
+/* Inside db_write(): it never goes out, if it has not yet. */
+int notice_drop(struct db *db, int64_t id, struct err *e);
 /* Inside db_write(): from one of two states into waiting (due now, tried as if for the first time) or dropped; id 0: all of them. */
 int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_state to, int64_t now, int64_t *n, struct err *e);
 /* Rows for task/pages.h, the newest last. */

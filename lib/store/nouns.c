@@ -107,7 +107,7 @@ static int add_field(struct db *db, struct growing *g, const struct stmt *st, st
 
 	sb_addf(&name, ENTITY_CUSTOM "%.*s", STR_ARG(stmt_text(st, 1)));
 	if (g->n && strcmp(f[-1].name, sb_cstr(&name)) == 0) /* of an organisation below, too */
-		return add_id(own - 1, stmt_int(st, 2), a, e);
+		return f[-1].flags |= FIELD_MIXED, add_id(own - 1, stmt_int(st, 2), a, e);
 	if (g->n == CUSTOM_MAX)
 		return err_set(e, E_CONFLICT, "a noun has at most %d custom fields", CUSTOM_MAX);
 	*f = (struct field){ .name = arena_dup(a, sb_str(&name)), .flags = FIELD_CUSTOM, .ref = copy(a, st, 10),

@@ -108,10 +108,7 @@ static int early_row(struct chain *c, const struct audit *a, struct err *e)
 	}
 	c->early++;
 	c->early_id = a->id;
-	if (erased_part(a, PART_WHO)) {
-		c->early_gone = true;
-		return 0;
-	}
+	c->early_gone |= erased_part(a, PART_WHO);
 	return trail_digest(c->hasher, c->early_hash, a, &c->scratch, c->early_hash, e);
 }
 
@@ -189,11 +186,14 @@ static int chain_row(struct chain *c, const struct audit *a, struct err *e)
 	return 0;
 }
 
-/* Rows without the row that tells of their erasure. */
+/* Rows without the row that tells of their erasure, and what such a row vouches for. */
 static void check_erasures(struct chain *c)
 {
+	const struct resealed *r = &c->gone.early;
 	const struct erased *x;
 
+	if (r->rows && (r->rows != c->early || memcmp(r->digest, c->early_hash, AUDIT_HASH) != 0))
+		finding(c, "the %" PRId64 " rows from before the chain are not what they were when some of them were erased", r->rows);
 	while ((x = erasures_untold(&c->gone)) != NULL)
 		finding(c, "rows called %s have lost content, and no row of the chain says that it was erased", x->label);
 }

@@ -3,8 +3,10 @@
 #include "base/time.h"
 #include "model/audit.h"
 #include "os/signal.h"
+#include "store/notice.h"
 #include "store/user.h"
 #include "task/carry_impl.h"
+#include "task/carry_named.h"
 #include "task/entity_impl.h"
 #include "task/erased.h"
 #include "task/user.h"
@@ -21,6 +23,7 @@ struct person {
 	size_t n;
 	json_t *manifest;
 	/* out of the store */
+	struct named_person named;
 	struct sb name, sums; /* of the user; members of the manifest */
 	int64_t *field; /* ids of custom fields of users */
 	size_t nfield;
@@ -31,7 +34,8 @@ struct person {
 
 static bool refers_here(const struct person *p, const struct db_table *t, const struct cell *row)
 {
-	bool mine = false, of_user = false;
+	int noun = db_column_find(t, STR("noun"));
+	bool mine = false, of_user = noun >= 0 && str_is(row[noun].s, "user");
 
 	if (strcmp(t->name, "account") == 0)
 		return row[db_column_find(t, STR("id"))].i == p->who->id;
@@ -50,7 +54,9 @@ static bool refers_here(const struct person *p, const struct db_table *t, const 
 
 static bool about(const struct db_table *t, const struct cell *row, void *arg)
 {
-	return refers_here(arg, t, row);
+	const struct person *p = arg;
+
+	return refers_here(p, t, row) || named_row(&p->named, t, row);
 }
 
 /* A table that can have such rows at all. */
@@ -64,7 +70,7 @@ static bool may_refer(const struct person *p, const struct db_table *t)
 		if (to == &refers_any || (to && to != &refers_unknown && strcmp(to->name, "account") == 0))
 			return true;
 	}
-	return strcmp(t->name, "account") == 0;
+	return strcmp(t->name, "account") == 0 || named_table(t);
 }
 
 static int load_fields(struct person *p, struct err *e)
@@ -91,32 +97,15 @@ static int load_fields(struct person *p, struct err *e)
 
 /* ---- rows of the trail ---- */
 
-/* "anna", "anna(1000)", "root(0) sudo anna". */
-static bool is_actor(struct str actor, struct str name)
-{
-	static const char sudo[] = " sudo ";
-
-	for (size_t at = 0; at + name.len <= actor.len; at++) {
-		size_t end = at + name.len;
-
-		if (memcmp(actor.ptr + at, name.ptr, name.len) != 0 || (end < actor.len && actor.ptr[end] != '('))
-			continue;
-		if (at == 0 || (at >= sizeof(sudo) && actor.ptr[at - sizeof(sudo)] == ')' &&
-				memcmp(actor.ptr + at - sizeof(sudo) + 1, sudo, sizeof(sudo) - 1) == 0))
-			return true;
-	}
-	return false;
-}
-
 static unsigned concerns(const struct audit *a, void *arg)
 {
 	const struct person *p = arg;
 	struct str name = sb_str(&p->name);
-	unsigned bits = is_actor(a->actor, name) ? 1u << PART_WHO : 0;
+	unsigned bits = named_actor(a->actor, name) ? 1u << PART_WHO : 0;
 	struct err ignored = { 0 };
 	json_t *now;
 
-	if (str_is(a->noun, "user") && str_eq(a->name, name))
+	if ((str_is(a->noun, "user") && str_eq(a->name, name)) || named_trail(&p->named, a))
 		bits |= 1u << PART_WHAT;
 	if (str_is(a->noun, "key") && a->now.ptr && (now = json_read(a->now, &ignored)) != NULL) {
 		const json_t *user = json_object_get(now, "user");
@@ -211,6 +200,12 @@ static int walk(struct person *p, struct set *set, sum_fn *fn, struct err *e)
 	return 0;
 }
 
+static int keep(struct person *p, struct str s, struct str *out, struct err *e)
+{
+	*out = (struct str){ arena_dup(&p->w->keep, s), s.len };
+	return out->ptr ? 0 : err_nomem(e);
+}
+
 static int begin(struct person *p, struct err *e)
 {
 	struct row row = { 0 };
@@ -220,7 +215,10 @@ static int begin(struct person *p, struct err *e)
 	    user_ready(p->w->db, e) < 0 || user_touch(p->w, p->who->id, e) < 0 || work_load(p->w, p->who->id, &row, e) < 0)
 		return -1;
 	name = work_row_name(p->w, &row);
-	return sb_add(&p->name, name.ptr, name.len) < 0 ? err_nomem(e) : 0;
+	if (sb_add(&p->name, name.ptr, name.len) < 0)
+		return err_nomem(e);
+	p->named.name = sb_str(&p->name);
+	return keep(p, row_text(p->w->ent, &row, "email"), &p->named.email, e) < 0 ? -1 : keep(p, row_text(p->w->ent, &row, "phone"), &p->named.phone, e);
 }
 
 static void end(struct person *p)
@@ -324,7 +322,7 @@ static int erase_tx(struct work *w, void *arg, struct err *e)
 	if (erased_label(gone.label, e) < 0)
 		return -1;
 	memcpy(x->label, gone.label, sizeof(gone.label));
-	if (user_erase(w->db, p->who->id, gone.label, e) < 0)
+	if (named_erase(w->db, &p->tables, &p->named, gone.label, e) < 0 || user_erase(w->db, p->who->id, gone.label, e) < 0)
 		return -1;
 	return trail_erase(w->db, &w->trail, &gone, &tell, concerns, p, e);
 }
@@ -353,7 +351,7 @@ int carry_user_erase(struct work *w, const struct target *who, struct carrying *
 	if (rc == 0)
 		rc = carry_look(c->dir, &c->hearing, e) < 0 ? -1 : of_them(&p, e);
 	if (rc == 0)
-		rc = user_erase_ready(w->db, e);
+		rc = user_erase_ready(w->db, e) < 0 || notice_ready(w->db, e) < 0 ? -1 : namings_ready(w->db, e);
 	if (rc == 0)
 		rc = work_write(w, erase_tx, &x, e);
 	end(&p);

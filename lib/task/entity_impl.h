@@ -6,7 +6,7 @@
 #include "store/entity.h"
 #include "task/entity.h"
 
-/* The row's name as it is known: a datapoint's is OWNER:NAME, a custom field's NOUN:NAME (work.c). */
+/* The row's name as it is known: a datapoint's is OWNER:NAME, a custom field's NOUN:NAME, what has none goes by its number (work.c). */
 int work_full_name(const struct work *w, const struct row *row, struct sb *sb);
 /* The row's key, "?" without one (work.c). */
 struct str work_row_name(const struct work *w, const struct row *row);

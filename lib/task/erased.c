@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/erased.h"
 
+#include "codec/json.h"
 #include "os/secret.h"
 #include "os/signal.h"
 
@@ -47,6 +48,10 @@ int erased_text(const struct erased *x, struct sb *sb)
 	for (int i = 0; i < PARTS; i++) {
 		hash_hex(x->part[i].digest, AUDIT_HASH, hex);
 		sb_addf(sb, "%s\"%s\":{\"rows\":%" PRId64 ",\"sha256\":\"%s\"}", i ? "," : "{", name[i], x->part[i].rows, hex);
+	}
+	if (x->early.rows) {
+		hash_hex(x->early.digest, AUDIT_HASH, hex);
+		sb_addf(sb, ",\"early\":{\"rows\":%" PRId64 ",\"sha256\":\"%s\"}", x->early.rows, hex);
 	}
 	return sb_addc(sb, '}');
 }
@@ -110,6 +115,21 @@ static struct erased *find(struct erasures *s, struct str label, struct err *e)
 	return v;
 }
 
+/* What the row says of those from before the chain. */
+static struct resealed early_of(const struct audit *a)
+{
+	struct err ignored = { 0 };
+	json_t *now = a->now.ptr ? json_read(a->now, &ignored) : NULL;
+	const json_t *early = json_object_get(now, "early");
+	const char *hex = json_string_value(json_object_get(early, "sha256"));
+	struct resealed r = { 0 };
+
+	if (hex && strlen(hex) == SHA256_HEX && hash_unhex(str_of(hex), r.digest, AUDIT_HASH))
+		r.rows = json_integer_value(json_object_get(early, "rows"));
+	json_decref(now);
+	return r;
+}
+
 static const char *told(struct erased *x, const struct audit *a)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1024);
@@ -117,6 +137,7 @@ static const char *told(struct erased *x, const struct audit *a)
 	if (x->said)
 		return "tells of an erasure that was told already";
 	x->said = true;
+	x->early = early_of(a);
 	if (erased_text(x, &text) < 0 || !str_eq(sb_str(&text), a->now))
 		return "tells of an erasure of other rows than have lost content";
 	return NULL;
@@ -142,6 +163,8 @@ int erasures_row(struct erasures *s, struct sha256 *h, const struct audit *a, co
 		if (!x)
 			return -1;
 		*why = told(x, a);
+		if (x->early.rows)
+			s->early = x->early;
 	}
 	return any;
 }
@@ -174,6 +197,7 @@ struct wiping {
 	void *arg;
 	struct chosen_row row[PAGE];
 	size_t n;
+	bool changed;
 	struct sb scratch;
 };
 
@@ -197,6 +221,7 @@ static int choose(struct wiping *w, const struct audit *a, struct err *e)
 			return -1;
 	}
 	w->n += r->bits != 0;
+	w->changed |= r->bits != 0;
 	return 0;
 }
 
@@ -244,6 +269,31 @@ static int wipe(struct wiping *w, bool early, struct err *e)
 	return 0;
 }
 
+/* The rows from before the chain, as they are now. */
+static int reseal(struct wiping *w, struct resealed *r, struct err *e)
+{
+	int64_t after = 0;
+	int seen = PAGE;
+
+	while (seen == PAGE) {
+		AUTO(stmt_freep) struct stmt *st = NULL;
+		struct audit a;
+		int got;
+
+		if (audit_page(w->db, w->org, true, after, PAGE, &st, e) < 0)
+			return -1;
+		for (seen = 0; (got = audit_next(st, &a, e)) > 0; seen++) {
+			after = a.id;
+			r->rows++;
+			if (trail_digest(w->t->hasher, r->digest, &a, &w->scratch, r->digest, e) < 0)
+				return -1;
+		}
+		if (got < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int trail_erase(struct db *db, struct trail *t, struct erased *x, const struct audit *tell, erased_fn *which, void *arg, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1024);
@@ -253,7 +303,11 @@ int trail_erase(struct db *db, struct trail *t, struct erased *x, const struct a
 	int rc = t->hasher ? 0 : sha256_new(&t->hasher, e);
 
 	if (rc == 0)
-		rc = wipe(&w, true, e) < 0 ? -1 : wipe(&w, false, e);
+		rc = wipe(&w, true, e);
+	if (rc == 0 && w.changed)
+		rc = reseal(&w, &x->early, e);
+	if (rc == 0)
+		rc = wipe(&w, false, e);
 	sb_done(&w.scratch);
 	if (rc < 0)
 		return -1;

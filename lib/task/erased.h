@@ -3,7 +3,8 @@
  * Content of audit rows that was erased, and the row that says so. A label ("erased-" and eight digits) stands where names were; behind all rows that have
  * it there is one of verb "erase" with that name, whose new counts them and has a digest over them:
  * {"who":{"rows":N,"sha256":DIGEST},"what":{...}}. The digest of n rows is SHA-256 over that of n - 1 (32 bytes, of none all 0) and "SEQ HASH" of
- * the n-th, in the order of the chain.
+ * the n-th, in the order of the chain. Where rows from before the chain were among them, the first row of the chain cannot vouch for the others any more: then
+ * "early":{"rows":N,"sha256":DIGEST} in the same object does, the digest of all of them as they are since, made as that of the seal (task/trail.h).
  */
 #ifndef SIT_TASK_ERASED_H
 #define SIT_TASK_ERASED_H
@@ -16,6 +17,12 @@
 
 enum { PART_WHO, PART_WHAT, PARTS };
 
+/* All rows from before the chain, as they were when some of them were erased last; rows 0: none ever was. */
+struct resealed {
+	int64_t rows;
+	unsigned char digest[AUDIT_HASH];
+};
+
 /* Rows that have the same label. */
 struct erased {
 	char label[ERASED_LABEL + 1];
@@ -23,6 +30,7 @@ struct erased {
 		int64_t rows;
 		unsigned char digest[AUDIT_HASH];
 	} part[PARTS];
+	struct resealed early;
 	bool said;
 };
 
@@ -39,6 +47,7 @@ const char *erased_wrong(const struct audit *a);
 struct erasures {
 	struct erased *v;
 	size_t n;
+	struct resealed early; /* by the last one that told of it */
 };
 void erasures_done(struct erasures *s);
 /* The row counts, or tells of an erasure: then *why says what is not as it tells. 1: something of it was erased, 0, -1. */

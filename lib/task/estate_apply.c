@@ -142,6 +142,8 @@ static int do_item(struct db *db, void *arg, struct err *e)
 		rc = change(d->r, &item, e);
 	else if (item.todo == TO_MEMBERS)
 		rc = members_apply(w, item.entry, &item.did, e);
+	else if (item.todo == TO_LIMIT)
+		rc = limits_apply(w, item.entry, &item.did, e);
 	else
 		rc = work_remove_one(w, item.id, item.name, &item.did, e);
 	if (rc == 0 && w->notice[0] && !item.notice && !(item.notice = strdup(w->notice)))

@@ -21,7 +21,7 @@ const size_t estate_diff_count = COUNT(estate_diff_fields);
 /* "field: what is wrong" is said of a field, anything else of the thing. */
 static bool names_field(const struct entity *ent, const char *why)
 {
-	static const char *const parts[] = { ESTATE_POINTS, "devices", "groups" };
+	static const char *const parts[] = { ESTATE_POINTS, ESTATE_LIMIT, "devices", "groups" };
 	const char *colon = strchr(why, ':');
 	struct str word = { why, colon ? (size_t)(colon - why) : 0 };
 
@@ -50,7 +50,7 @@ void estate_bad(struct estate_run *r, const struct entity *ent, struct entry *en
 static bool is_part(enum estate_kind k, const char *key)
 {
 	if (k == K_MODEL || k == K_DEVICE)
-		return strcmp(key, ESTATE_POINTS) == 0;
+		return strcmp(key, ESTATE_POINTS) == 0 || (k == K_DEVICE && strcmp(key, ESTATE_LIMIT) == 0);
 	return k == K_GROUP && (strcmp(key, "devices") == 0 || strcmp(key, "groups") == 0);
 }
 
@@ -285,6 +285,8 @@ static int compare_thing(struct estate_run *r, enum estate_kind k, struct entry 
 	r->counts.changed += fields.len || differs;
 	if (k == K_GROUP && members_compare(r, entry, here->id, row_text(ent, here, "select").len > 0, e) < 0)
 		return -1;
+	if (k == K_DEVICE && limits_compare(r, entry, here->id, e) < 0)
+		return -1;
 	if (!fields.len)
 		return 0;
 	item = estate_todo(r, TO_CHANGE, k, entry, entry->name);
@@ -341,7 +343,9 @@ static int only_there(struct estate_run *r, enum estate_kind k, struct entry *en
 	r->counts.added++;
 	if (!estate_todo(r, TO_ADD, k, entry, entry->name))
 		return err_nomem(e);
-	return k == K_GROUP ? members_compare(r, entry, 0, false, e) : 0;
+	if (k == K_GROUP)
+		return members_compare(r, entry, 0, false, e);
+	return k == K_DEVICE ? limits_compare(r, entry, 0, e) : 0;
 }
 
 /* ---- a kind ---- */
@@ -400,6 +404,8 @@ int estate_compare(struct estate_run *r, enum estate_kind k, struct err *e)
 	if (!sec->there)
 		return 0;
 	work_turn(r->w, estate_noun(k));
+	if (k == K_DEVICE && limits_read(r->w, &r->limits, e) < 0)
+		return -1;
 	for (size_t i = 0; i < sec->n; i++)
 		sec->v[i].seen = false;
 	if (compare_rows(r, k, row, e) < 0)

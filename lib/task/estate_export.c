@@ -26,6 +26,7 @@ struct export
 	struct piece *v;
 	size_t n, cap;
 	struct owned owned;
+	struct device_limits limits;
 };
 
 /* Sorted by their keys. */
@@ -86,19 +87,23 @@ static int thing_text(struct export *x, enum estate_kind k, const struct row *ro
 	AUTO(sb_done) struct sb b = SB_INIT(TEXT_MAX);
 	struct text_part part[TEXT_PARTS] = { { 0 } };
 	const struct entity *ent = x->w->ent;
-	bool spread;
+	bool spread = false;
 
 	if (k == K_MODEL || k == K_DEVICE) {
 		if (points_text(x, k == K_MODEL, work_row_name(x->w, row), &a, e) < 0)
 			return -1;
 		part[0] = (struct text_part){ ESTATE_POINTS, sb_str(&a) };
+		spread = a.len > 0;
+		if (k == K_DEVICE && limits_text(&x->limits, row->id, &b, e) < 0)
+			return -1;
+		part[1] = (struct text_part){ ESTATE_LIMIT, sb_str(&b) };
 	} else if (k == K_GROUP && !row_text(ent, row, "select").len) {
 		if (members_text(x->w, row->id, "\n      ", &a, &b, e) < 0)
 			return -1;
 		part[0] = (struct text_part){ "devices", sb_str(&a) };
 		part[1] = (struct text_part){ "groups", sb_str(&b) };
+		spread = a.len || b.len;
 	}
-	spread = a.len || b.len;
 	sb_adds(sb, spread ? "{\n      " : "{");
 	if (text_members(ent, row, part, spread ? ",\n      " : ", ", sb, e) < 0)
 		return -1;
@@ -243,7 +248,7 @@ static int write_docs(struct export *x, struct estate_docs *out, struct err *e)
 
 static int export_all(struct export *x, struct err *e)
 {
-	if (owned_read(x->w, NULL, &x->owned, e) < 0)
+	if (owned_read(x->w, NULL, &x->owned, e) < 0 || limits_read(x->w, &x->limits, e) < 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(order); i++)
 		if ((x->only == K_COUNT || order[i] == x->only) && export_kind(x, order[i], e) < 0)

@@ -11,6 +11,7 @@
 /* Kinds of things, in the order in which they depend on each other. */
 enum estate_kind { K_FIELD, K_SITE, K_POLICY, K_MODEL, K_MODEL_POINT, K_PRODUCT, K_ASSET, K_DEVICE, K_DEVICE_POINT, K_RULE, K_GROUP, K_CHANNEL, K_ROUTE, K_ORG, K_COUNT };
 #define ESTATE_POINTS "datapoints" /* the key of a model's or device's datapoints */
+#define ESTATE_LIMIT "limit"	    /* the key of a device's limit */
 
 /* What is said of one thing. */
 struct entry {
@@ -48,7 +49,7 @@ struct entry *estate_entry(struct estate *s, enum estate_kind k, struct str name
 /* The kind of things of a noun that references name (estate_read.c). */
 enum estate_kind estate_kind_of(const char *noun);
 
-enum todo { TO_ADD, TO_CHANGE, TO_MEMBERS, TO_REMOVE };
+enum todo { TO_ADD, TO_CHANGE, TO_MEMBERS, TO_LIMIT, TO_REMOVE };
 /* Stages: fields; what others refer to; everything else; what had to wait. */
 enum { STAGE_FIELDS, STAGE_BASE, STAGE_REST, STAGE_LATE };
 
@@ -66,6 +67,15 @@ struct item {
 	char *notice; /* it was done, and somebody should hear this of it */
 };
 
+/* Limits of the organisation's devices, by their ids (estate_limits.c). */
+struct device_limits {
+	struct device_limit_set {
+		int64_t id;
+		struct str rule, over; /* over: empty: the default */
+	} *v;
+	size_t n;
+};
+
 /* One comparison, or one application. */
 struct estate_run {
 	struct work *w;
@@ -75,6 +85,7 @@ struct estate_run {
 	struct item *v;
 	size_t n, cap;
 	size_t bad;  /* things told of */
+	struct device_limits limits; /* as they were when devices were compared last */
 	bool fresh;  /* what is there already is wrong */
 	bool stuck;  /* nothing was done in the last go: something has to go ahead */
 	bool asking; /* nothing is changed: fields that the text defines need not be there */
@@ -97,5 +108,14 @@ int members_text(struct work *w, int64_t group, const char *indent, struct sb *d
 int members_compare(struct estate_run *r, struct entry *entry, int64_t group, bool by_selector, struct err *e);
 /* Put the members in and take them out (estate_members.c). */
 int members_apply(struct work *w, const struct entry *entry, enum did *did, struct err *e);
+
+/* Read all; in the work's memory that is kept (estate_limits.c). */
+int limits_read(struct work *w, struct device_limits *out, struct err *e);
+/* The device's as JSON, nothing when it has none (estate_limits.c). */
+int limits_text(const struct device_limits *all, int64_t device, struct sb *sb, struct err *e);
+/* Compare that of a device: 0 is one to come (estate_limits.c). */
+int limits_compare(struct estate_run *r, struct entry *entry, int64_t device, struct err *e);
+/* Set it, or take it back (estate_limits.c). */
+int limits_apply(struct work *w, const struct entry *entry, enum did *did, struct err *e);
 
 #endif

@@ -298,13 +298,16 @@ static int make(struct work *w, struct row *row, struct event *v, struct err *e)
 
 static int put_row(struct work *w, struct row *row, void *arg, enum did *did, struct err *e)
 {
+	int64_t change;
 	struct event v;
 
 	if (make(w, row, &v, e) < 0)
 		return -1;
 	v.who = str_of(arg);
 	*did = DID_ADD;
-	return event_add(w->db, &v, e);
+	if (event_add(w->db, &v, e) < 0 || event_newest(w->db, &row->id, &change, e) < 0)
+		return -1;
+	return work_trail(w, "create", NULL, row, e);
 }
 
 static int assign(struct work *w, struct row *row, char *const *term, int n, struct err *e)
@@ -338,10 +341,12 @@ struct putting {
 static int put_tx(struct work *w, void *arg, struct err *e)
 {
 	struct putting *p = arg;
-	int64_t change;
 	enum did did;
 
-	return put_row(w, p->row, p->who, &did, e) < 0 ? -1 : event_newest(w->db, &p->id, &change, e);
+	if (put_row(w, p->row, p->who, &did, e) < 0)
+		return -1;
+	p->id = p->row->id;
+	return 0;
 }
 
 int event_put(struct work *w, char *const *term, int n, int64_t *id, struct err *e)

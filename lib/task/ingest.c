@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/ingest.h"
 
-#include "base/name.h"
 #include "base/num.h"
 #include "codec/csv.h"
 #include "model/reason.h"
@@ -324,40 +323,6 @@ int ingest_hold(struct ingest *g, struct dev *d, struct str name, int64_t ts, co
 
 /* ---- a point ---- */
 
-static int hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t ts, const struct raw_value *v, enum quality q,
-			struct err *e)
-{
-	char reason[320];
-	bool first = d->known ? !s->reported : !d->reported;
-	enum builtin computed;
-
-	if (d->foreign)
-		return ingest_refuse(g, d, REASON_FOREIGN, e);
-	if (d->known && !s->name && builtin_find(s->wire, &computed))
-		(void)snprintf(reason, sizeof(reason), "%s is computed, not stored: a datapoint of another name with key=%s takes it",
-			       builtin_word(computed), builtin_word(computed));
-	else if (d->known && !s->name)
-		(void)snprintf(reason, sizeof(reason), REASON_DATAPOINT " \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
-			       s->wire.ptr, d->shown);
-	else if (d->unmade)
-		(void)snprintf(reason, sizeof(reason), REASON_LIMIT ": unknown device \"%.*s\": %s", (int)(d->name.len > 80 ? 80 : d->name.len),
-			       d->name.ptr, d->unmade);
-	else if (d->name.ptr)
-		(void)snprintf(reason, sizeof(reason), REASON_DEVICE " \"%.*s\"", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr);
-	else
-		(void)snprintf(reason, sizeof(reason), REASON_EDGE " \"%.*s\" behind gateway \"%.*s\"",
-			       (int)(d->edge_key.len > 80 ? 80 : d->edge_key.len), d->edge_key.ptr,
-			       (int)(d->gateway.len > 80 ? 80 : d->gateway.len), d->gateway.ptr);
-	d->reported = true;
-	s->reported = true;
-	if (g->opt.dry && g->opt.create_site && d->name.ptr && name_valid(d->name)) { /* a real run would have made it */
-		g->books.read++;
-		g->books.stored++;
-		return 0;
-	}
-	return ingest_hold(g, d, s->wire, ts, v, q, reason, first, e);
-}
-
 /* The point was written in place behind the others: keep it. */
 static int accept(struct ingest *g, struct dev *d, const struct slot *s, struct err *e)
 {
@@ -477,7 +442,7 @@ int ingest_put(struct ingest *g, struct dev *d, struct str name, int64_t ts, con
 	if (!s)
 		return -1;
 	if (!d->known || d->foreign || !s->name)
-		return hold_unknown(g, d, s, ts, v, p->quality, e);
+		return ingest_hold_unknown(g, d, s, ts, v, p->quality, e);
 	if (!d->ref.enabled || ts < g->opt.now - g->opt.skew_past || ts > g->opt.now + g->opt.skew_future)
 		return hold_known(g, d, name, ts, v, p->quality, e);
 	switch (convert_value(s->def, v, p, &g->batch, &g->why)) {
@@ -684,6 +649,7 @@ static int emit(struct ingest *g, struct err *e)
 static void clear_batch(struct ingest *g)
 {
 	g->n = g->nheld = 0;
+	g->unknown_known &= g->unknown < INGEST_UNKNOWN_MOST; /* somebody may have made room since */
 	g->held = NULL;
 	g->held_tail = &g->held;
 	g->said = NULL;

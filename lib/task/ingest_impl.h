@@ -138,6 +138,8 @@ struct ingest {
 	int64_t unwarned;	  /* the day on which there was said to be enough left */
 	bool excess, warned;	  /* the transaction at hand would store more; somebody heard of 80 % */
 	int64_t beyond;		  /* points that went to quarantine for it */
+	int64_t unknown;	  /* points of unknown names that wait from this source, those of this batch included */
+	bool unknown_known;	  /* it was counted */
 	struct others *others;	  /* ingests of the organisations that records name; NULL: all are of one */
 	struct ingest *front;	  /* it is one of those of this one */
 };
@@ -179,6 +181,9 @@ struct holding {
 };
 /* The same as ingest_hold(), of a point that was read before: counted as held back, not reported, nothing is committed. */
 int ingest_hold_back(struct ingest *g, struct dev *d, const struct holding *h, struct err *e);
+
+/* A point of a name that nobody knows waits, or is refused when too many do (ingest_limit.c). */
+int ingest_hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t ts, const struct raw_value *v, enum quality q, struct err *e);
 
 /* What the device may send, in the snapshot that names are looked up in (ingest_limit.c, and all that follow). */
 int ingest_allowance(struct ingest *g, struct dev *d, struct err *e);

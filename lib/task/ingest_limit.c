@@ -3,8 +3,10 @@
  * What devices may send: a message is judged by its first value, from memory; what was taken goes into the store in the transaction of the points. And what
  * the organisation may store in a day, counted in that transaction.
  */
+#include "base/name.h"
 #include "model/reason.h"
 #include "os/clock.h"
+#include "store/books.h"
 #include "store/trouble.h"
 #include "task/ingest_impl.h"
 
@@ -421,4 +423,57 @@ int ingest_put_aside(struct ingest *g, struct err *e)
 	g->n = n;
 	g->at = at;
 	return rc;
+}
+
+/* ---- what nobody knows ---- */
+
+/* One more may wait: 1, 0, -1. */
+static int room_for_unknown(struct ingest *g, struct err *e)
+{
+	if (!g->unknown_known && quarantine_unknown(g->db, g->opt.source, INGEST_UNKNOWN_MOST, &g->unknown, e) < 0)
+		return -1;
+	g->unknown_known = true;
+	if (g->unknown >= INGEST_UNKNOWN_MOST)
+		return 0;
+	g->unknown++;
+	return 1;
+}
+
+int ingest_hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t ts, const struct raw_value *v, enum quality q, struct err *e)
+{
+	char reason[320], full[420];
+	bool first = d->known ? !s->reported : !d->reported;
+	enum builtin computed;
+	int room = 1;
+
+	if (d->foreign)
+		return ingest_refuse(g, d, REASON_FOREIGN, e);
+	if (d->known && !s->name && builtin_find(s->wire, &computed))
+		(void)snprintf(reason, sizeof(reason), "%s is computed, not stored: a datapoint of another name with key=%s takes it",
+			       builtin_word(computed), builtin_word(computed));
+	else if (d->known && !s->name)
+		(void)snprintf(reason, sizeof(reason), REASON_DATAPOINT " \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
+			       s->wire.ptr, d->shown);
+	else if (d->unmade)
+		(void)snprintf(reason, sizeof(reason), REASON_LIMIT ": unknown device \"%.*s\": %s", (int)(d->name.len > 80 ? 80 : d->name.len),
+			       d->name.ptr, d->unmade);
+	else if (d->name.ptr)
+		(void)snprintf(reason, sizeof(reason), REASON_DEVICE " \"%.*s\"", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr);
+	else
+		(void)snprintf(reason, sizeof(reason), REASON_EDGE " \"%.*s\" behind gateway \"%.*s\"",
+			       (int)(d->edge_key.len > 80 ? 80 : d->edge_key.len), d->edge_key.ptr,
+			       (int)(d->gateway.len > 80 ? 80 : d->gateway.len), d->gateway.ptr);
+	d->reported = true;
+	s->reported = true;
+	if (g->opt.dry && g->opt.create_site && d->name.ptr && name_valid(d->name)) { /* a real run would have made it */
+		g->books.read++;
+		g->books.stored++;
+		return 0;
+	}
+	if (!g->adopting)
+		room = room_for_unknown(g, e);
+	if (room > 0)
+		return ingest_hold(g, d, s->wire, ts, v, q, reason, first, e);
+	(void)snprintf(full, sizeof(full), "%s: %" PRId64 " points of unknown names wait from here already (sit-quarantine)", reason, INGEST_UNKNOWN_MOST);
+	return room < 0 ? -1 : ingest_refuse(g, d, full, e);
 }

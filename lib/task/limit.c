@@ -137,30 +137,33 @@ static void as_json(const char *rule, const char *over, struct sb *sb)
 	sb_addf(sb, over ? "{\"limit\":\"%s\",\"over\":\"%s\"}" : "{\"limit\":\"%s\"}", rule, over);
 }
 
-static int change(struct work *w, void *arg, struct err *e)
+int limit_change_one(struct work *w, const struct limit_of *of, struct str thing, const char *rule, const char *over, struct err *e)
 {
 	AUTO(sb_done) struct sb name = SB_INIT(1024);
 	AUTO(sb_done) struct sb was = SB_INIT(2048);
 	AUTO(sb_done) struct sb is = SB_INIT(2048);
-	AUTO(sb_done) struct sb rule = SB_INIT(BUCKET_TEXT);
-	AUTO(sb_done) struct sb over = SB_INIT(64);
-	const struct changing *c = arg;
+	AUTO(sb_done) struct sb old = SB_INIT(BUCKET_TEXT);
+	AUTO(sb_done) struct sb old_over = SB_INIT(64);
 	bool done;
-	int had;
+	int had = limit_get(w->db, of, &old, &old_over, e);
 
-	if (may_change(w, c->x, e) < 0)
-		return -1;
-	had = limit_get(w->db, &c->x->of, &rule, &over, e);
 	if (had < 0)
 		return -1;
-	if (c->rule ? limit_put(w->db, &c->x->of, str_of(c->rule), c->over, e) < 0 : limit_rm(w->db, &c->x->of, &done, e) < 0)
+	if (rule ? limit_put(w->db, of, str_of(rule), over, e) < 0 : limit_rm(w->db, of, &done, e) < 0)
 		return -1;
-	if (!c->rule && !had)
+	if (!rule && !had)
 		return err_set(e, E_NOTFOUND, "there is no limit of its own");
-	as_json(sb_cstr(&rule), over.len ? sb_cstr(&over) : NULL, &was);
-	as_json(c->rule ? c->rule : "", c->over, &is);
-	say_whose(&c->x->of, sb_str(&c->x->name), &name);
-	return work_trail_text(w, c->rule ? "set" : "delete", "limit", sb_str(&name), had ? sb_cstr(&was) : NULL, c->rule ? sb_cstr(&is) : NULL, e);
+	as_json(sb_cstr(&old), old_over.len ? sb_cstr(&old_over) : NULL, &was);
+	as_json(rule ? rule : "", over, &is);
+	say_whose(of, thing, &name);
+	return work_trail_text(w, rule ? "set" : "delete", "limit", sb_str(&name), had ? sb_cstr(&was) : NULL, rule ? sb_cstr(&is) : NULL, e);
+}
+
+static int change(struct work *w, void *arg, struct err *e)
+{
+	const struct changing *c = arg;
+
+	return may_change(w, c->x, e) < 0 ? -1 : limit_change_one(w, &c->x->of, sb_str(&c->x->name), c->rule, c->over, e);
 }
 
 int limit_change(struct work *w, const char *whose, const char *rule, const char *over, struct err *e)

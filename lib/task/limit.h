@@ -7,10 +7,13 @@
 #define SIT_TASK_LIMIT_H
 
 #include "rec/out.h"
+#include "store/limit.h"
 #include "task/entity.h"
 
 /* Set a limit (over: "delay", "quarantine", NULL the default), or with rule NULL take it back (E_NOTFOUND when there was none). */
 int limit_change(struct work *w, const char *whose, const char *rule, const char *over, struct err *e);
+/* Inside work_write(), of a thing called name: the same, of a rule as bucket_rule_print() makes it. */
+int limit_change_one(struct work *w, const struct limit_of *of, struct str name, const char *rule, const char *over, struct err *e);
 /* The limits that are set, by policies too, and what the tier gives; *rows counts. */
 extern const struct field limit_fields[];
 extern const size_t limit_count;

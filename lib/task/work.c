@@ -90,8 +90,11 @@ static void add_part(struct sb *sb, struct str part)
 
 int work_full_name(const struct work *w, const struct row *row, struct sb *sb)
 {
-	struct str name = work_row_name(w, row);
+	struct str name;
 
+	if (entity_key(w->ent) < 0)
+		return sb_addf(sb, "%" PRId64, row->id);
+	name = work_row_name(w, row);
 	for (int i = 0; i < 2; i++)
 		if (w->ent->parent[i])
 			add_part(sb, row_text(w->ent, row, w->ent->parent[i]));

@@ -88,6 +88,37 @@ rows() {
 	gzip -c "$dir/a.json" | sit-estate diff -
 }
 
+@test "what a device may send is part of it; it is set, changed, taken back, and in the trail" {
+	small_estate
+	sit-limit set m1 100:1s,2000:60s over=quarantine
+	sit-limit set gw 5:1m
+	sit-estate export -o "$dir/a.json"
+	grep -q '"gw": {.*"limit": {"rule": "5:1m"}' "$dir/a.json"
+	other_store
+	sit-estate apply "$dir/a.json"
+	sit-estate export | cmp - "$dir/a.json"
+	try sit-limit list -f jsonl
+	[[ $(jq -c 'select(.from == "own") | [.whose, .limit, .over]' <<<"$output") == $'["device:gw","5:1m","delay"]\n["device:m1","100:1s,2000:1m","quarantine"]' ]] || explain limits
+	try sit-estate apply "$dir/a.json" -v
+	want 0 && one_line_stderr 'added 0, changed 0, removed 0'
+	# Said otherwise, and no more.
+	jq '.devices.gw.limit.rule = "7:60s" | del(.devices.m1.limit)' "$dir/a.json" >"$dir/b.json"
+	try sit-estate diff "$dir/b.json" --columns noun,name,field,there -f tsv --no-header
+	want 1 && expect $'device\tgw\tlimit\t{"rule": "7:1m"}\ndevice\tm1\tlimit\t'
+	sit-estate apply "$dir/b.json"
+	try sit-limit list -f jsonl
+	[[ $(jq -c 'select(.from == "own") | [.whose, .limit]' <<<"$output") == '["device:gw","7:1m"]' ]] || explain limits
+	[[ $(sit-audit list noun=limit -f jsonl | jq -c '[.verb, .name]' | tail -n2 | sort) == $'["delete","device:m1"]\n["set","device:gw"]' ]]
+	sit-audit verify
+	# Wrong ones are told with their place, and nothing is changed.
+	for bad in '"5:1m"' '{"rule":"often"}' '{"rule":"5:1m","over":"drop"}' '{"rule":"5:1m","most":1}'; do
+		jq --argjson bad "$bad" '.devices.gw.limit = $bad' "$dir/a.json" >"$dir/c.json"
+		try sit-estate apply "$dir/c.json"
+		want 2
+		[[ $stderr == *"devices.gw.limit: "* ]] || explain "$bad"
+	done
+}
+
 @test "a folder: a file for each site and model, one for the rest; what is no more goes, what is the same stays" {
 	small_estate
 	sit-site add spare

@@ -4,6 +4,7 @@
 load ../helpers
 load ../fault/fault
 load ../fault/notices
+load ../fault/trust
 
 given() {
 	unset SIT_NOW SIT_DB
@@ -17,6 +18,10 @@ plain() {
 
 @test "killed at a random moment, again and again" {
 	kills 5 20
+}
+
+@test "changes killed at a random moment: no change without its row in the trail, no row without its change" {
+	audited 4
 }
 
 @test "compaction killed at a random moment while points go in and are asked for" {

@@ -186,6 +186,27 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	expect_json .value 99
 }
 
+@test "unknown names wait up to a number for each source; what is beyond is refused, with books that say so" {
+	echo '{"device":"ghost","datapoint":"v","ts":"2026-01-01T00:00:00Z","value":1}' >"$BATS_TEST_TMPDIR/flood.jsonl"
+	try sit-ingest -q "$BATS_TEST_TMPDIR/flood.jsonl"
+	want 6
+	sql "INSERT INTO quarantine (org_id, at, reason, source, datapoint, ts, value, quality) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99997)
+		SELECT q.org_id, q.at, q.reason, q.source, q.datapoint, q.ts, q.value, q.quality FROM n, quarantine q"
+	for i in 1 2 3 4 5; do echo "{\"device\":\"ghost-$i\",\"datapoint\":\"v\",\"ts\":\"2026-01-02T00:00:00Z\",\"value\":$i}"; done >"$BATS_TEST_TMPDIR/flood.jsonl"
+	try sit-ingest -v "$BATS_TEST_TMPDIR/flood.jsonl" --rejects "$BATS_TEST_TMPDIR/rejects"
+	want 6
+	books 'read 5 = stored 0 + corrected 0 + duplicate 0 + rejected 3 + quarantined 2 + empty 0'
+	[[ $stderr == *'unknown device "ghost-3": 100000 points of unknown names wait from here already (sit-quarantine)'* ]] || explain reason
+	[[ $(jq -r .text "$BATS_TEST_TMPDIR/rejects" | jq -sc 'map(.value)') == '[3,4,5]' ]] || explain rejects
+	[[ $(sql "SELECT SUM(rejected), SUM(quarantined) FROM ledger") == '3|3' ]]
+	# Another source has its own, and what has room again takes more.
+	try sit-ingest -v - <"$BATS_TEST_TMPDIR/flood.jsonl"
+	books 'rejected 0 + quarantined 5'
+	sql "DELETE FROM quarantine WHERE id > 10"
+	try sit-ingest -v "$BATS_TEST_TMPDIR/flood.jsonl"
+	books 'rejected 0 + quarantined 5'
+}
+
 @test "a time in 1900 or 9999 waits in quarantine as suspect; --skew moves the limits" {
 	for t in 1900-01-01T00:00:00Z 9999-01-01T00:00:00Z; do
 		echo "{\"device\":\"meter-1\",\"ts\":\"$t\",\"values\":{\"voltage_l1\":1}}"

@@ -321,6 +321,86 @@ tables() {
 	sit-audit verify --org '*'
 }
 
+@test "a person is found and erased wherever a table names them" {
+	me=$BATS_TEST_TMPDIR/anna
+	sit-rule add hot device=a-2 datapoint=y condition=gt threshold=90
+	sit-ingest -q --as a-2 y=95 --at 2026-01-02
+	sit-user add bob role=operator
+	SIT_KEY=@$BATS_TEST_TMPDIR/anna.key sit-alarm ack 1 -m seen
+	sit-alarm assign 1 anna
+	SIT_KEY=@$BATS_TEST_TMPDIR/anna.key sit-event add message='pump changed'
+	SIT_KEY=@$BATS_TEST_TMPDIR/anna.key sit-alarm silence add 'device=a-2' --for 1h -m works
+	sit-limit set user:anna 100:1m
+	sit-notify channel add mail type=email url=smtp://127.0.0.1:1 from=sit@example.com to=ops@example.com,Anna@Example.com
+	sit-notify route add all channel=mail
+	sit-notify run -q 2>/dev/null || :
+	try sit-user export anna -o "$me"
+	want 0
+	for t in alarm alarm_change event silence channel notice rate_limit; do
+		[[ -n $(zcat "$me/tables/$t.jsonl.gz") ]] || explain "$t has no row about anna"
+	done
+	# Nobody is told by a channel that leads to nobody.
+	try sit-user erase anna --after "$me" --yes
+	want 7 && one_line_stderr 'channel mail has their address (to)'
+	sit-notify channel set mail to=ops@example.com
+	rm -r "$me"
+	sit-user export anna -o "$me"
+	sit-user erase anna --after "$me" --yes
+	for t in $(tables); do
+		[[ $t == meta ]] || sql "SELECT * FROM $t"
+	done >everything.txt
+	! grep -ai 'anna' everything.txt || explain 'named still'
+	try sit-alarm list
+	expect_json '[.acked_by, .assigned] | map(startswith("erased-")) | all' true
+	[[ $(sql "SELECT COUNT(*) FROM notice WHERE \"to\" LIKE 'erased-%' AND state <> 'dropped'") == 0 ]]
+	[[ $(sql "SELECT COUNT(*) FROM notice WHERE \"to\" LIKE 'erased-%'") == 1 ]]
+	sit-audit verify
+}
+
+@test "what a person did before there were chains, in a store of that time, is erased; what is left is guarded" {
+	only_sqlite 'no store in Postgres is as old as that'
+	rm -f "$SIT_DB"*
+	unset SIT_ORG
+	sqlite3 "$SIT_DB" <"$top/tests/data/schema/4.sql"
+	sqlite3 "$SIT_DB" "PRAGMA application_id = 0x53495421; UPDATE audit SET actor = 'anna(1000)' WHERE id IN (3, 5); UPDATE audit SET actor = 'root(0) sudo anna' WHERE id = 6"
+	sit-db migrate >/dev/null
+	sit-user add anna role=operator email=anna@example.com
+	# Chained as it was before rows had parts.
+	sit-site set plant title=x
+	sit-audit verify
+	sit-user export anna -o me
+	[[ $(zcat me/tables/audit.jsonl.gz | jq -c 'select(.actor != null and (.actor | test("anna"))) | [.seq, .actor]' | sort -u | wc -l) == 2 ]]
+	sit-user erase anna --after me --yes
+	[[ $(sql "SELECT COUNT(*) FROM audit WHERE actor LIKE '%anna%' OR name LIKE '%anna%' OR new LIKE '%anna%'") == 0 ]]
+	[[ $(sql "SELECT COUNT(*) FROM audit WHERE seq IS NULL AND actor LIKE 'erased-%' AND new IS NULL") == 3 ]]
+	sit-audit verify
+	sit-site set plant title=y
+	sit-audit export -o trail.jsonl
+	sit-audit verify trail.jsonl
+	# Old rows that nobody erased are still what they were, or it is found.
+	sql "UPDATE audit SET name = 'another' WHERE id = 2"
+	try sit-audit verify
+	want 1 && [[ $stdout$stderr$output == *'from before the chain'* ]]
+	sql "UPDATE audit SET name = 'north' WHERE id = 2; UPDATE audit SET at = at + 1 WHERE id = 5"
+	try sit-audit verify
+	want 1
+	sql "UPDATE audit SET at = at - 1 WHERE id = 5; DELETE FROM audit WHERE id = 4"
+	try sit-audit verify
+	want 1
+}
+
+@test "limits come with an organisation: its own, of devices and users; of keys they stay" {
+	sit-limit set d-1 100:1s over=quarantine
+	sit-limit set ingest 5000:1m --org acme
+	sit-limit set user:anna 60:1m
+	sit-limit set "key:$(sit-user key list -f jsonl | jq -r .key)" 30:1m
+	sit-org export acme -o "$set"
+	sit-org add other parent=default --org default
+	sit-org import "$set" other --org '*'
+	try sit-limit list --org other -f jsonl
+	[[ $(jq -c 'select(.from == "own") | [.whose, .limit, .over]' <<<"$output" | sort) == $'["device:d-1","100:1s","quarantine"]\n["ingest","5000:1m","delay"]\n["user:anna","60:1m","refuse"]' ]] || explain limits
+}
+
 @test "content that goes without an erasure that says so is found" {
 	sit-user export anna -o anna
 	sit-user erase anna --after anna --yes

@@ -34,6 +34,23 @@ chosen() {
 	want 0 && expect "$want"
 }
 
+@test "a word that a field cannot have is refused with those that it can, wherever a selection is" {
+	for argv in 'sit-device list type=sensor' 'sit-device list type=gateway,sensor' 'sit-device list type:not=sensor' 'sit-device set --select type=sensor note=x' \
+		'sit-alarm list severity=awful' 'sit-alarm list severity=awful..' 'sit-alarm list state=nonsense' 'sit-event list kind=none' \
+		'sit-alarm history severity=awful' 'sit-device list field.tags=dry'; do
+		# shellcheck disable=SC2086 # the words of the line
+		try $argv
+		want 2 && one_line_stderr 'is none of'
+	done
+	try sit-device list 'type = "sensor"'
+	want 2 && one_line_stderr 'type: "sensor" is none of smart_sensor, peripheral, gateway, api_endpoint'
+	try sit-device list type=gatway
+	want 2 && one_line_stderr 'did you mean "gateway"?'
+	chosen gw-1 -- 'type=gate*'
+	chosen -- 'type='
+	chosen m1 -- field.tags=hot,cold
+}
+
 @test "comparisons, and, or, not, parentheses" {
 	chosen m1 m2 -- 'site=berlin and not type=gateway'
 	chosen gw-1 m1 m2 m3 -- 'site=berlin or enabled=false'

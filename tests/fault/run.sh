@@ -23,6 +23,8 @@ trap 'exit 130' INT TERM
 . tests/fault/fault.bash
 # shellcheck source=tests/fault/notices.bash
 . tests/fault/notices.bash
+# shellcheck source=tests/fault/trust.bash
+. tests/fault/trust.bash
 rounds=${FAULT_ROUNDS:-20}
 export FAULT=$build/fault
 step=$((rounds >= 200 ? 1 : 7))
@@ -42,8 +44,11 @@ alarms_killed() { notices "$((rounds > 200 ? rounds : 200))" 3; } # F34
 postgres() { tests/with-postgres bash tests/fault/postgres.sh "$((rounds > 50 ? rounds : 50))" terminated restarted unanswered; } # F23
 brokers() { tests/fault/broker.sh "$((rounds > 200 ? rounds : 200))"; } # F01, F24
 brokers_killed() { tests/fault/broker.sh "$((rounds > 50 ? rounds : 50))" kill; } # F24
+changes_killed() { audited "$rounds"; }                  # F69
+guessing() (guesses "${FAULT_GUESSES:-$((rounds * 20))}")     # F67: FAULT_GUESSES=100000 for a night
+answers_take_as_long() (answer_times $((rounds + 1)))     # F67
 publisher_gone_mad() { tests/fault/mad.sh "${FUZZ_SECONDS:-60}"; }
-names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute alarms_killed postgres brokers brokers_killed publisher_gone_mad)
+names=(killed_at_random killed_at_calls compact_killed torn_sectors bits_flipped file_limit disk_full all_at_once backups_beside crowd_for_a_minute alarms_killed changes_killed guessing answers_take_as_long postgres brokers brokers_killed publisher_gone_mad)
 
 may() {
 	case $1 in

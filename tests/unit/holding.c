@@ -117,6 +117,66 @@ static void references_refer(void **state)
 	}
 }
 
+/* Texts that are no person's name, by column, whatever the table: words, names of things, JSON and text that people write. */
+static bool impersonal(const char *column)
+{
+	static const char *const names[] = { "name", "title", "note", "message", "text", "type", "kind", "role", "rights", "locale", "tz", "unit", "words", "category",
+		"reason", "source", "place", "device", "gateway", "edge_key", "datapoint", "quality", "value", "rule", "severity", "state", "schedule", "hash", "noun",
+		"pattern", "refers", "default", "select", "tier", "logo", "color", "domain", "footer", "audit_reads", "key", "aggregation", "icon", "tag", "serial",
+		"manufacturer", "model_number", "device_type", "protocol", "firmware", "hardware", "decoder", "config_schema", "datasheet", "image", "over", "at", "txt",
+		"body", "program", "counters", "first_reason", "first_place", "prefix", "sink", "error", "form", "condition", "threshold", "clear", "expr", "count",
+		"stale", "flap", "ladder", "inhibit", "why", "change", "data", "url", "tls", "ca", "command", "path", "subject", "quiet", "quiet_over", "by",
+		"escalate", "token", "bucket", "matchers", "ref", "payload", "digest", "terms" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(names[i], column) == 0)
+			return true;
+	return false;
+}
+
+/* Those of one table. */
+static bool excused(const char *table, const char *column)
+{
+	static const char *const excuse[][3] = {
+		{ "site", "address", "where it is" },
+		{ "login_try", "what", "the number of a user, or a prefix of a key" },
+		{ "credential", "login", "of a device" },
+		{ "channel", "secret", "of a channel" },
+		{ "notice", "record", "of an alarm or event, which names nobody" },
+	};
+
+	for (size_t i = 0; i < COUNT(excuse); i++)
+		if (strcmp(excuse[i][0], table) == 0 && strcmp(excuse[i][1], column) == 0)
+			return true;
+	return false;
+}
+
+/* Who is erased is looked for wherever a person may be named: a text column that nobody has thought of is one. */
+static void people_are_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < tables.n; i++) {
+		const struct db_table *t = tables.table + i;
+
+		if (t->org < 0 || holding(t->name)->how == HOLD_DERIVED || strcmp(t->name, "account") == 0 || strcmp(t->name, "audit") == 0)
+			continue; /* account loses them all, the trail its parts */
+		for (size_t k = 0; k < t->n; k++) {
+			const struct named *n = namings;
+
+			while (n->table && (strcmp(n->table, t->name) != 0 || strcmp(n->column, t->column[k].name) != 0))
+				n++;
+			if (!n->table && t->column[k].kind == DB_TEXT && !impersonal(t->column[k].name) && !excused(t->name, t->column[k].name))
+				fail_msg("%s.%s: can it name a person? To namings in holding.c, or excuse it here", t->name, t->column[k].name);
+		}
+	}
+	for (const struct named *n = namings; n->table; n++) {
+		const struct db_table *t = db_table_find(&tables, str_of(n->table));
+
+		assert_non_null(t);
+		assert_true(db_column_find(t, str_of(n->column)) >= 0 && db_column_find(t, STR("id")) >= 0);
+	}
+}
+
 static void order_puts_what_is_referred_to_first(void **state)
 {
 	const struct db_table **order;
@@ -141,6 +201,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_carried_says_why),
 		cmocka_unit_test(secrets_are_named),
 		cmocka_unit_test(references_refer),
+		cmocka_unit_test(people_are_named),
 		cmocka_unit_test(order_puts_what_is_referred_to_first),
 	};
 
