@@ -112,8 +112,10 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 
 # ---- everything below is work with the tree, not building ----
 
+# Not on Postgres: completion*, contract and readme are not about a store, fault, faults and points are about files, postgres starts a server of its own,
+# scope needs one to itself (it asks whether anything was written there). The others have not been seen through there yet; model is known to differ (batch).
 PG_UNITS := db_pg db_scope tenants statements
-PG_BATS = $(foreach t,alarm catalogue entity group select query latest prune months views mirror copy limit shard ingest_orgs,tests/cli/$(t).bats)
+PG_BATS = $(foreach t,alarm catalogue device entity event group select query latest prune months views mirror copy limit shard ingest_orgs,tests/cli/$(t).bats)
 # Those that take longest are first: what is left over at the end, on one core, is short.
 LONG   := $(foreach t,scope notify fault,tests/cli/$(t).bats) tests/e2e/mqtt.bats
 BATS   := $(LONG) $(filter-out $(LONG),$(sort $(wildcard tests/cli/*.bats tests/e2e/*.bats tests/*/*/*.bats)))
