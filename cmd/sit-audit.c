@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/cli.h"
 #include "cli/trouble.h"
 #include "task/audit.h"
 
@@ -131,25 +130,18 @@ static void say_finding(void *arg, const char *what)
 	ctx_complain(arg, "%s", what);
 }
 
-static int verify(struct ctx *c, int argc, char **argv, struct err *e)
-{
-	struct audit_verify v = { .file = argc ? argv[0] : NULL, .checkpoints = cfg.checkpoints, .key = cfg.key, .bad = say_finding, .arg = c };
-
-	c->told = true; /* its row would come before what is looked at, and close what is open */
-	if ((!v.file && ctx_open(c, NEED_READ, e) < 0) || audit_verify(c->db, &v, e) < 0)
-		return -1;
-	if (v.findings)
-		return err_set(e, E_ANSWER, "the trail is not what was written");
-	if (c->opt->verbose || c->err_terminal)
-		ctx_note(c, "%" PRId64 " rows, all as they were written (%" PRId64 " with erased content, as the trail says); %" PRId64 " checkpoints are in the chain", v.rows, v.erased, v.checked);
-	return 0;
-}
-
 static int v_verify(struct ctx *c, int argc, char **argv, struct err *e)
 {
-	int rc = verify(c, argc, argv, e);
+	struct audit_verify v = { .file = argc ? argv[0] : NULL, .checkpoints = cfg.checkpoints, .key = cfg.key, .bad = say_finding, .arg = c };
+	int rc;
 
-	return argc ? rc : ctx_trouble(c, "audit trail", rc, e);
+	c->told = true; /* its row would come before what is looked at, and close what is open */
+	rc = (!v.file && ctx_open(c, NEED_READ, e) < 0) || audit_verify(c->db, &v, e) < 0 ? -1 : 0;
+	if (rc == 0 && v.findings)
+		rc = err_set(e, E_ANSWER, "the trail is not what was written");
+	if (ctx_trouble(c, "audit trail", rc, e) == 0 && (c->opt->verbose || c->err_terminal))
+		ctx_note(c, "%" PRId64 " rows, all as they were written (%" PRId64 " with erased content, as the trail says); %" PRId64 " checkpoints are in the chain", v.rows, v.erased, v.checked);
+	return rc;
 }
 
 static int v_checkpoint(struct ctx *c, int argc, char **argv, struct err *e)

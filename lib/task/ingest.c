@@ -9,7 +9,6 @@
 #include "store/audit.h"
 #include "store/entity.h"
 #include "store/state.h"
-#include "store/trouble.h"
 #include "task/ingest_impl.h"
 
 #define LEARNED_US (5 * US_PER_S) /* a live stream looks names up anew after that */

@@ -10,6 +10,7 @@
 #include "store/definition.h"
 #include "store/event.h"
 #include "store/inbox.h"
+#include "store/trouble.h"
 #include "task/gauge.h"
 #include "task/ingest.h"
 #include "task/judging.h"

@@ -7,7 +7,6 @@
 #include "model/reason.h"
 #include "os/clock.h"
 #include "store/books.h"
-#include "store/trouble.h"
 #include "task/ingest_impl.h"
 
 #define KIB 1024
