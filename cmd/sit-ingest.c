@@ -40,6 +40,7 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "emit", &raw.emit, "print stored and corrected points after commit"),
 	OPT_FLAG(0, "stats", &raw.stats, "print the books as a record"),
 	OPT_USE(connect_opts),
+	OPT_HEAD("Messages of a broker"),
 	OPT_LIST(0, "topic", &raw.topics, "FILTER", "read these topics of a broker, not all of the organisation's; may be repeated"),
 	OPT_TEXT(0, "share", &cfg.live.share, "SHARE", "share the topics with other programs that say the same word ($share)"),
 	OPT_TEXT(0, "session", &raw.session, "DURATION", "the broker keeps messages so long while this is away (default 7d)"),
@@ -52,8 +53,9 @@ static const struct opt opts[] = {
 static const struct example examples[] = {
 	{ "sit-ingest --as heat-1 --time time_rounded heat.csv.gz", "a wide CSV: a column per datapoint" },
 	{ "sit-ingest mqtts://broker --user ingest --password @cred:broker", "what devices say, until stopped" },
-	{ "sit-ingest --org '*' mqtt+unix:///run/sit/broker", "one process for all organisations" },
-	{ "jq -c .data[] answer.json | sit-ingest --keep first", "JSON Lines from a pipe" },
+	{ "sit-ingest --org '*' mqtt+unix:///etc/sit/broker/mqtt.sock --user sit-ingest --password @/etc/sit/broker/services/sit-ingest.ingest",
+	  "one process for all organisations, by the login that sit-broker makes for it" },
+	{ "jq -c '.data[]' answer.json | sit-ingest --keep first", "JSON Lines from a pipe" },
 	{ "sit-ingest --as meter-1 energy_kwh=84213.2 --at 08:00", "a reading by hand" },
 	{ NULL, NULL }
 };

@@ -88,8 +88,8 @@ static const struct record records[] = {
 };
 
 static const struct example examples[] = {
-	{ "sit-org add acme title='Acme Energy'", "make an organisation (the store's owner: --org '*')" },
-	{ "sit-org add acme-south parent=acme", "make one below it" },
+	{ "sit-org add acme title='Acme Energy' --org '*'", "make an organisation at the top (the store's owner)" },
+	{ "sit-org add acme-south parent=acme --org acme", "make one below it" },
 	{ "sit-org quota acme devices=200", "let it have 200 devices, whatever its tier says" },
 	{ "sit-org export acme -o /srv/acme", "points, estate, trail: as text, with digests" },
 	{ "sit-org erase acme --after /srv/acme --yes", "once it is out, nothing of it stays" },

@@ -26,9 +26,10 @@ const struct custom *entity_custom(const struct entity *ent, size_t i)
 	return i + ent->ncustom >= ent->n ? ent->custom + (i + ent->ncustom - ent->n) : NULL;
 }
 
+/* Of a user it is "a": the word is spoken with a consonant. */
 static const char *article(const struct entity *ent)
 {
-	return strchr("aeiou", ent->noun[0]) ? "an" : "a";
+	return strchr("aeio", ent->noun[0]) ? "an" : "a";
 }
 
 int entity_unknown(const struct entity *ent, struct str name, struct err *e)

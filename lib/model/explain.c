@@ -461,7 +461,7 @@ static bool other_times(const struct explain *x, struct finding *f)
 	if (!x->stored || (x->datapoint && x->any_newest != STATE_NONE && x->any_newest > x->missing.from))
 		return false;
 	add_points(f, x->stored);
-	sb_adds(&f->what, "arrived meanwhile, but bear other times");
+	sb_addf(&f->what, "arrived meanwhile, but %s", x->stored == 1 ? "bears another time" : "bear other times");
 	if (x->any_newest != STATE_NONE)
 		add_at(&f->what, ": the newest is of ", x->any_newest, x->zone);
 	f->points = x->stored;
@@ -512,7 +512,7 @@ static void fine(const struct explain *x, enum explain_step s, struct sb *what)
 	else if (s == STEP_DEFINITION && x->datapoint)
 		sb_addf(what, x->defined ? "%s is defined" : "%s is defined no more", x->datapoint);
 	else if (s == STEP_STORE && x->flow.n)
-		sb_addf(what, "%" PRId64 " points in the range", x->flow.n);
+		sb_addf(what, "%" PRId64 " %s in the range", x->flow.n, x->flow.n == 1 ? "point" : "points");
 	else if (s == STEP_LATEST && x->any_newest != STATE_NONE)
 		add_at(what, "the newest is of ", x->any_newest, x->zone);
 	else

@@ -48,7 +48,7 @@ static struct str stem(const char *url)
 	return n > from ? (struct str){ url + from, n - from } : STR("store");
 }
 
-/* Where the set will be: in a folder by the store's name and the time, else exactly there. */
+/* Where the set will be: in a folder by the store's name and the time, else exactly there. What is in a set and not of it damages it. */
 static int choose_path(const char *store, const char *where, struct sb *path, struct err *e)
 {
 	AUTO(sb_done) struct sb above = SB_INIT(PATH_MAX);
@@ -60,6 +60,8 @@ static int choose_path(const char *store, const char *where, struct sb *path, st
 	if (folder) {
 		while (path->len > 1 && path->buf[path->len - 1] == '/')
 			path->buf[--path->len] = '\0';
+		if (backup_is_set(sb_cstr(path)))
+			return err_set(e, E_CONFLICT, "%s: is a backup already (with a / behind a new name, a folder of many is made)", sb_cstr(path));
 		if (folder_make(sb_cstr(path), 0700, e) < 0)
 			return -1;
 		(void)time_print(clock_now() / US_PER_S * US_PER_S, NULL, at);

@@ -14,6 +14,8 @@
 void backup_remove_folder(const char *path);
 /* Append the path of a folder of this process's own for large things. */
 int backup_make_folder(struct sb *path, struct err *e);
+/* Whether a folder is a set, be it an unfinished one. */
+bool backup_is_set(const char *path);
 /* Read SET/MANIFEST: 1, 0 when something is wrong with it, which bad() was told, -1. */
 int backup_read_manifest(const char *set, struct manifest *m, fault_fn *bad, void *arg, struct err *e);
 /* Look at the whole set, and (to not NULL) unpack its file to that path: 1 all is well, 0 bad() was told otherwise, -1. */

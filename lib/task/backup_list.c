@@ -66,8 +66,7 @@ static int list_one(const char *set, struct out *out, struct err *e)
 	return rc;
 }
 
-/* Other folders lie about too. */
-static bool is_set(const char *path)
+bool backup_is_set(const char *path)
 {
 	AUTO(sb_done) struct sb manifest = SB_INIT(PATH_MAX);
 	struct stat st;
@@ -78,12 +77,12 @@ static bool is_set(const char *path)
 
 static int list_folder(const char *path, void *arg, struct err *e)
 {
-	return is_set(path) ? list_one(path, arg, e) : 0;
+	return backup_is_set(path) ? list_one(path, arg, e) : 0; /* other folders lie about too */
 }
 
 int backup_list(const char *folder, struct out *out, struct err *e)
 {
 	if (!folder_is(folder))
 		return err_set(e, E_NOTFOUND, "%s: no such folder", folder);
-	return is_set(folder) ? list_one(folder, out, e) : folder_each(folder, "", list_folder, out, e);
+	return backup_is_set(folder) ? list_one(folder, out, e) : folder_each(folder, "", list_folder, out, e);
 }

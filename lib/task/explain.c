@@ -271,7 +271,7 @@ int explain_line(const struct explained *x, struct sb *sb, struct err *e)
 	if (f->todo.len)
 		sb_addf(sb, "; %s", sb_cstr(&f->todo));
 	if (x->others)
-		sb_addf(sb, "; %zu more datapoints have stopped", x->others);
+		sb_addf(sb, "; %zu more datapoint%s stopped", x->others, x->others == 1 ? " has" : "s have");
 	return sb->bad ? err_nomem(e) : 0;
 }
 

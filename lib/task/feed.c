@@ -108,7 +108,7 @@ int feed_terms(struct ingest *g, struct str device, char **terms, int n, const c
 	if (!d)
 		return -1;
 	if (at && ingest_time(g, d, str_of(at), &ts, e) < 0)
-		return err_set(e, E_USAGE, "--at: \"%s\" is not a time", at);
+		return err_set(e, E_USAGE, "--at: \"%s\" is not a time, see sit-time(7)", at);
 	for (int i = 0; i < n; i++) {
 		struct raw_value v = { 0 };
 

@@ -56,7 +56,11 @@ static int need(const struct csv_row *h, struct str name, const char *option, st
 		return i;
 	for (size_t k = 0; k < h->n; k++)
 		near_offer(&near, name, h->field[k]);
-	return err_set(e, E_USAGE, "%s: there is no column \"%.*s\"%s", option, STR_ARG(name), near_text(&near, hint, sizeof(hint)));
+	(void)near_text(&near, hint, sizeof(hint));
+	/* All in one cell: it is something else that separates them. */
+	if (h->n == 1 && !*hint && memchr(h->field[0].ptr, ';', h->field[0].len))
+		return err_set(e, E_USAGE, "%s: there is no column \"%.*s\", only \"%.*s\": is --delimiter ';' meant?", option, STR_ARG(name), STR_ARG(h->field[0]));
+	return err_set(e, E_USAGE, "%s: there is no column \"%.*s\"%s", option, STR_ARG(name), hint);
 }
 
 static int time_columns(struct sheet *s, const struct csv_row *h, struct err *e)
@@ -228,16 +232,22 @@ static bool is_empty(const struct sheet *s, struct str cell)
 	return !cell.ptr || (s->opt.null && str_is(cell, s->opt.null));
 }
 
-/* A number of a cell, the decimal sign made a point; *text keeps it then. */
+/* A number of a cell, the decimal sign made a point; *text keeps it then. 0: where numbers have a comma, 1.234 may be a thousand times what it looks like. */
 static int with_point(const struct sheet *s, struct str *cell, struct sb *text, struct err *e)
 {
-	if (s->opt.decimal != ',' || !memchr(cell->ptr, ',', cell->len))
-		return 0;
+	double unused;
+
+	if (s->opt.decimal != ',')
+		return 1;
+	if (memchr(cell->ptr, '.', cell->len))
+		return num_parse(*cell, &unused) != NUM_OK;
+	if (!memchr(cell->ptr, ',', cell->len))
+		return 1;
 	if (sb_add(text, cell->ptr, cell->len) < 0)
 		return err_nomem(e);
 	*(char *)memchr(text->buf, ',', text->len) = '.';
 	*cell = sb_str(text);
-	return 0;
+	return 1;
 }
 
 static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, const struct entry *c, struct err *e)
@@ -246,6 +256,7 @@ static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, cons
 	AUTO(sb_done) struct sb raw_text = SB_INIT(CSV_RECORD_MAX);
 	struct raw_value v = { .txt = c->cell };
 	struct str raw = c->raw;
+	int got = 1;
 
 	if (is_empty(s, c->cell)) {
 		bool blank_is_bad = str_is(c->quality, "bad") || str_is(c->quality, "stale");
@@ -257,13 +268,18 @@ static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, cons
 		v.typed = true;
 	} else if (s->opt.unguard && guard_is(v.txt)) {
 		v.txt = (struct str){ v.txt.ptr + 1, v.txt.len - 1 };
-	} else if (with_point(s, &v.txt, &text, e) < 0) {
-		return -1;
+	} else {
+		got = with_point(s, &v.txt, &text, e);
 	}
-	if (raw.len) {
+	if (got > 0 && raw.len) {
 		v.has_raw = true;
-		if (with_point(s, &raw, &raw_text, e) < 0)
-			return -1;
+		got = with_point(s, &raw, &raw_text, e);
+	}
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		return ingest_reject(g, d, 1, "a number with a point, where --decimal says that they have a comma", e);
+	if (raw.len) {
 		if (v.typed || num_parse(raw, &v.raw) != NUM_OK)
 			return ingest_reject(g, d, 1, "raw goes with a value, and both are numbers", e);
 	}

@@ -49,7 +49,9 @@ other_place() {
 	try sit-backup create "$B/named" --verify
 	want 0 && silent_stdout && silent_stderr
 	try sit-backup create "$B/named"
-	want 7 && one_line_stderr "$B/named: exists already"
+	want 7 && one_line_stderr "$B/named: is a backup already"
+	try sit-backup create "$B/named/"
+	want 7 && one_line_stderr "$B/named: is a backup already"
 	try sit-backup verify "$B/named"
 	want 0 && silent_stdout && silent_stderr
 	[[ $(jq -c '[.points, .tables.site, .orgs[0].name, .orgs[0].points]' "$B/named/MANIFEST") == '[200,1,"default",200]' ]]

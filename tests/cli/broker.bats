@@ -365,7 +365,7 @@ make_ca() {
 	local units=$BATS_TEST_TMPDIR/units
 	mkdir "$units"
 	for u in share/systemd/*.{service,path,timer}; do
-		sed -e "s|/usr/local/bin/sit-broker|$SIT_BIN/sit-broker|" -e /^Documentation/d "$u" >"$units/${u##*/}"
+		sed -e "s|@PREFIX@/bin|$SIT_BIN|" -e /^Documentation/d "$u" >"$units/${u##*/}"
 	done
 	try systemd-analyze verify "$units"/sit-broker-sync.{service,path,timer}
 	[[ $stderr$output != *sit-broker-sync* ]] || explain "systemd-analyze complains"

@@ -434,3 +434,18 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	try sit-latest --db postgres://localhost/x
 	[[ $status != 0 ]] && one_line_stderr ostgres
 }
+
+@test "where numbers have a comma, one with a point is refused: it may be a thousand times what it looks like" {
+	sit-device add comma-1 site=plant
+	sit-datapoint add v device=comma-1
+	try sit-ingest --as comma-1 --delimiter ';' --decimal , -v <<<$'ts;v\n2026-01-01;1,5\n2026-01-02;1.234\n2026-01-03;1.234,5\n2026-01-04;17'
+	want 6
+	[[ $stderr == *'stdin:3: a number with a point, where --decimal says that they have a comma'* ]]
+	[[ $stderr == *'stdin:4: value "1.234,5" is not a number'* ]]
+	[[ $stderr == *'read 4 = stored 2 + corrected 0 + duplicate 0 + rejected 2 '* ]]
+}
+
+@test "a table whose cells something else separates says so" {
+	try sit-ingest --as m1 <<<$'Datum;v\n2026-01-01;1'
+	want 2 && one_line_stderr "there is no column \"ts\", only \"Datum;v\": is --delimiter ';' meant?"
+}

@@ -40,3 +40,21 @@ setup_file() {
 		grep -q "\`$p\`" README.md || { echo "$p" >&2; return 1; }
 	done
 }
+
+@test "make install puts everything in its place, and uninstall takes it away" {
+	local to=$BATS_TEST_TMPDIR/root/usr/local
+	# What is built is what is tested, with whatever it was built: only the installing is done here.
+	try make -s -o programs install BUILD="${SIT_BIN%/bin}" DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr/local
+	want 0
+	for p in $(programs); do
+		[[ -x $to/bin/$p && -s $to/share/man/man1/$p.1 && -e $to/share/bash-completion/completions/$p ]] || explain "$p"
+	done
+	for u in share/systemd/*.*; do
+		[[ -d $u || -s $to/lib/systemd/system/${u##*/} ]] || explain "$u"
+	done
+	! grep -r @PREFIX@ "$to/lib/systemd"
+	[[ -s $to/share/sit/models/energy-meter.json && -s $to/share/sit/mosquitto.service.d/sit.conf ]]
+	try make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr/local
+	want 0
+	[[ -z $(find "$BATS_TEST_TMPDIR/root" ! -type d) ]]
+}
