@@ -126,7 +126,7 @@ static bool impersonal(const char *column)
 		"manufacturer", "model_number", "device_type", "protocol", "firmware", "hardware", "decoder", "config_schema", "datasheet", "image", "over", "at", "txt",
 		"body", "program", "counters", "first_reason", "first_place", "prefix", "sink", "error", "form", "condition", "threshold", "clear", "expr", "count",
 		"stale", "flap", "ladder", "inhibit", "why", "change", "data", "url", "tls", "ca", "command", "path", "subject", "quiet", "quiet_over", "by",
-		"escalate", "token", "bucket", "matchers", "ref", "payload", "digest", "terms" };
+		"escalate", "token", "bucket", "matchers", "ref", "payload", "digest", "terms", "profile", "about" };
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (strcmp(names[i], column) == 0)
