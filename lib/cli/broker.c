@@ -5,6 +5,7 @@
 #include "os/clock.h"
 #include "os/process.h"
 #include "os/signal.h"
+#include "task/broker_stamp.h"
 
 #define RESTS US_PER_S	     /* between two looks at a store that changes all the time */
 #define LOOKS (10 * US_PER_S) /* and at one that does not: what expires does so by itself */

@@ -22,7 +22,6 @@
 #define BROKER_URL "broker_url"
 #define BROKER_CA "broker_ca"
 #define BROKER_DIR "broker_dir"
-#define BROKER_CHANNEL "broker" /* db_notify(): something that concerns the broker was committed */
 
 /* mqtt://HOST[:PORT] or mqtts://HOST[:PORT]: where devices reach a broker. E_USAGE. */
 int broker_url_read(const char *url, struct mqtt_url *out, struct err *e);
@@ -96,12 +95,5 @@ extern const struct field broker_check_fields[];
 extern const size_t broker_check_count;
 /* Print what is stale or unsafe, a record each; *findings counts. A certificate is warned of `within` microseconds before its end. */
 int broker_check(struct db *db, const char *dir, int64_t now, int64_t within, struct out *out, size_t *findings, struct err *e);
-
-/* ---- for who changes what concerns the broker ---- */
-
-/* After a commit: touch the stamp beside the store, where there is one, so that who watches it syncs. */
-void broker_stamp(const struct db *db);
-/* A change to things of the noun concerns the broker. */
-bool broker_concerned(const char *noun);
 
 #endif

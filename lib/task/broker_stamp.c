@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Who changes the store lets the broker know, without knowing it. */
+#include "task/broker_stamp.h"
+
 #include <sys/stat.h>
 
 #include "os/file.h"
-#include "task/broker.h"
 
 bool broker_concerned(const char *noun)
 {

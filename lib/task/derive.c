@@ -7,7 +7,6 @@
 #include "store/nouns.h"
 #include "task/entity_impl.h"
 #include "task/group.h"
-#include "task/notify.h"
 
 #define TREE_DEPTH_MAX 64
 
@@ -257,8 +256,8 @@ int work_verify(struct work *w, const struct row *old, const struct row *now, st
 	if (is_noun(w, "rule"))
 		return verify_rule(now, e);
 	if (is_noun(w, "route"))
-		return notify_verify_route(w, now, e);
+		return work_verify_route(w, now, e);
 	if (is_noun(w, "channel"))
-		return notify_verify_channel(w, old, now, e);
+		return work_verify_channel(w, old, now, e);
 	return is_noun(w, "field") ? verify_field(w, now, e) : 0;
 }

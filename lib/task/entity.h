@@ -29,7 +29,7 @@ struct work {
 	const char *message; /* why; NULL: not said */
 	struct time_ctx when;
 	bool dry, upsert, purge;
-	bool broker;		 /* inside work_write(): something concerns the broker (task/broker.h) */
+	bool broker;		 /* inside work_write(): something concerns the broker (task/broker_stamp.h) */
 	bool judged;		 /* inside work_write(): what rules are read from has changed */
 	bool partly;		 /* bulk: a target that is refused is noted, the others go on */
 	struct arena arena;	 /* of the row at hand */

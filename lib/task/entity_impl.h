@@ -44,6 +44,11 @@ int work_alarms_settle(struct work *w, struct err *e);
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e);
 /* E_CONFLICT when a selector or an escalation names the group, asset or channel (of that entity) called name (named.c). */
 int work_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e);
+/* Of a route: what its texts name is there; of a channel: its secret goes only where it was meant for, with another address or login it is taken away (verify_notify.c). */
+int work_verify_route(struct work *w, const struct row *now, struct err *e);
+int work_verify_channel(struct work *w, const struct row *old, const struct row *now, struct err *e);
+/* The devices that a route is about can be asked for (verify_notify.c). */
+int route_select_check(struct work *w, struct str text, struct err *e);
 /* The model, or the datapoint's, has changed (versions.c). */
 int work_touch_model(struct work *w, const struct row *row, struct err *e);
 /* New versions of the models that were touched (versions.c). */

@@ -48,9 +48,4 @@ int notify_release(struct work *w, char **id, int n, bool drop, int64_t *count, 
 /* Set the secret of a channel; ptr NULL takes it away. */
 int notify_secret(struct work *w, const char *channel, struct str secret, struct err *e);
 
-/* Before the commit of a route or channel (work_verify()): what its texts name is there. */
-int notify_verify_route(struct work *w, const struct row *now, struct err *e);
-/* A secret goes only where it was meant for: with another address, or login, it is taken away. */
-int notify_verify_channel(struct work *w, const struct row *old, const struct row *now, struct err *e);
-
 #endif

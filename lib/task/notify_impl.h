@@ -85,7 +85,5 @@ struct listener {
 };
 /* Notices of what nobody was told of yet; a route that leads nowhere any more is told of once, and the others go on (notify_route.c). */
 int notify_route(struct work *w, int64_t now, const struct listener *l, struct notify_done *done, struct err *e);
-/* The devices that a route is about can be asked for (notify_channel.c). */
-int route_select_check(struct work *w, struct str text, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include "judge/judge.h"
 #include "rec/out.h"
 #include "task/entity.h"
+#include "task/rule_form.h"
 
 #define RULE_VARIANTS_MAX 1000
 
@@ -38,10 +39,6 @@ const struct rule_one *rules_find(const struct rules *r, struct str name);
 int rules_vary(struct rules *r, const struct rule_one *of, char **terms, int n, struct err *e);
 /* Add a copy of the rule under this label. */
 int rules_add(struct rules *r, const struct row *row, const char *variant, struct err *e);
-
-#define RULE_FORM 16
-/* Digest of what a rule is computed with, as hexadecimal digits: one with another is another rule, and ends what this one has raised. */
-int rule_form(const struct row *row, char out[RULE_FORM + 1], struct err *e);
 
 /* Alarm changes as they are printed. */
 extern const struct field change_fields[];

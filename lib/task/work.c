@@ -5,7 +5,7 @@
 #include "store/nouns.h"
 #include "store/trouble.h"
 #include "store/user.h"
-#include "task/broker.h"
+#include "task/broker_stamp.h"
 #include "task/entity_impl.h"
 #include "task/points.h"
 

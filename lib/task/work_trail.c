@@ -4,7 +4,7 @@
 #include "os/actor.h"
 #include "rec/out.h"
 #include "store/org.h"
-#include "task/broker.h"
+#include "task/broker_stamp.h"
 #include "task/entity_impl.h"
 
 /* Fields that differ (or, without other, that have a value) as a JSON object. */
