@@ -24,7 +24,7 @@ DEPS       := $(DEPS_BUILD) $(DEPS_CHECK)
 DEPS_BENCH := influxdb curl miller sqlite3 jq
 
 CMDS  := $(basename $(notdir $(wildcard cmd/sit*.c)))
-ROOMS := base os codec model expr judge rec db wire render series store task cli
+ROOMS := base os codec model expr judge rec db wire render series store audit access points task alarm ingest notify watch broker keep estate carry explain cli
 ALL   := $(foreach r,$(ROOMS),$(wildcard lib/$(r)/*.c))
 # Plug-ins are libraries of their own, so that only who needs one loads what it links.
 PG_SRCS := $(filter lib/db/pg%.c,$(ALL))

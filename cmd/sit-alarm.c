@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "alarm/alarms.h"
+#include "alarm/explain.h"
+#include "alarm/rules.h"
 #include "cli/alarm.h"
 #include "cli/alarm_run.h"
-#include "task/alarm_explain.h"
-#include "task/alarms.h"
-#include "task/rules.h"
 
 /* clang-format off */
 static const struct opt opts[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "audit/audit.h"
 #include "cli/trouble.h"
-#include "task/audit.h"
 
 static struct {
 	const char *user, *resource, *by, *key, *checkpoints, *message;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/trouble.h"
-#include "task/backup.h"
+#include "keep/backup.h"
 
 static struct {
 	bool verify, replace;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/time.h"
 #include "cli/broker.h"
-#include "cli/trouble.h"
 #include "cli/cli.h"
+#include "cli/trouble.h"
 
 static struct {
 	const char *within;

@@ -2,9 +2,9 @@
 #include "cli/cli.h"
 #include "cli/store.h"
 #include "cli/trouble.h"
-#include "task/copy.h"
-#include "task/dbwork.h"
-#include "task/mirror.h"
+#include "keep/copy.h"
+#include "keep/dbwork.h"
+#include "keep/mirror.h"
 
 static struct {
 	bool for_system, for_tests, write, all;

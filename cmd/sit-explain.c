@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/utf8.h"
 #include "cli/cli.h"
-#include "task/explain.h"
+#include "explain/explain.h"
 
 static struct {
 	bool all;

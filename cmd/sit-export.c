@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "task/export.h"
+#include "points/export.h"
 
 static struct {
 	const char *input;

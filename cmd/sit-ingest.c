@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/num.h"
 #include "cli/connect.h"
-#include "task/intake.h"
-#include "task/query.h"
+#include "ingest/intake.h"
+#include "points/query.h"
 
 static struct intake cfg = { .batch = INTAKE_USUAL_BATCH, .sheet = { .decimal = '.' }, .max_create = 1000, .live = { .session = 7 * 24 * 3600, .spool_most = (int64_t)1 << 30 }, .shown = SB_INIT(600) };
 static struct {

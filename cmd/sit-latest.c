@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "task/query.h"
+#include "points/query.h"
 
 static struct {
 	const char *datapoint;

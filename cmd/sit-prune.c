@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "task/prune.h"
+#include "keep/prune.h"
 
 static struct {
 	const char *older, *datapoint, *message;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/connect.h"
-#include "task/send.h"
+#include "ingest/send.h"
 
 static struct send cfg;
 

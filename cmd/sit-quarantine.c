@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "task/waiting.h"
+#include "ingest/waiting.h"
 
 static struct {
 	bool exit_code, keep_first;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "alarm/rules.h"
+#include "alarm/trial.h"
 #include "cli/entity.h"
 #include "cli/estate.h"
 #include "cli/rule.h"
-#include "task/rules.h"
-#include "task/trial.h"
 
 static int apply(struct ctx *c, int argc, char **argv, struct err *e)
 {

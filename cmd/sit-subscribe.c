@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/connect.h"
-#include "task/listen.h"
+#include "ingest/listen.h"
 
 static struct listen cfg;
 static struct texts topics;

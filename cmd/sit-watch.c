@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
-#include "task/watch.h"
+#include "watch/watch.h"
 
 static struct {
 	const char *since, *idle, *datapoint;

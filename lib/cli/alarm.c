@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/alarm.h"
 
-#include "task/alarm_act.h"
-#include "task/alarm_explain.h"
+#include "alarm/act.h"
+#include "alarm/explain.h"
+#include "alarm/silence.h"
 #include "task/names.h"
-#include "task/silence.h"
 
 #define ACTS "ack clear shelve unshelve assign comment"
 #define READS "list check history stats"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/alarm_run.h"
 
+#include "alarm/run.h"
 #include "cli/every_org.h"
 #include "os/clock.h"
 #include "os/notify.h"
-#include "task/alarm_run.h"
 #include "task/trouble.h"
 
 #define ROUND (10 * US_PER_S) /* built-in datapoints and silent devices are looked at so often */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What programs that print points are asked alike: DEVICE... DATAPOINT, selection, range. */
 #include "cli/cli.h"
-#include "task/query.h"
+#include "points/query.h"
 
 int ctx_asked(struct ctx *c, int argc, char **argv, bool all, struct query *q, struct terms *terms,
 	      struct err *e)

@@ -3,8 +3,8 @@
 #ifndef SIT_CLI_BROKER_H
 #define SIT_CLI_BROKER_H
 
+#include "broker/broker.h"
 #include "cli/cli.h"
-#include "task/broker.h"
 
 extern const struct opt broker_opts[];
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/carry.h"
 
+#include "carry/carry.h"
 #include "cli/entity.h"
 #include "cli/user.h"
 #include "os/clock.h"
-#include "task/carry.h"
 
 static const char *after;
 

@@ -6,6 +6,7 @@
 #ifndef SIT_CLI_CLI_H
 #define SIT_CLI_CLI_H
 
+#include "audit/settings.h"
 #include "base/arena.h"
 #include "base/base.h"
 #include "base/err.h"
@@ -13,7 +14,6 @@
 #include "base/time.h"
 #include "model/entity.h"
 #include "rec/out.h"
-#include "task/settings.h"
 
 struct db;
 struct ctx;

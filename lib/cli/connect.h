@@ -4,7 +4,7 @@
 #define SIT_CLI_CONNECT_H
 
 #include "cli/cli.h"
-#include "task/connect.h"
+#include "ingest/connect.h"
 
 extern const struct opt connect_opts[]; /* for OPT_USE: --user --password --cafile --cert --key --client-id --profile */
 /* What they said; the profile checked. */

@@ -3,12 +3,12 @@
 #include <termios.h>
 
 #include "base/utf8.h"
+#include "cli/cli.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/memory.h"
 #include "os/secret.h"
 #include "os/signal.h"
-#include "cli/cli.h"
 
 #define FOLLOW_NS 300000000
 

@@ -4,7 +4,7 @@
 #define SIT_CLI_ESTATE_H
 
 #include "cli/cli.h"
-#include "task/estate.h"
+#include "estate/estate.h"
 
 /* Print the text, or write it to --output (a file, or a folder); only: things of that noun, named by the operands; NULL: everything. */
 int estate_out(struct ctx *c, const struct entity *only, int argc, char **argv, struct err *e);

@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "task/event.h"
-#include "task/timeline.h"
+#include "watch/timeline.h"
 
 extern const struct opt event_opts[];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/every_org.h"
 
-#include "task/open.h"
+#include "access/open.h"
 
 struct names {
 	char **v;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What left the store is told in its trail. */
+#include "audit/trail.h"
 #include "cli/cli.h"
-#include "task/trail.h"
 
 static void add_operands(struct sb *sb, int argc, char **argv)
 {

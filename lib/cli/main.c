@@ -2,6 +2,8 @@
 /* The one main(): options, configuration, what the program needs, run(), the error line, the exit code. */
 #include <locale.h>
 
+#include "access/open.h"
+#include "audit/denied.h"
 #include "cli/cli.h"
 #include "model/role.h"
 #include "os/clock.h"
@@ -9,8 +11,6 @@
 #include "os/memory.h"
 #include "os/signal.h"
 #include "os/zones.h"
-#include "task/denied.h"
-#include "task/open.h"
 
 /* A full disk must not exit 0; a closed pipe (| head) may. */
 static int close_stdout(struct err *e)

@@ -3,10 +3,10 @@
 
 #include "cli/entity.h"
 #include "cli/every_org.h"
+#include "model/notify.h"
+#include "notify/notify.h"
 #include "os/clock.h"
 #include "os/notify.h"
-#include "model/notify.h"
-#include "task/notify.h"
 
 static struct {
 	const char *channel, *subject, *severity, *secret;

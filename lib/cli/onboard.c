@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/onboard.h"
 
+#include "audit/settings.h"
 #include "cli/credential.h"
 #include "os/file.h"
 #include "os/secret.h"
-#include "task/settings.h"
 
 static struct {
 	const char *file, *input, *rejects, *bundle, *into, *url, *login, *expires, *note, *secret;

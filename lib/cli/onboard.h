@@ -3,8 +3,8 @@
 #ifndef SIT_CLI_ONBOARD_H
 #define SIT_CLI_ONBOARD_H
 
+#include "broker/onboard.h"
 #include "cli/entity.h"
-#include "task/onboard.h"
 
 extern const struct opt onboard_opts[];
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/rule.h"
 
+#include "alarm/eval.h"
+#include "alarm/trial.h"
 #include "cli/entity.h"
-#include "task/eval.h"
-#include "task/trial.h"
 
 #define DAYS_DEFAULT 30 /* of points of the store that are tried without a range */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/store.h"
 
-#include "task/mirror.h"
-#include "task/settings.h"
-#include "task/shard.h"
+#include "audit/settings.h"
+#include "keep/mirror.h"
+#include "keep/shard.h"
 
 static struct {
 	const char *select, *datapoint;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the way of a device's points stopped: what was found out about it (struct explain, filled by task/explain.c) and the checks that judge it, one a cause,
+ * Where the way of a device's points stopped: what was found out about it (struct explain, filled by explain/explain.c) and the checks that judge it, one a cause,
  * in the order of the way. Pure.
  */
 #ifndef SIT_MODEL_EXPLAIN_H

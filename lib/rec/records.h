@@ -3,10 +3,10 @@
 #ifndef SIT_REC_RECORDS_H
 #define SIT_REC_RECORDS_H
 
+#include "base/sb.h"
 #include "codec/csv.h"
 #include "codec/json.h"
 #include "codec/json_scan.h"
-#include "base/sb.h"
 #include "rec/source.h"
 
 enum records_format { RECORDS_AUTO, RECORDS_JSONL, RECORDS_CSV, RECORDS_TSV };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What rules say of devices, as rows: states that are judged with (alarm_state), alarms, and what happened to them (alarm_change, only ever added to). How they
- * are judged is task/judging.h.
+ * are judged is alarm/judging.h.
  */
 #ifndef SIT_STORE_ALARM_H
 #define SIT_STORE_ALARM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The trail: one row per thing changed, in the transaction of the change. The rows of an organisation are a chain: each has its number in it
- * and the digest of the row before and itself (task/trail.h says of what); audit_head has the newest.
+ * and the digest of the row before and itself (audit/trail.h says of what); audit_head has the newest.
  */
 #ifndef SIT_STORE_AUDIT_H
 #define SIT_STORE_AUDIT_H

@@ -35,7 +35,7 @@ int holding_order(const struct db_tables *all, const struct db_table ***out, siz
 
 /*
  * Columns that name people by what they are called, beside references to them: who is carried out or erased is looked for in each. The trail is no such table: its
- * rows are erased in parts (task/erased.h). Free text that people write is not looked through.
+ * rows are erased in parts (audit/erased.h). Free text that people write is not looked through.
  */
 enum naming {
 	NAMES_USER,    /* a user, or who acted as the trail calls them: "anna", "anna(1000)", "root(0) sudo anna" */

@@ -74,7 +74,7 @@ int notice_hold(struct db *db, int64_t before, int64_t *n, struct err *e);
 int notice_drop(struct db *db, int64_t id, struct err *e);
 /* Inside db_write(): from one of two states into waiting (due now, tried as if for the first time) or dropped; id 0: all of them. */
 int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_state to, int64_t now, int64_t *n, struct err *e);
-/* Rows for task/pages.h, the newest last. */
+/* Rows for audit/pages.h, the newest last. */
 int notice_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit, struct stmt **out,
 		  struct err *e);
 

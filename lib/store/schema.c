@@ -275,7 +275,7 @@ static const char limits[] =
 
 /*
  * Of each part of a row, who did it and what was done, the digest is chained and not the text, so that one part can be erased: 16 bytes of salt, or,
- * once erased, the digest (32 bytes); no bytes: of a row without parts, which was erased whole (task/trail.h).
+ * once erased, the digest (32 bytes); no bytes: of a row without parts, which was erased whole (audit/trail.h).
  */
 static const char parts[] = "ALTER TABLE audit ADD COLUMN who {blob}; ALTER TABLE audit ADD COLUMN what {blob};";
 

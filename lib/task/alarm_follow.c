@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What changes of rules, devices and sites mean for alarms: those of a rule that is no more, or is another, end; the rest is judged anew. */
 #include "store/alarm.h"
-#include "task/entity_impl.h"
 #include "task/rule_form.h"
+#include "task/work.h"
 
 static bool differs(const struct work *w, const struct row *old, const struct row *now, const char *field)
 {

@@ -4,7 +4,7 @@
 #include "codec/json.h"
 #include "os/file.h"
 #include "os/zones.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 #define FILE_MAX_LEN 65536 /* of a value given as @FILE */
 

@@ -2,7 +2,7 @@
 #include "task/blueprint.h"
 
 #include "store/model.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 /* clang-format off */
 const struct field blueprint_device_fields[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* add --file: what a file lists, record by record; a bad one is noted and costs nothing but itself. */
 #include "os/signal.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 #define PROGRESS_EVERY 256 /* records between two looks at the progress */
 

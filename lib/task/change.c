@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Adding and changing things. */
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 /* What of the row is to be written: what was given, filled in by derive and complete, and differs. */
 static bool keep_changes(struct work *w, const struct row *old, struct row *now)

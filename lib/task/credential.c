@@ -5,7 +5,7 @@
 #include "codec/mqtt_password.h"
 #include "os/secret.h"
 #include "store/entity.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 #define PASSWORD_LETTERS 52
 

@@ -5,8 +5,8 @@
 #include "store/definition.h"
 #include "store/model.h"
 #include "store/nouns.h"
-#include "task/entity_impl.h"
 #include "task/group.h"
+#include "task/work.h"
 
 #define TREE_DEPTH_MAX 64
 

@@ -2,8 +2,8 @@
 #include "task/devices.h"
 
 #include "os/signal.h"
+#include "points/chosen.h"
 #include "store/entity.h"
-#include "task/chosen.h"
 
 typedef int device_fn(struct work *w, const struct device *d, void *arg, struct err *e);
 

@@ -3,13 +3,13 @@
 #ifndef SIT_TASK_ENTITY_H
 #define SIT_TASK_ENTITY_H
 
+#include "audit/trail.h"
 #include "base/arena.h"
 #include "db/db.h"
 #include "model/entity.h"
 #include "model/select.h"
 #include "rec/records.h"
 #include "store/limit.h"
-#include "task/trail.h"
 
 /* What of its quotas the organisation has used, as it was counted in the transaction at hand. */
 struct quota_used {

@@ -6,7 +6,7 @@
 #include "store/alarm.h"
 #include "store/entity.h"
 #include "store/nouns.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 #define PAGE 1000
 #define FOLLOW_LOOK (600 * US_PER_S)

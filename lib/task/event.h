@@ -4,10 +4,10 @@
 #define SIT_TASK_EVENT_H
 
 #include "base/arena.h"
+#include "points/picks.h"
 #include "rec/out.h"
 #include "store/event.h"
 #include "task/entity.h"
-#include "task/picks.h"
 
 /* ---- which ---- */
 

@@ -2,7 +2,7 @@
 #include "task/group.h"
 
 #include "store/where.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 /* clang-format off */
 const struct field group_member_fields[] = {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/history.h"
 
+#include "audit/pages.h"
 #include "model/audit.h"
 #include "store/audit.h"
 #include "store/state.h"
-#include "task/entity_impl.h"
 #include "task/event.h"
-#include "task/pages.h"
+#include "task/work.h"
 
 /* clang-format off */
 const struct field history_fields[] = {

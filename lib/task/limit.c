@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "task/limit.h"
 
+#include "access/gauge.h"
 #include "base/time.h"
 #include "db/caller.h"
 #include "model/role.h"
 #include "store/definition.h"
-#include "task/entity_impl.h"
-#include "task/gauge.h"
 #include "task/user.h"
+#include "task/work.h"
 
 /* ---- whose ---- */
 

@@ -2,7 +2,7 @@
 /* Somebody whose role does not let them change things may have been granted those of a site. */
 #include "db/caller.h"
 #include "model/role.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 /* The site that the thing is or belongs to; 0: none. */
 static int site_of(struct work *w, const struct row *row, int64_t *site, struct err *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What texts name has no column that refers to it: who removes or renames it hears who does. */
 #include "model/notify.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 struct naming {
 	struct work *w;

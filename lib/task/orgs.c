@@ -2,7 +2,7 @@
 #include "task/orgs.h"
 
 #include "store/model.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 #define DEPTH_MAX 64
 

@@ -3,7 +3,7 @@
 #include "db/caller.h"
 #include "model/role.h"
 #include "store/trouble.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 #define DEPTH_MAX 64 /* organisations above one another */
 

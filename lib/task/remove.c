@@ -2,8 +2,8 @@
 /* Removing things: what is referred to stays, what has history is retired. */
 #include "store/org.h"
 #include "store/user.h"
-#include "task/entity_impl.h"
 #include "task/points.h"
+#include "task/work.h"
 
 /* "still has 2 routes (day, ...)". */
 static int refuse_referred(struct work *w, const struct entity *by, const char *field, struct str name, int64_t living, struct err *e)

@@ -4,6 +4,7 @@
 #include "base/sb.h"
 #include "codec/hash.h"
 #include "model/rule.h"
+#include "rec/out.h"
 
 int rule_form(const struct row *row, char out[RULE_FORM + 1], struct err *e)
 {

@@ -2,9 +2,9 @@
 #include "task/status.h"
 
 #include "os/signal.h"
+#include "points/chosen.h"
 #include "store/entity.h"
 #include "store/state.h"
-#include "task/chosen.h"
 
 /* clang-format off */
 const struct field status_fields[] = {

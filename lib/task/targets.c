@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which things are meant, and doing something with each of them. */
-#include "task/entity_impl.h"
 #include "task/names.h"
+#include "task/work.h"
 
 static int add_target(struct work *w, struct targets *t, int64_t id, struct str name, struct err *e)
 {

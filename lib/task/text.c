@@ -2,7 +2,7 @@
 #include "task/text.h"
 
 #include "rec/out.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 /* What an organisation is given by who runs the store is not its own to write down. */
 static bool is_granted(const struct entity *ent, const struct field *f)

@@ -7,7 +7,7 @@
 #include "db/caller.h"
 #include "os/secret.h"
 #include "store/entity.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 int user_touch(struct work *w, int64_t user, struct err *e)
 {

@@ -3,11 +3,11 @@
 #ifndef SIT_TASK_USER_H
 #define SIT_TASK_USER_H
 
+#include "access/login.h"
 #include "model/role.h"
 #include "rec/out.h"
 #include "store/user.h"
 #include "task/entity.h"
-#include "task/login.h"
 
 #define PASSWORD_LEAST 12 /* characters */
 
@@ -21,7 +21,7 @@ struct claimant {
 	struct str password;
 };
 /*
- * 1: there is such a user, they are enabled, it is their password, and neither they nor the address are locked (task/tries.h); 0: not, whatever it is, after
+ * 1: there is such a user, they are enabled, it is their password, and neither they nor the address are locked (access/tries.h); 0: not, whatever it is, after
  * the same work. The trail hears of it. -1: it could not be counted, and was not tried.
  */
 int user_login(struct work *w, const struct settings *s, const struct claimant *who, struct err *e);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys: made, kept, replaced, revoked. */
+#include "access/login.h"
 #include "base/num.h"
 #include "os/secret.h"
 #include "store/entity.h"
-#include "task/entity_impl.h"
-#include "task/login.h"
 #include "task/user.h"
+#include "task/work.h"
 
 #define PREFIX_RANDOM 8 /* characters of the name, behind "sit_" */
 #define SECRET_RANDOM (LOGIN_KEY_LEN - LOGIN_PREFIX_LEN - 1)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Passwords that are shown, and who is locked because too many were wrong. */
+#include "access/tries.h"
 #include "codec/password.h"
 #include "db/caller.h"
 #include "store/entity.h"
 #include "store/org.h"
-#include "task/entity_impl.h"
-#include "task/tries.h"
 #include "task/user.h"
+#include "task/work.h"
 
 /* ---- login ---- */
 

@@ -5,7 +5,7 @@
 #include "store/notice.h"
 #include "store/nouns.h"
 #include "store/where.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 int work_verify_channel(struct work *w, const struct row *old, const struct row *now, struct err *e)
 {

@@ -2,8 +2,8 @@
 /* Models change by whatever changes them or a datapoint of theirs: one new version for each transaction that did. */
 #include "codec/hash.h"
 #include "store/model.h"
-#include "task/entity_impl.h"
 #include "task/text.h"
+#include "task/work.h"
 
 int work_touch_model(struct work *w, const struct row *row, struct err *e)
 {

@@ -6,8 +6,8 @@
 #include "store/trouble.h"
 #include "store/user.h"
 #include "task/broker_stamp.h"
-#include "task/entity_impl.h"
 #include "task/points.h"
+#include "task/work.h"
 
 const char *did_word(enum did d)
 {

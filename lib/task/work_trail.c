@@ -5,7 +5,7 @@
 #include "rec/out.h"
 #include "store/org.h"
 #include "task/broker_stamp.h"
-#include "task/entity_impl.h"
+#include "task/work.h"
 
 /* Fields that differ (or, without other, that have a value) as a JSON object. */
 static int as_json(struct work *w, const struct row *row, const struct row *other, struct sb *sb, struct err *e)

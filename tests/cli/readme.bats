@@ -42,9 +42,9 @@ setup_file() {
 }
 
 @test "make install puts everything in its place, and uninstall takes it away" {
-	local to=$BATS_TEST_TMPDIR/root/usr/local
+	local to=$BATS_TEST_TMPDIR/tree/usr/local
 	# What is built is what is tested, with whatever it was built: only the installing is done here.
-	try make -s -o programs install BUILD="${SIT_BIN%/bin}" DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr/local
+	try make -s -o programs install BUILD="${SIT_BIN%/bin}" DESTDIR="$BATS_TEST_TMPDIR/tree" PREFIX=/usr/local
 	want 0
 	for p in $(programs); do
 		[[ -x $to/bin/$p && -s $to/share/man/man1/$p.1 && -e $to/share/bash-completion/completions/$p ]] || explain "$p"
@@ -54,7 +54,7 @@ setup_file() {
 	done
 	! grep -r @PREFIX@ "$to/lib/systemd"
 	[[ -s $to/share/sit/models/energy-meter.json && -s $to/share/sit/mosquitto.service.d/sit.conf ]]
-	try make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/root" PREFIX=/usr/local
+	try make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/tree" PREFIX=/usr/local
 	want 0
-	[[ -z $(find "$BATS_TEST_TMPDIR/root" ! -type d) ]]
+	[[ -z $(find "$BATS_TEST_TMPDIR/tree" ! -type d) ]]
 }

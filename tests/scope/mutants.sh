@@ -188,7 +188,7 @@ if [[ $what == *' cli '* ]]; then
 	# shellcheck disable=SC2086
 	program 'scope without descendants' lib/store/org.c 's|JOIN below b"|JOIN below b ON 0 AND"|; s|" ON o.parent_id = b.id\)|" o.parent_id = b.id)|' $all
 	# shellcheck disable=SC2086
-	program 'no scope' lib/task/open.c 's|if \(!how->owner && !all && set_scope|if (0 \&\& set_scope|' $all
+	program 'no scope' lib/access/open.c 's|if \(!how->owner && !all && set_scope|if (0 \&\& set_scope|' $all
 fi
 
 survived=$(grep -c ^SURVIVED "$dir/told")

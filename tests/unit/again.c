@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a broker delivers again is known, also by the next process; what only looks like it is not. */
-#include "task/again.h"
+#include "ingest/again.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

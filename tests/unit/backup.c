@@ -2,11 +2,11 @@
 /* Every byte of a backup of more than 1 MiB, and what the places of stores do when one is put into another's. */
 #include "base/base.h"
 #include "db/whole.h"
+#include "keep/backup.h"
+#include "keep/manifest.h"
 #include "os/file.h"
 #include "os/process.h"
 #include "store/schema.h"
-#include "task/backup.h"
-#include "task/manifest.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>

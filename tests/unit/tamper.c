@@ -12,10 +12,10 @@
 #include <dlfcn.h>
 #include <sqlite3.h>
 
+#include "audit/audit.h"
+#include "audit/erased.h"
 #include "os/file.h"
 #include "store/schema.h"
-#include "task/audit.h"
-#include "task/erased.h"
 
 #define ROWS 40
 #define CASES 500

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules of an organisation and their states, out of the store. */
+#include "alarm/judging_impl.h"
+#include "os/zones.h"
+#include "series/series.h"
+
+/* ---- rules ---- */
+
+static int place(const struct alarm_rule *r, void *arg, struct err *e)
+{
+	struct judging *g = arg;
+
+	if (r->overrides) {
+		struct stand_in *v = realloc(g->stand_in, (g->stand_ins + 1) * sizeof(*v));
+
+		if (!v)
+			return err_nomem(e);
+		g->stand_in = v;
+		v[g->stand_ins++] = (struct stand_in){ r->overrides, r->device };
+	}
+	for (size_t i = 0; i < g->n; i++)
+		if (g->use[i].one->row->id == r->id)
+			g->use[i].place = *r;
+	return 0;
+}
+
+static int use_rule(struct judging *g, const struct rule_one *one, struct err *e)
+{
+	struct use *u = g->use + g->n;
+	enum builtin b;
+
+	*u = (struct use){ .one = one, .remembers = rule_remembers(&one->rule) };
+	for (size_t i = 0; i < one->rule.inputs; i++) {
+		u->builtin |= builtin_find(one->rule.input[i], &b);
+		u->outside |= memchr(one->rule.input[i].ptr, '.', one->rule.input[i].len) != NULL;
+	}
+	g->outside |= u->outside;
+	g->n++;
+	return rule_form(one->row, u->form, e);
+}
+
+int judging_load_rules(struct judging *g, struct err *e)
+{
+	rules_done(&g->rules);
+	free(g->use);
+	g->use = NULL;
+	g->n = g->stand_ins = 0;
+	g->outside = false;
+	if (g->working)
+		work_end(&g->work);
+	g->work = (struct work){ .db = g->db, .program = g->opt.program };
+	g->working = false;
+	if (work_begin(&g->work, &rule_entity, e) < 0)
+		return -1;
+	g->working = true;
+	if (rules_store(&g->work, &g->rules, e) < 0)
+		return -1;
+	g->use = calloc(g->rules.n ? g->rules.n : 1, sizeof(*g->use));
+	if (!g->use)
+		return err_nomem(e);
+	for (size_t i = 0; i < g->rules.n; i++)
+		if (g->rules.v[i].rule.enabled && use_rule(g, g->rules.v + i, e) < 0)
+			return -1;
+	return alarm_rules(g->db, place, g, e);
+}
+
+/* ---- a device ---- */
+
+/* Another rule is there in its place, be it one that is switched off. */
+static bool stands_in(const struct judging *g, const struct use *u, int64_t device)
+{
+	for (size_t i = 0; i < g->stand_ins; i++)
+		if (g->stand_in[i].rule == u->place.id && g->stand_in[i].device == device)
+			return true;
+	return false;
+}
+
+static bool applies(const struct judging *g, const struct use *u, const struct alarm_device *d)
+{
+	if (!d->enabled)
+		return false;
+	if (u->place.device)
+		return u->place.device == d->id;
+	return u->place.model && u->place.model == d->model && !stands_in(g, u, d->id);
+}
+
+struct asking {
+	struct judging *g;
+	int64_t device;
+	struct err *e;
+	bool bad;
+};
+
+static struct str field_text(void *arg, struct str field)
+{
+	struct asking *a = arg;
+	AUTO(sb_done) struct sb text = SB_INIT(65536);
+	bool found;
+
+	if (alarm_field(a->g->db, a->device, field, &text, &found, a->e) < 0)
+		a->bad = true;
+	return found && !a->bad ? str_of(arena_dup(&a->g->keep, sb_str(&text))) : (struct str){ NULL, 0 };
+}
+
+/* The rule as it is on the device; a threshold that the device has no field for makes it one that is not judged there. 1, 0, -1. */
+static int bind(struct judging *g, struct watched *w, const struct alarm_device *d, struct err *e)
+{
+	struct asking a = { g, d->id, e, false };
+	struct rule *own;
+	struct err why = { 0 };
+
+	w->rule = &w->use->one->rule;
+	if (!rule_has_fields(w->rule) && (w->rule->tz.len || !w->rule->schedule.n || !d->tz.len))
+		return 1;
+	own = arena_alloc(&g->keep, sizeof(*own));
+	if (!own)
+		return err_nomem(e);
+	*own = *w->rule;
+	if (rule_has_fields(w->rule) && rule_bind(w->rule, field_text, &a, own, &why) < 0) {
+		char line[700];
+
+		if (a.bad)
+			return -1;
+		(void)snprintf(line, sizeof(line), "rule %.*s is not judged on %.*s: %s", STR_ARG(w->rule->name), STR_ARG(d->name), why.msg);
+		if (g->bad++ < 20)
+			g->opt.complain(g->opt.arg, line);
+		return 0;
+	}
+	if (!own->tz.len && d->tz.len && zones_get(d->tz.ptr, &own->zone, e) < 0)
+		return -1;
+	w->rule = own;
+	return 1;
+}
+
+static int watch(struct judging *g, struct watched_device *d, const struct use *u, struct err *e)
+{
+	struct watched *w = arena_alloc(&g->keep, sizeof(*w));
+	int got;
+
+	if (!w)
+		return err_nomem(e);
+	*w = (struct watched){ .judging = g, .device = d, .use = u };
+	got = bind(g, w, &d->device, e);
+	if (got <= 0)
+		return got;
+	w->judge = (struct judge){ .rule = w->rule, .changed = judging_changed, .arg = w, .bad = judging_bad };
+	w->state.in = arena_alloc(&g->keep, (w->rule->inputs ? w->rule->inputs : 1) * sizeof(*w->state.in));
+	if (!w->state.in)
+		return err_nomem(e);
+	d->v[d->n++] = w;
+	return 0;
+}
+
+static int watch_all(struct judging *g, struct watched_device *d, struct err *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n; i++)
+		n += applies(g, g->use + i, &d->device);
+	d->v = arena_alloc(&g->keep, (n ? n : 1) * sizeof(struct watched *));
+	if (!d->v)
+		return err_nomem(e);
+	for (int inhibited = 0; inhibited < 2; inhibited++)
+		for (size_t i = 0; i < g->n; i++)
+			if ((g->use[i].one->rule.inhibit.len > 0) == (inhibited == 1) && applies(g, g->use + i, &d->device) &&
+			    watch(g, d, g->use + i, e) < 0)
+				return -1;
+	return 0;
+}
+
+/* ---- states ---- */
+
+/* States that are nobody's any more, or of a rule that was another one. */
+struct reading {
+	struct judging *g;
+	struct watched_device *d;
+	struct ids gone;
+	size_t next; /* rows mostly come in the order of the rules */
+};
+
+static struct watched *watched_by(struct reading *r, int64_t rule)
+{
+	const struct watched_device *d = r->d;
+
+	for (size_t i = 0; i < d->n; i++, r->next++) {
+		if (r->next >= d->n)
+			r->next = 0;
+		if (d->v[r->next]->use->place.id == rule)
+			return d->v[r->next++];
+	}
+	return NULL;
+}
+
+static int drop(struct reading *r, int64_t rule, struct err *e)
+{
+	if (r->gone.n == r->gone.cap) {
+		int64_t *v = realloc(r->gone.v, (r->gone.cap + 8) * sizeof(*v));
+
+		if (!v)
+			return err_nomem(e);
+		r->gone.v = v;
+		r->gone.cap += 8;
+	}
+	r->gone.v[r->gone.n++] = rule;
+	return 0;
+}
+
+static int read_state(const struct alarm_state *s, void *arg, struct err *e)
+{
+	struct reading *r = arg;
+	struct watched *w = watched_by(r, s->rule);
+	struct err why = { 0 };
+
+	if (!w || !str_is(s->form, w->use->form) || judged_read(s->text, w->rule, w->state.in, &w->state, &why) < 0)
+		return drop(r, s->rule, e);
+	w->alarm = s->alarm;
+	w->due = s->due;
+	w->fresh = false;
+	return 0;
+}
+
+/* Its series, asked for once. */
+static int newest_of(struct judging *g, int64_t device, struct str name, struct newest **out, struct err *e)
+{
+	for (size_t i = 0; i < g->nnewest; i++)
+		if (g->newest[i].device == device && str_eq(g->newest[i].name, name)) {
+			*out = g->newest + i;
+			return 0;
+		}
+	if (g->nnewest == NEWEST_MAX)
+		g->nnewest = 0;
+	*out = g->newest + g->nnewest++;
+	**out = (struct newest){ .device = device, .name = name };
+	return series_find(g->db, device, name, &(*out)->series, e);
+}
+
+static int newest_value(struct judging *g, struct newest *n, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT((size_t)1 << 20);
+	int got;
+
+	if (n->known)
+		return 0;
+	got = series_latest(g->db, n->series, &n->p, &text, e);
+	if (got < 0)
+		return -1;
+	n->known = true;
+	n->found = got > 0;
+	if (!n->found || n->p.value.type != VALUE_STRING)
+		return 0;
+	n->p.value.txt.ptr = arena_dup(&g->batch, n->p.value.txt);
+	return n->p.value.txt.ptr ? 0 : err_nomem(e);
+}
+
+/* The newest value of an input that is not written down: of its series. */
+static int recall(struct watched *w, size_t input, struct newest *n, struct err *e)
+{
+	AUTO(series_scan_freep) struct series_scan *scan = NULL;
+	struct range since = { w->state.in[input].ts + 1, INT64_MAX };
+	struct point p;
+	int got;
+
+	if (!w->use->remembers || w->fresh) {
+		if (newest_value(w->judging, n, e) < 0)
+			return -1;
+		if (n->found)
+			judged_recall(&w->judge, &w->state, input, &n->p);
+		return 0;
+	}
+	if (series_scan(w->judging->db, n->series, &since, false, &scan, e) < 0)
+		return -1;
+	while ((got = series_next(scan, &p, e)) > 0)
+		judged_recall(&w->judge, &w->state, input, &p);
+	return got;
+}
+
+/* The device whose datapoint the input is, and its name there; 0: several, or none. */
+static int64_t input_source(const struct watched *w, size_t input, struct str *name)
+{
+	enum builtin b;
+
+	*name = w->rule->input[input];
+	if (builtin_find(*name, &b))
+		return 0;
+	if (str_starts(*name, "gateway.")) {
+		*name = (struct str){ name->ptr + 8, name->len - 8 };
+		return w->device->device.gateway;
+	}
+	return memchr(name->ptr, '.', name->len) ? 0 : w->device->device.id;
+}
+
+int judging_recall(struct watched *w, struct err *e)
+{
+	for (size_t i = 0; i < w->rule->inputs; i++) {
+		struct str name;
+		int64_t device = input_source(w, i, &name);
+		struct newest *n = NULL;
+
+		if (device && newest_of(w->judging, device, name, &n, e) < 0)
+			return -1;
+		if (n && n->series && recall(w, i, n, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A rule that never looked at this device: what holds now is judged as of now. */
+static int begin(struct watched *w, struct err *e)
+{
+	struct judging *g = w->judging;
+
+	judged_init(&w->state, w->rule, w->state.in, g->now);
+	w->fresh = true;
+	w->alarm = 0;
+	w->due = ALARM_NEVER;
+	return alarm_last(g->db, w->device->device.id, w->use->place.id, &w->state.number, e);
+}
+
+int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
+{
+	struct reading r = { g, d, { NULL, 0, 0 }, 0 };
+	int rc;
+
+	g->nnewest = 0;
+	for (size_t i = 0; i < d->n; i++)
+		d->v[i]->fresh = true;
+	rc = alarm_states(g->db, d->device.id, read_state, &r, e);
+	for (size_t i = 0; rc == 0 && i < r.gone.n; i++)
+		rc = alarm_settle(g->db, d->device.id, r.gone.v[i], g->now, e);
+	ids_done(&r.gone);
+	for (size_t i = 0; rc == 0 && i < d->n; i++) {
+		struct watched *w = d->v[i];
+
+		if (w->fresh)
+			rc = begin(w, e);
+		if (rc == 0)
+			rc = judging_recall(w, e);
+		w->kept = judging_mark(&w->state);
+		w->written = judging_newest(w);
+		if (w->fresh) {
+			w->state.open = true;
+			judging_touch(w);
+		}
+	}
+	d->loaded = rc == 0;
+	d->loads++;
+	return rc;
+}
+
+static int grow(struct judging *g, struct err *e)
+{
+	size_t cap = g->capdevice ? g->capdevice * 2 : 256;
+	struct watched_device **v;
+
+	if (g->ndevice < g->capdevice)
+		return 0;
+	v = realloc(g->device, cap * sizeof(struct watched_device *));
+	if (!v)
+		return err_nomem(e);
+	g->device = v;
+	g->capdevice = cap;
+	return 0;
+}
+
+int judging_device(struct judging *g, int64_t id, struct watched_device **out, struct err *e)
+{
+	struct str key = { (const char *)&id, sizeof(id) };
+	const int64_t *at = map_find(&g->by_device, key);
+	struct watched_device *d;
+	int got;
+
+	*out = NULL;
+	if (at) {
+		*out = g->device[*at];
+		return (*out)->loaded ? 0 : judging_refresh(g, *out, e);
+	}
+	d = arena_alloc(&g->keep, sizeof(*d));
+	if (!d || grow(g, e) < 0)
+		return d ? -1 : err_nomem(e);
+	got = alarm_device(g->db, id, &g->keep, &d->device, e);
+	if (got <= 0)
+		return got < 0 ? -1 : alarm_settle(g->db, id, 0, g->now, e);
+	g->device[g->ndevice++] = d;
+	if (map_put(&g->by_device, key, (int64_t)g->ndevice - 1) < 0)
+		return err_nomem(e);
+	*out = d;
+	return watch_all(g, d, e) < 0 ? -1 : judging_refresh(g, d, e);
+}

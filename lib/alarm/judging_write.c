@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of judging: states that changed, alarms, and what happened to them. */
+#include "alarm/judging_impl.h"
+#include "judge/message.h"
+
+void judging_touch(struct watched *w)
+{
+	if (w->touched)
+		return;
+	w->touched = true;
+	w->next = NULL;
+	*w->judging->touched_tail = w;
+	w->judging->touched_tail = &w->next;
+}
+
+void judging_bad(void *arg, const struct rule *r, int64_t ts, const char *why)
+{
+	const struct watched *w = arg;
+	struct judging *g = w->judging;
+	char line[700], at[40];
+
+	if (g->bad++ >= 20)
+		return; /* it is the same with the next ones */
+	(void)time_print(ts, NULL, at);
+	(void)snprintf(line, sizeof(line), "rule %.*s: %.*s at %s: %s", STR_ARG(r->name), STR_ARG(w->device->device.name), at, why);
+	g->opt.complain(g->opt.arg, line);
+}
+
+int64_t judging_newest(const struct watched *w)
+{
+	int64_t ts = JUDGED_NEVER;
+
+	for (size_t i = 0; i < w->rule->inputs; i++)
+		ts = w->state.in[i].ts > ts ? w->state.in[i].ts : ts;
+	return ts;
+}
+
+/* ---- alarms ---- */
+
+/* The change as a record, for when it is durable. */
+static int say(struct judging *g, const struct watched *w, const struct change_of *c, struct err *e)
+{
+	struct said_change *s;
+
+	if (!g->opt.changes)
+		return 0;
+	s = arena_alloc(&g->batch, sizeof(*s));
+	if (!s || change_count > COUNT(s->cell))
+		return err_nomem(e);
+	if (change_cells(w->rule, w->device->device.name, w->alarm, c, s->cell, &g->batch) < 0)
+		return err_nomem(e);
+	for (size_t i = 0; i < change_count; i++) { /* values are the caller's */
+		if (s->cell[i].type != CELL_TEXT)
+			continue;
+		s->cell[i].s.ptr = arena_dup(&g->batch, s->cell[i].s);
+		if (!s->cell[i].s.ptr)
+			return err_nomem(e);
+	}
+	*g->said_tail = s;
+	g->said_tail = &s->next;
+	return 0;
+}
+
+static struct str or_none(const struct sb *sb)
+{
+	return sb->len ? sb_str(sb) : (struct str){ NULL, 0 };
+}
+
+static int put_alarm(struct watched *w, const struct judged *j, const struct change_of *c, const struct alarm_row *texts, bool hushed, struct err *e)
+{
+	struct judging *g = w->judging;
+	struct alarm_row a = *texts;
+
+	a.device = w->device->device.id;
+	a.rule = w->use->place.id;
+	a.id = w->alarm;
+	a.number = c->number;
+	a.raised = c->raised;
+	a.severity = severity_words[c->severity];
+	a.rule_name = w->rule->name;
+	a.datapoint = w->rule->datapoint;
+	a.threshold = w->rule->threshold_text;
+	a.flaps = c->flaps;
+	a.flapping = j->flapping && c->change != CHANGE_CLEARED;
+	a.suppressed = j->suppressed || hushed;
+	a.shelved = j->shelved == JUDGED_NEVER ? ALARM_NEVER : j->shelved;
+	a.cleared = c->change == CHANGE_CLEARED ? c->ts : ALARM_NEVER;
+	a.why = c->why && g->act && g->act->what == ACT_CLEAR ? "person" : c->why;
+	if (c->change == CHANGE_CLEARED) /* what it was about stays */
+		a.message = (struct str){ NULL, 0 };
+	a.acked = c->change == CHANGE_ACKNOWLEDGED ? c->ts : ALARM_NEVER;
+	if (c->change == CHANGE_ACKNOWLEDGED && g->act)
+		a.acked_by = g->act->who;
+	if (c->change != CHANGE_RAISED)
+		return w->alarm ? alarm_update(g->db, &a, e) : 0;
+	if (alarm_add(g->db, &a, e) < 0)
+		return -1;
+	w->alarm = a.id;
+	return 0;
+}
+
+/* A silence is about it, then or now (it may come late, or have begun just before somebody asked for silence): nobody is told. */
+static int hush(struct watched *w, const struct change_of *c, bool *hushed, struct err *e)
+{
+	const struct silenced a = { .device = w->device->device.id, .rule = w->rule->name, .severity = str_of(severity_words[c->severity]), .datapoint = w->rule->datapoint };
+
+	if (silences_match(&w->judging->silences, &a, c->ts, hushed, e) < 0)
+		return -1;
+	return *hushed ? 0 : silences_match(&w->judging->silences, &a, w->judging->now, hushed, e);
+}
+
+int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
+{
+	struct watched *w = arg;
+	struct judging *g = w->judging;
+	AUTO(sb_done) struct sb message = SB_INIT(65536), value = SB_INIT(65536);
+	struct alarm_row texts = { .acked = ALARM_NEVER };
+	struct alarm_change row = { .ts = c->ts, .at = g->now, .flaps = c->flaps, .change = change_words[c->change], .severity = severity_words[c->severity],
+				    .why = c->why, .told = c->quiet };
+	bool hushed;
+
+	if (message_print(r, w->device->device.name, c, &message) < 0 || (c->value.type != VALUE_NULL && message_value(&c->value, &value) < 0))
+		return err_nomem(e);
+	texts.message = row.message = sb_str(&message);
+	texts.value = row.value = or_none(&value);
+	judging_touch(w);
+	if (hush(w, c, &hushed, e) < 0 || put_alarm(w, j, c, &texts, hushed, e) < 0)
+		return -1;
+	row.told = row.told || hushed;
+	if (!w->alarm) /* there was no alarm that this could be about: shelved in advance */
+		return 0;
+	row.alarm = w->alarm;
+	if (g->act) {
+		row.who = g->act->who;
+		row.note = g->act->note;
+		row.why = g->act->what == ACT_CLEAR && c->change == CHANGE_CLEARED ? "person" : row.why;
+	}
+	return alarm_change_add(g->db, &row, e) < 0 ? -1 : say(g, w, c, e);
+}
+
+/* ---- states ---- */
+
+struct judged_mark judging_mark(const struct judged *j)
+{
+	const bool so[] = { j->acknowledged, j->suppressed, j->inhibited, j->flapping };
+	struct judged_mark m = { (int64_t)j->condition << 8 | (int64_t)j->severity << 4, 0, j->lower, j->raised, j->shelved, j->number, j->flaps, j->flap_from,
+				 j->flap_count };
+
+	for (size_t i = 0; i < COUNT(so); i++)
+		m.flags |= (int64_t)so[i] << i;
+	if (j->condition == JUDGED_PENDING || j->condition == JUDGED_CLEARING)
+		m.since = j->since;
+	return m;
+}
+
+/* Apart from newest values, which are found again, it is what is written. */
+static bool same(const struct watched *w)
+{
+	const struct judged_mark now = judging_mark(&w->state);
+
+	_Static_assert(sizeof(now) == 9 * sizeof(int64_t), "no holes");
+	return memcmp(&now, &w->kept, sizeof(now)) == 0 && (!w->use->remembers || judging_newest(w) < w->written + US_PER_HOUR);
+}
+
+static int put_state(struct judging *g, struct watched *w, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(65536);
+	int64_t due = judged_due(w->rule, &w->state);
+	struct alarm_state s = { .device = w->device->device.id, .rule = w->use->place.id, .due = due, .alarm = w->alarm, .inhibited = w->state.inhibited,
+				 .form = str_of(w->use->form) };
+
+	if (!w->fresh && !w->behind && same(w) && due >= w->due)
+		return 0;
+	if (!g->seq && alarm_head_next(g->db, &g->seq, e) < 0)
+		return -1;
+	if (judged_text(&w->state, w->rule, &text) < 0)
+		return err_nomem(e);
+	s.seq = g->seq;
+	s.text = sb_str(&text);
+	w->kept = judging_mark(&w->state);
+	w->written = judging_newest(w);
+	w->due = due;
+	w->fresh = w->behind = false;
+	return alarm_state_put(g->db, &s, e);
+}
+
+int judging_close(struct judging *g, struct err *e)
+{
+	/* What settling changes on the way may put others behind it. */
+	for (struct watched *w = g->touched; w; w = w->next)
+		if (judging_settled(w, e) < 0)
+			return -1;
+	for (struct watched *w = g->touched; w; w = w->next)
+		if (put_state(g, w, e) < 0)
+			return -1;
+	return 0;
+}
+
+int judging_end(struct judging *g, bool committed, struct err *e)
+{
+	int rc = 0;
+
+	for (struct watched *w = g->touched, *next; w; w = next) {
+		next = w->next;
+		w->touched = false;
+		w->next = NULL;
+	}
+	g->touched = NULL;
+	g->touched_tail = &g->touched;
+	if (committed && g->seq)
+		g->head.seq = g->seq;
+	for (size_t i = 0; !committed && i < g->ndevice; i++)
+		g->device[i]->loaded = false;
+	for (const struct said_change *s = g->said; committed && rc == 0 && s; s = s->next)
+		rc = out_rec(g->opt.changes, s->cell, e);
+	if (committed && g->said && rc == 0)
+		rc = out_flush(g->opt.changes, e);
+	g->said = NULL;
+	g->said_tail = &g->said;
+	g->act = NULL;
+	arena_clear(&g->batch);
+	return rc;
+}
+
+int judging_hush(struct judging *g, int64_t now, struct err *e)
+{
+	int64_t n;
+
+	return silences_settle(&g->silences, now, &n, e);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/waiting.h"
+
+#include "audit/pages.h"
+#include "audit/trail.h"
+#include "codec/json.h"
+#include "ingest/shape.h"
+#include "store/books.h"
+#include "store/waiting.h"
+
+enum { W_ID, W_AT, W_REASON, W_SOURCE, W_PLACE, W_DEVICE, W_GATEWAY, W_EDGE, W_DATAPOINT, W_TS, W_VALUE, W_QUALITY, W_N };
+
+static int each(struct db *db, const struct waiting *w, int (*fn)(const struct cell *cells, void *arg, struct err *e), void *arg,
+		struct err *e)
+{
+	const struct pages pages = { &waiting_entity, waiting_fields, W_N, waiting_select };
+	const struct pages_ask ask = { .term = w->term, .n = w->n, .when = w->when };
+
+	return waiting_ready(db, e) < 0 ? -1 : pages_each(db, &pages, &ask, fn, arg, e);
+}
+
+/* ---- list ---- */
+
+struct listing {
+	struct out *out;
+	size_t *rows;
+};
+
+static int list_one(const struct cell *cells, void *arg, struct err *e)
+{
+	struct listing *l = arg;
+
+	++*l->rows;
+	return out_rec(l->out, cells, e);
+}
+
+int waiting_list(struct db *db, const struct waiting *w, struct out *out, size_t *rows, struct err *e)
+{
+	struct listing l = { out, rows };
+
+	return each(db, w, list_one, &l, e);
+}
+
+/* ---- adopt ---- */
+
+static struct str text_of(const struct cell *c)
+{
+	return c->type == CELL_TEXT ? c->s : (struct str){ NULL, 0 };
+}
+
+static int adopt_one(const struct cell *cells, void *arg, struct err *e)
+{
+	AUTO(sb_done) struct sb keep = SB_INIT(1 << 20);
+	struct ingest *g = arg;
+	struct raw_value v;
+	struct dev *d = ingest_device(g, text_of(cells + W_DEVICE), text_of(cells + W_GATEWAY), text_of(cells + W_EDGE), e);
+	json_t *json;
+	int rc;
+
+	if (!d)
+		return -1;
+	json = json_loadb(cells[W_VALUE].s.ptr, cells[W_VALUE].s.len, JSON_DECODE_ANY, NULL);
+	if (!json || !shape_value(json, &v, &keep)) {
+		json_decref(json);
+		return err_set(e, E_BUG, "quarantine %" PRId64 ": its value cannot be read", cells[W_ID].i);
+	}
+	if (v.type == VALUE_STRING)
+		v.typed = false; /* the text of a cell is told by what the datapoint takes */
+	ingest_at(g, &(struct origin){ .line = (uint64_t)cells[W_ID].i });
+	ingest_adopt(g, cells[W_ID].i);
+	rc = ingest_put(g, d, text_of(cells + W_DATAPOINT), cells[W_TS].i, &v, text_of(cells + W_QUALITY), e);
+	json_decref(json);
+	return rc;
+}
+
+int waiting_adopt(struct db *db, const struct waiting *w, const struct ingest_opts *o, struct books *b, struct err *e)
+{
+	AUTO(ingest_freep) struct ingest *g = NULL;
+	int rc;
+
+	if (ingest_begin(db, o, &g, e) < 0)
+		return -1;
+	rc = each(db, w, adopt_one, g, e);
+	return rc < 0 ? -1 : ingest_end(g, b, e);
+}
+
+/* ---- rm ---- */
+
+struct removing {
+	const struct waiting *w;
+	const char *program, *message;
+	int64_t *n;
+	struct db *db;
+};
+
+static int remove_one(const struct cell *cells, void *arg, struct err *e)
+{
+	struct removing *r = arg;
+
+	++*r->n;
+	return quarantine_rm(r->db, cells[W_ID].i, e);
+}
+
+static int remove_tx(struct db *db, void *arg, struct err *e)
+{
+	struct removing *r = arg;
+	struct trail trail = { .program = r->program };
+	struct audit a = { .at = r->w->when.now, .message = str_of(r->message), .verb = STR("delete"), .noun = STR("quarantine"),
+			   .name = STR("points") };
+	char text[64];
+	int rc;
+
+	if (each(db, r->w, remove_one, r, e) < 0)
+		return -1;
+	(void)snprintf(text, sizeof(text), "{\"points\":%" PRId64 "}", *r->n);
+	a.old = str_of(text);
+	rc = *r->n ? trail_add(db, &trail, &a, e) : 0;
+	trail_done(&trail);
+	return rc;
+}
+
+int waiting_remove(struct db *db, const struct waiting *w, const char *program, const char *message, bool dry, int64_t *n,
+		   struct err *e)
+{
+	struct removing r = { w, program, message, n, db };
+
+	*n = 0;
+	if (waiting_ready(db, e) < 0 || audit_ready(db, e) < 0 || books_ready(db, e) < 0)
+		return -1;
+	return db_write(db, dry, remove_tx, &r, e);
+}
