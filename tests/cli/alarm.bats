@@ -88,7 +88,7 @@ ids() {
 	[[ $(ids --limit 1 --after 1) == '2 ' ]]
 	try sit-alarm list 'severity>=bad'
 	want 2
-	one_line_stderr 'severity: "bad" is none of its words'
+	one_line_stderr 'severity: "bad" is none of info, warning, error, critical'
 	try sit-alarm list m3
 	want 3
 	one_line_stderr 'no device "m3"'
