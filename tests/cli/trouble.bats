@@ -23,7 +23,7 @@ told() {
 	run -0 sit-event list kind=system
 	expect_json '[.severity, .source, .data.about, (.message | test("sit-backup create: .*file/x"))]' '["error","system","backup",true]'
 	sit-backup create "$BATS_TEST_TMPDIR/b" >/dev/null
-	sit-backup create "$BATS_TEST_TMPDIR/b" >/dev/null
+	sit-backup create "$BATS_TEST_TMPDIR/b2" >/dev/null
 	[[ $(told backup) == 'error info' ]]
 	# It can be told to somebody.
 	sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/log"
