@@ -13,9 +13,6 @@
 #define TURN_MOST 8192		  /* messages between two commits at most */
 #define TURN_WAIT 500000	  /* microseconds to wait for a message before looking around */
 #define PACE_MOST 8000		  /* microseconds that a message may wait for others */
-#define SOON 12000		  /* microseconds from the coming of a message to its commit, about, if commits can be that quick */
-#define PACE_LEAST 4000		  /* what commits that are not leave to messages: where it is the processor that they wait for, sooner would be slower */
-#define MANY 256		  /* messages in a commit, from which on they come so fast that it is better to commit less often than sooner */
 #define PACE_NAP_MS 1		  /* so long at a time: to be woken by every message would cost more than reading it */
 #define PACE_SHARE 3		  /* how much longer than the last commit took */
 #define AGAIN_FIRST 250000	  /* after the store failed */
@@ -228,28 +225,17 @@ static int acknowledge(struct live *l, struct err *e)
 
 /*
  * A commit costs most of what it costs once, whether it holds ten messages or a thousand: so the next one comes some times as long after this one as this
- * one took, which is nothing to a message that comes alone, and under load leaves most of the time to messages. The message that waits longest comes when a
- * commit begins: it waits for that one, for others to gather, and for its own.
+ * one took, which is nothing to a message that comes alone, and under load leaves most of the time to messages.
  */
-static int64_t pace(int64_t took, int messages)
-{
-	int64_t us = took * PACE_SHARE < PACE_MOST ? took * PACE_SHARE : PACE_MOST;
-
-	if (messages == 0)
-		return 0;
-	if (messages < MANY && us > PACE_LEAST && us > SOON - 2 * took)
-		us = SOON - 2 * took > PACE_LEAST ? SOON - 2 * took : PACE_LEAST;
-	return us;
-}
-
 static int commit(struct live *l, struct err *e)
 {
-	int64_t from = clock_monotonic(), now;
+	int64_t from = clock_monotonic(), pace;
 
 	if ((l->spooling ? spool_sync(l->spool, e) : ingest_idle(l->g, e)) < 0)
 		return -1;
-	now = clock_monotonic();
-	l->due = now + pace(now - from, l->held);
+	l->due = clock_monotonic();
+	pace = (l->due - from) * PACE_SHARE;
+	l->due += l->held == 0 ? 0 : pace < PACE_MOST ? pace : PACE_MOST;
 	l->held = 0;
 	return 0;
 }
