@@ -242,7 +242,7 @@ ZSH   := $(SHARE)/zsh/site-functions
 FISH  := $(SHARE)/fish/vendor_completions.d
 UNITS_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 # mosquitto.service.d is not among them: where systemd finds it, it takes the machine's own broker over.
-UNITS := $(notdir $(filter-out %.d,$(wildcard share/systemd/*)))
+SERVICES := $(notdir $(filter-out %.d,$(wildcard share/systemd/*)))
 DATA  := $(filter-out share/systemd share/new share/complete share/mdoc share/%.sh,$(wildcard share/*))
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(COMP) $(ZSH) $(FISH) $(sort $(foreach p,$(PAGES),$(SHARE)/man/man$(subst .,,$(suffix $(p)))))
@@ -253,12 +253,12 @@ install: programs
 	install -m 644 completions/_sit $(ZSH)/_sit
 	install -m 644 completions/sit.fish $(FISH)/sit.fish
 	for p in $(filter-out sit,$(CMDS)); do ln -sf sit $(COMP)/$$p && ln -sf sit.fish $(FISH)/$$p.fish || exit 1; done
-	install -d $(UNITS_DIR) && for u in $(UNITS); do sed 's|@PREFIX@|$(PREFIX)|' share/systemd/$$u >$(UNITS_DIR)/$$u || exit 1; done
+	install -d $(UNITS_DIR) && for u in $(SERVICES); do sed 's|@PREFIX@|$(PREFIX)|' share/systemd/$$u >$(UNITS_DIR)/$$u || exit 1; done
 	install -d $(SHARE)/sit && cp -R $(DATA) share/systemd/mosquitto.service.d $(SHARE)/sit/
 uninstall:
 	rm -f $(CMDS:%=$(DESTDIR)$(PREFIX)/bin/%) $(CMDS:%=$(COMP)/%) $(ZSH)/_sit $(CMDS:%=$(FISH)/%.fish)
 	rm -f $(foreach p,$(notdir $(PAGES)),$(SHARE)/man/man$(subst .,,$(suffix $(p)))/$(p))
-	rm -f $(UNITS:%=$(UNITS_DIR)/%)
+	rm -f $(SERVICES:%=$(UNITS_DIR)/%)
 	rm -rf $(SHARE)/sit $(DESTDIR)$(PREFIX)/lib/sit
 
 clean:
