@@ -161,6 +161,8 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	(void)intake_run(c->db, &cfg, argv, argc, &books, &verdict);
 	ctx_bar_end(c);
 	books_text(&books, &text);
+	if (books.quarantined)
+		sb_adds(&text, ": sit-quarantine list");
 	doubt = books.rejected || books.quarantined || books.corrected;
 	if (c->opt->verbose || doubt || ((c->err_terminal || getenv("INVOCATION_ID")) && !c->opt->quiet))
 		ctx_complain(c, "%s", sb_cstr(&text));

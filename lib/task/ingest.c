@@ -571,7 +571,7 @@ static void forget_counters(struct ingest *g)
 static int write_quarantine(struct ingest *g, struct err *e)
 {
 	for (const struct held *h = g->held; h; h = h->next)
-		if (!h->row.id && quarantine_add(g->db, &h->row, e) < 0)
+		if ((h->row.id ? quarantine_still(g->db, &h->row, e) : quarantine_add(g->db, &h->row, e)) < 0)
 			return -1;
 	for (size_t i = 0; i < g->n; i++)
 		if (g->mark[i].quarantine && quarantine_rm(g->db, g->mark[i].quarantine, e) < 0)

@@ -348,7 +348,7 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	try sit-ingest "$IN"
 	want 6
 	try sit-db sql 'SELECT stored, quarantined, first_reason FROM ledger'
-	expect_json '[.stored, .quarantined, .first_reason]' '[1,1,"unknown datapoint \"nope\" of device \"meter-1\""]'
+	expect_json '[.stored, .quarantined, .first_reason]' '[1,1,"unknown datapoint \"nope\" of device \"meter-1\" (did you mean \"note\"?)"]'
 	try sit-db sql 'SELECT program, exit, counters FROM run'
 	expect_json '[.program, .exit, (.counters | fromjson | .read)]' '["sit-ingest",6,2]'
 }
@@ -448,4 +448,52 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 @test "a table whose cells something else separates says so" {
 	try sit-ingest --as m1 <<<$'Datum;v\n2026-01-01;1'
 	want 2 && one_line_stderr "there is no column \"ts\", only \"Datum;v\": is --delimiter ';' meant?"
+}
+
+@test "quarantine: what waits for its time is only taken by its reason or number" {
+	sit-ingest -q --as meter-1 voltage_l1=1 --at 2027-11-26T00:00:00Z 2>/dev/null || true
+	sit-ingest -q --as meter-2 voltage_l1=1 --at 2027-11-26T00:00:00Z 2>/dev/null || true
+	sit-device add meter-2 site=plant model=meter
+	try sit-quarantine adopt
+	want 6 # meter-2 is there now, and its time is as odd
+	[[ $stderr == *"1 points wait for their time and were left: "*"sit-quarantine adopt 'reason=time*'"* ]] || explain "nothing of what is left"
+	try sit-quarantine list --columns device,reason
+	expect_json .reason '"time is too far from now (--skew)"' '"time is too far from now (--skew)"'
+	try sit-quarantine adopt device=meter-1
+	want 0
+	try sit-latest meter-1
+	silent_stdout
+	try sit-quarantine adopt 'reason=time*' device=meter-1
+	want 0 && silent_stderr
+	try sit-quarantine adopt 2
+	want 0 && silent_stderr
+	try sit-query '*' '*' --all --columns device,ts,quality
+	expect_json '[.device, .ts, .quality]' '["meter-1","2027-11-26T00:00:00Z","suspect"]' '["meter-2","2027-11-26T00:00:00Z","suspect"]'
+}
+
+@test "quarantine: a point that still waits after adopt says for what" {
+	sit-ingest -q --as meter-9 volts=1 2>/dev/null || true
+	try sit-quarantine list
+	expect_json .reason '"unknown device \"meter-9\" (did you mean \"meter-1\"?)"'
+	sit-device add meter-9 site=plant model=meter
+	try sit-quarantine adopt -n
+	want 6
+	try sit-quarantine list
+	expect_json .reason '"unknown device \"meter-9\" (did you mean \"meter-1\"?)"'
+	try sit-quarantine adopt
+	want 6
+	try sit-quarantine list
+	expect_json .reason '"unknown datapoint \"volts\" of device \"meter-9\""'
+}
+
+@test "a name that is nearly one that there is: which, and where the points are" {
+	echo '{"device":"meter-1","values":{"voltage_L1":1,"voltage_l1":2}}
+{"device":"meter1","values":{"voltage_l1":3}}' >"$IN"
+	try sit-ingest "$IN"
+	want 6
+	[[ $stderr == *'unknown datapoint "voltage_L1" of device "meter-1" (did you mean "voltage_l1"?)'* ]] || explain "no near datapoint"
+	[[ $stderr == *'unknown device "meter1" (did you mean "meter-1"?)'* ]] || explain "no near device"
+	[[ $stderr == *'quarantined 2 '*': sit-quarantine list' ]] || explain "does not say where they are"
+	try sit-quarantine show 1
+	expect_json .reason '"unknown datapoint \"voltage_L1\" of device \"meter-1\" (did you mean \"voltage_l1\"?)"'
 }
