@@ -29,6 +29,7 @@ struct raw_value {
 	bool typed; /* false: text of a cell, to be read by the datapoint's type */
 	bool has_raw; /* the value was made of this raw value before: neither is scaled again */
 	double raw;
+	struct str unit; /* that the value was said in; empty: that of its datapoint */
 };
 
 /* A point on its way past: as it was named, not resolved. */

@@ -75,7 +75,7 @@ static int adopt_one(const struct cell *cells, void *arg, struct err *e)
 	struct ingest *g = a->g;
 	struct raw_value v;
 	struct dev *d;
-	json_t *json;
+	json_t *json, *unit;
 	int rc;
 
 	if (!a->asked && reason_of(text_of(cells + W_REASON)) == REASON_IS_TIME) {
@@ -86,10 +86,13 @@ static int adopt_one(const struct cell *cells, void *arg, struct err *e)
 	if (!d)
 		return -1;
 	json = json_loadb(cells[W_VALUE].s.ptr, cells[W_VALUE].s.len, JSON_DECODE_ANY, NULL);
-	if (!json || !shape_value(json, &v, &keep)) {
+	unit = json_object_get(json, "unit");
+	if (!json || !shape_value(unit ? json_object_get(json, "value") : json, &v, &keep)) {
 		json_decref(json);
 		return err_set(e, E_BUG, "quarantine %" PRId64 ": its value cannot be read", cells[W_ID].i);
 	}
+	if (unit)
+		v.unit = (struct str){ json_string_value(unit), json_string_length(unit) };
 	if (v.type == VALUE_STRING)
 		v.typed = false; /* the text of a cell is told by what the datapoint takes */
 	ingest_at(g, &(struct origin){ .line = (uint64_t)cells[W_ID].i });

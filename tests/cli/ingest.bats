@@ -497,3 +497,43 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	try sit-quarantine show 1
 	expect_json .reason '"unknown datapoint \"voltage_L1\" of device \"meter-1\" (did you mean \"voltage_l1\"?)"'
 }
+
+@test "a value in another unit than its datapoint's is converted, or refused: never taken for what it is not" {
+	in_unit() { echo "{\"device\":\"meter-1\",\"ts\":\"2026-01-01T00:00:0${4-0}Z\",\"datapoint\":\"$1\",\"value\":$2,\"unit\":\"$3\"}"; }
+	sit-datapoint add temp model=meter unit=°C
+	sit-datapoint add volume model=meter unit=m3
+	sit-datapoint add scaled model=meter unit=V scale=0.1
+	{
+		in_unit voltage_l1 0.2315 kV
+		in_unit voltage_l1 230 volt 1
+		in_unit temp 68 degF
+		in_unit volume 7 m³
+		in_unit pulses 3 imp # no unit of its own: nothing to hold it against
+		in_unit scaled 2300 V
+	} >"$IN"
+	try sit-ingest "$IN"
+	want 0 && silent_stderr
+	try sit-query meter-1 '*' --all --columns datapoint,value
+	expect_json '[.datapoint, .value]' '["pulses",3]' '["scaled",230]' '["temp",20]' '["voltage_l1",231.5]' '["voltage_l1",230]' '["volume",7]'
+	in_unit voltage_l1 5 A 2 >"$IN"
+	in_unit voltage_l1 5 v 2 >>"$IN"
+	in_unit scaled 2 kV 2 >>"$IN"
+	printf 'ts,device,datapoint,value,unit\n2026-01-01T00:00:03Z,meter-1,voltage_l1,0.25,kV\n2026-01-01T00:00:03Z,meter-1,temp,1,bar\n' >"$IN.csv"
+	try sit-ingest "$IN" "$IN.csv"
+	want 6
+	books 'stored 1 + corrected 0 + duplicate 0 + rejected 4'
+	[[ $stderr == *':1: the value is in "A", voltage_l1 in "V": one cannot be made the other'* ]] || explain "no two units"
+	[[ $stderr == *':3: the value is in "kV", and scaled scales what comes to "V": say raw beside the value'* ]] || explain "guesses"
+	try sit-latest meter-1 --datapoint voltage_l1
+	expect_json .value 250
+}
+
+@test "quarantine keeps the unit of a value" {
+	echo '{"device":"new","ts":"2026-01-01T00:00:00Z","datapoint":"voltage_l1","value":0.23,"unit":"kV"}' | sit-ingest -q 2>/dev/null || true
+	try sit-quarantine list
+	expect_json .value '{"value":0.23,"unit":"kV"}'
+	sit-device add new site=plant model=meter
+	sit-quarantine adopt
+	try sit-latest new
+	expect_json .value 230
+}
