@@ -61,16 +61,6 @@ static const struct example examples[] = {
 };
 /* clang-format on */
 
-static int one_char(const char *text, const char *option, char *out, struct err *e)
-{
-	if (strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0)
-		text = "\t";
-	if (strlen(text) != 1)
-		return err_set(e, E_USAGE, "%s: one character, or tab", option);
-	*out = *text;
-	return 0;
-}
-
 static int read_live(struct err *e)
 {
 	int64_t session = cfg.live.session * US_PER_S;
@@ -93,9 +83,9 @@ static int read_options(struct ctx *c, struct err *e)
 {
 	if (raw.input && records_format_name(raw.input, &cfg.format, e) < 0)
 		return -1;
-	if (raw.delimiter && one_char(raw.delimiter, "--delimiter", &cfg.sheet.delimiter, e) < 0)
+	if (raw.delimiter && opt_char(raw.delimiter, "--delimiter", &cfg.sheet.delimiter, e) < 0)
 		return -1;
-	if (raw.decimal && one_char(raw.decimal, "--decimal", &cfg.sheet.decimal, e) < 0)
+	if (raw.decimal && opt_char(raw.decimal, "--decimal", &cfg.sheet.decimal, e) < 0)
 		return -1;
 	if (raw.decimal && cfg.sheet.decimal == (cfg.sheet.delimiter ? cfg.sheet.delimiter : ','))
 		return err_set(e, E_USAGE, "--decimal: \"%s\" is what delimits cells: say --delimiter", raw.decimal);

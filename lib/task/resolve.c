@@ -313,9 +313,15 @@ int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t 
 	} else {
 		rc = g->opt.time_format ? time_parse_format(text, g->opt.time_format, &when, ts, e) : time_parse(text, &when, ts, e);
 	}
-	if (rc < 0)
-		e->code = E_INPUT;
-	return rc;
+	if (rc == 0)
+		return 0;
+	if (!g->opt.time_format) {
+		struct err why = *e;
+
+		err_set(e, E_INPUT, "%s (--time-format for times written otherwise)", why.msg);
+	}
+	e->code = E_INPUT;
+	return -1;
 }
 
 /* ---- datapoints ---- */

@@ -537,3 +537,14 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	try sit-latest new
 	expect_json .value 230
 }
+
+@test "a time that is none says what would read it; UTF-16 is named, and what makes it UTF-8" {
+	printf 'ts,power\n25.11.2026 00:15,1\n' >"$IN"
+	try sit-ingest --as meter-1 "$IN"
+	want 6
+	[[ $stderr == *'"25.11.2026 00:15" is not a time, see sit-time(7) (--time-format for times written otherwise)'* ]] || explain "no way shown"
+	printf 'ts,power\n2026-01-01T00:00:00Z,1\n' | iconv -f UTF-8 -t UTF-16 >"$IN"
+	try sit-ingest --as meter-1 "$IN"
+	want 2
+	[[ $stderr == *"$IN: is UTF-16, not UTF-8: iconv -f UTF-16 -t UTF-8 makes it so"* ]] || explain "UTF-16 is not named"
+}
