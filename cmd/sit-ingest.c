@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 
 static const struct example examples[] = {
 	{ "sit-ingest --as heat-1 --time time_rounded heat.csv.gz", "a wide CSV: a column per datapoint" },
-	{ "sit-ingest mqtts://broker --user ingest --password @cred:broker", "what devices say, until stopped" },
+	{ "sit-ingest mqtts://broker --user sit-ingest --password @cred:broker", "what devices say, until stopped" },
 	{ "sit-ingest --org '*' mqtt+unix:///etc/sit/broker/mqtt.sock --user sit-ingest --password @/etc/sit/broker/services/sit-ingest.ingest",
 	  "one process for all organisations, by the login that sit-broker makes for it" },
 	{ "jq -c '.data[]' answer.json | sit-ingest --keep first", "JSON Lines from a pipe" },
