@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 
 static const struct example examples[] = {
 	{ "sit-ingest --as heat-1 --time time_rounded heat.csv.gz", "a wide CSV: a column per datapoint" },
-	{ "sit-ingest mqtts://broker --user ingest --password @cred:broker", "what devices say, until stopped" },
+	{ "sit-ingest mqtts://broker --user sit-ingest --password @cred:broker", "what devices say, until stopped" },
 	{ "sit-ingest --org '*' mqtt+unix:///etc/sit/broker/mqtt.sock --user sit-ingest --password @/etc/sit/broker/services/sit-ingest.ingest",
 	  "one process for all organisations, by the login that sit-broker makes for it" },
 	{ "jq -c '.data[]' answer.json | sit-ingest --keep first", "JSON Lines from a pipe" },
@@ -60,16 +60,6 @@ static const struct example examples[] = {
 	{ NULL, NULL }
 };
 /* clang-format on */
-
-static int one_char(const char *text, const char *option, char *out, struct err *e)
-{
-	if (strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0)
-		text = "\t";
-	if (strlen(text) != 1)
-		return err_set(e, E_USAGE, "%s: one character, or tab", option);
-	*out = *text;
-	return 0;
-}
 
 static int read_live(struct err *e)
 {
@@ -93,9 +83,9 @@ static int read_options(struct ctx *c, struct err *e)
 {
 	if (raw.input && records_format_name(raw.input, &cfg.format, e) < 0)
 		return -1;
-	if (raw.delimiter && one_char(raw.delimiter, "--delimiter", &cfg.sheet.delimiter, e) < 0)
+	if (raw.delimiter && opt_char(raw.delimiter, "--delimiter", &cfg.sheet.delimiter, e) < 0)
 		return -1;
-	if (raw.decimal && one_char(raw.decimal, "--decimal", &cfg.sheet.decimal, e) < 0)
+	if (raw.decimal && opt_char(raw.decimal, "--decimal", &cfg.sheet.decimal, e) < 0)
 		return -1;
 	if (raw.decimal && cfg.sheet.decimal == (cfg.sheet.delimiter ? cfg.sheet.delimiter : ','))
 		return err_set(e, E_USAGE, "--decimal: \"%s\" is what delimits cells: say --delimiter", raw.decimal);
@@ -161,6 +151,8 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 	(void)intake_run(c->db, &cfg, argv, argc, &books, &verdict);
 	ctx_bar_end(c);
 	books_text(&books, &text);
+	if (books.quarantined)
+		sb_adds(&text, ": sit-quarantine list");
 	doubt = books.rejected || books.quarantined || books.corrected;
 	if (c->opt->verbose || doubt || ((c->err_terminal || getenv("INVOCATION_ID")) && !c->opt->quiet))
 		ctx_complain(c, "%s", sb_cstr(&text));

@@ -102,7 +102,7 @@ static const struct verb verbs[] = {
 	ENTITY_VERBS(0),
 	{ "apply", "FILE", "make models what FILE says; datapoints that it does not hold are removed", apply, NEED_WRITE, 1, 1 },
 	{ "diff", "FILE", "what differs between the store (here) and FILE (there); exit 1 when something does", diff, NEED_READ, 1, 1 },
-	{ "export", "[NAME...]", "print them with their datapoints, as apply reads them", export, NEED_READ, 0, -1 },
+	{ "export", "[NAME|PATTERN...]", "print them (default: all) with their datapoints, as apply reads them", export, NEED_READ, 0, -1 },
 	{ "clone", "NAME NEW", "add NEW with all that NAME has", clone, NEED_WRITE, 2, 2 },
 	{ "devices", "NAME", "its devices, and which version they are on", devices, NEED_READ, 1, 1 },
 	{ "history", "NAME", "its versions, newest first", history, NEED_READ, 1, 1 },

@@ -57,14 +57,17 @@ static int v_adopt(struct ctx *c, int argc, char **argv, struct err *e)
 	AUTO(sb_done) struct sb text = SB_INIT(400);
 	struct waiting w = which(c, argc, argv);
 	struct ingest_opts o = { .program = c->prog->name, .source = "quarantine", .keep_last = !cfg.keep_first, .dry = c->opt->dry_run,
-				 .zone = c->zone, .zone_given = c->zone_given, .skew_past = INT64_MAX / 4, .skew_future = INT64_MAX / 4,
-				 .batch = 1000, .now = c->now, .complain = complain, .arg = c };
+				 .zone = c->zone, .zone_given = c->zone_given, .batch = 1000, .now = c->now, .complain = complain, .arg = c };
 	struct books b = { 0 };
-	int rc = waiting_adopt(c->db, &w, &o, &b, e);
+	int64_t left;
+	int rc = waiting_adopt(c->db, &w, &o, &b, &left, e);
 
 	books_text(&b, &text);
 	if (c->opt->verbose || b.quarantined || b.rejected || (c->err_terminal && !c->opt->quiet))
 		ctx_complain(c, "%s", sb_cstr(&text));
+	if (left && !c->opt->quiet)
+		ctx_complain(c, "%" PRId64 " points wait for their time and were left: look at them with sit-quarantine list 'reason=time*', take them with"
+				" sit-quarantine adopt 'reason=time*'", left);
 	if (rc < 0 && e->code == E_PARTIAL)
 		e->msg[0] = '\0'; /* the books said it */
 	return rc;

@@ -36,7 +36,7 @@ static const struct verb verbs[] = {
 	ENTITY_VERBS(0),
 	{ "apply", "FILE", "make rules what FILE says; those that it does not hold stay", apply, NEED_WRITE, 1, 1 },
 	{ "diff", "FILE", "what differs between the store (here) and FILE (there); exit 1 when something does", diff, NEED_READ, 1, 1 },
-	{ "export", "[NAME...]", "print them as apply and --rules read them", export, NEED_READ, 0, -1 },
+	{ "export", "[NAME|PATTERN...]", "print them (default: all) as apply and --rules read them", export, NEED_READ, 0, -1 },
 	{ "eval", "[FILE]", "points in (JSON Lines or CSV), alarm changes out, by --rules, without a store", rule_eval, 0, 0, 1 },
 	{ "test", "NAME [FIELD=VALUE...]", "the rule beside the changed one over points that are there; FROM..TO/STEP tries many", rule_test, 0, 1, -1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }

@@ -3,7 +3,7 @@
 #include "cli/user.h"
 
 static struct {
-	const char *password, *site, *address;
+	const char *password, *site, *address, *key;
 	bool clear;
 } cfg;
 
@@ -13,6 +13,7 @@ static const struct opt opts[] = {
 	OPT_TEXT_OF("passwd check", 0, "password", &cfg.password, "@FILE", "where the password is: @FILE, @env:NAME, @cred:NAME"),
 	OPT_TEXT_OF("check unlock", 0, "address", &cfg.address, "ADDRESS", "where they come from: locked, too, when too many are wrong"),
 	OPT_FLAG_OF("passwd", 0, "clear", &cfg.clear, "take the password away"),
+	OPT_TEXT_OF("can", 0, "key", &cfg.key, "KEY", "with this key of theirs (its first 12 characters)"),
 	OPT_TEXT_OF("can", 0, "site", &cfg.site, "SITE", "for something of this site"),
 	OPT_USE(user_key_opts),
 	OPT_USE(carry_opts),
@@ -135,7 +136,7 @@ static int v_grant_rm(struct ctx *c, int argc, char **argv, struct err *e)
 static int v_can(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(out_dropp) struct out *out = NULL;
-	const struct can_what what = { argv[1], argc > 2 ? argv[2] : NULL, cfg.site };
+	const struct can_what what = { argv[1], argc > 2 ? argv[2] : NULL, cfg.site, cfg.key };
 	struct target who = { 0 };
 	struct work w;
 	bool may = false;

@@ -10,7 +10,7 @@ static struct {
 /* clang-format off */
 static const struct opt opts[] = {
 	OPT_HEAD("Options"),
-	OPT_TEXT(0, "since", &cfg.since, "CURSOR", "go on behind the record with this cursor (default: from now on)"),
+	OPT_TEXT(0, "since", &cfg.since, "CURSOR", "go on behind the record with this cursor (default, or empty: from now on)"),
 	OPT_TEXT_OF("points", 0, "datapoint", &cfg.datapoint, "DATAPOINT,...", "only these datapoints (names or patterns)"),
 	OPT_NUMBER(0, "count", &cfg.count, "N", "end after N records"),
 	OPT_TEXT(0, "idle", &cfg.idle, "DURATION", "end when nothing came for so long"),
@@ -98,7 +98,7 @@ static const struct record records[] = {
 
 static const struct example examples[] = {
 	{ "sit-watch points site=plant --datapoint 'power_*'", "points of a site as they come, until stopped" },
-	{ "sit-watch alarms -f jsonl --since \"$(tail -n 1 alarms.jsonl | jq -r .cursor)\" >>alarms.jsonl", "go on where the file ends" },
+	{ "sit-watch alarms -f jsonl --since \"$(tail -n 1 alarms.jsonl | jq -r .cursor)\" >>alarms.jsonl", "go on where the file ends; from now on while there is none" },
 	{ "sit-watch status --count 1 --idle 1h", "wait for the next device to come or go" },
 	{ NULL, NULL }
 };

@@ -58,6 +58,22 @@ static int v_programs(struct ctx *c, int argc, char **argv, struct err *e)
 	return 0;
 }
 
+static int v_help(struct ctx *c, int argc, char **argv, struct err *e)
+{
+	AUTO(sb_done) struct sb text = SB_INIT(1 << 20);
+	char help[] = "--help", *words[] = { argc ? argv[0] : NULL, help, NULL };
+	struct near near = { 0 };
+
+	if (argc) {
+		words[0] += strncmp(argv[0], "sit-", 4) == 0 ? 4 : 0;
+		return programs_exec(2, words, &near, e);
+	}
+	if (help_print(c->prog, &text) < 0)
+		return err_nomem(e);
+	(void)fwrite(text.buf, 1, text.len, stdout);
+	return 0;
+}
+
 /* The things of the store, if there is one. */
 static int find_in_store(struct ctx *c, const char *word, struct out *out, size_t *rows, struct err *e)
 {
@@ -106,6 +122,7 @@ static const struct verb verbs[] = {
 	{ "settings", "", "print what configuration is in force", v_settings, 0, 0, 0 },
 	{ "find", "WORD", "where WORD stands: in things of the estate, programs, verbs, options, fields", v_find, 0, 1, 1 },
 	{ "programs", "", "list the programs by family (as sit alone does)", v_programs, 0, 0, 0 },
+	{ "help", "[PROGRAM]", "what a program is and takes, as its --help", v_help, 0, 0, 1 },
 	{ NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 

@@ -8,9 +8,9 @@ _sit_interface() {
 	common='/--help /-h /--version /-V /--db=URL /-D=URL /--org=@org /-O=@org /--format=table|jsonl|json|csv|tsv /-f=table|jsonl|json|csv|tsv /--columns=COLUMNS /--sort=COLUMN /--no-header /--output=FILE /-o=FILE /--tz=ZONE /--color=auto|always|never /--no-progress /--no-input /--quiet /-q /--verbose /-v /--describe'
 	case $1 in
 	sit)
-		verbs='settings find programs'
+		verbs='settings find programs help'
 		options='settings/--show-origin find/--exit-code find/-e'
-		operands='settings/ find/WORD programs/'
+		operands='settings/ find/WORD programs/ help/PROGRAM'
 		fields=''
 		columns='about name what'
 		;;
@@ -23,7 +23,7 @@ _sit_interface() {
 		;;
 	sit-asset)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@asset set/@asset+FIELD rm/@asset'
 		fields='l/name= asl/title= asl/site=@site asl/parent=@asset asl/kind= asl/tag= asl/serial= asl/manufacturer= asl/note= l/created='
 		columns='name title site parent kind tag serial manufacturer note created'
@@ -51,7 +51,7 @@ _sit_interface() {
 		;;
 	sit-datapoint)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@datapoint set/@datapoint+FIELD rm/@datapoint'
 		fields='l/name= al/model=@model al/device=@device asl/title= asl/key= asl/type=float|int|boolean|string|enum|location asl/kind=gauge|counter|state|text asl/unit= asl/precision= asl/scale= asl/offset= asl/min= asl/max= asl/words= asl/aggregation=none|sum|avg|min|max|count|last|delta asl/expected_interval= asl/required=true|false asl/category= l/created='
 		columns='name model device title key type kind unit precision scale offset min max words aggregation expected_interval required category created'
@@ -65,7 +65,7 @@ _sit_interface() {
 		;;
 	sit-device)
 		verbs='add list show set rm history status run checklist credential_add credential_list credential_rotate credential_revoke label'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status,checklist,label/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status,checklist,label/--null list,show,set,rm,status,checklist,label/-0 add,set,rm,run,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,run,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,run,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,run,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status,checklist,label/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status,checklist,label/--null list,show,set,rm,status,checklist,label/-0 add,set,rm,run,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,run,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,run,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,run,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
 		operands='add/FIELD list/FIELD show/@device set/@device+FIELD rm/@device history/@device status/@device+FIELD run/ checklist/@device+FIELD credential_add/@device credential_list/@device credential_rotate/LOGIN credential_revoke/LOGIN label/@device+FIELD'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after profile note created model_version online last_seen last_telemetry clock_skew'
@@ -100,21 +100,21 @@ _sit_interface() {
 		;;
 	sit-field)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@field set/@field+FIELD rm/@field'
 		fields='l/name= al/noun=org|site|asset|device|group|model|product|policy asl/title= al/type=string|text|integer|float|boolean|date|datetime|select|multiselect|url|email|phone|json|reference asl/required=true|false asl/min= asl/max= asl/pattern= asl/words= asl/refers=site|asset|device|gateway|group|model|product|policy asl/default= asl/note= l/created='
 		columns='name noun title type required min max pattern words refers default note created'
 		;;
 	sit-gateway)
 		verbs='add list show set rm history status credential_add credential_list credential_rotate credential_revoke'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status/--null list,show,set,rm,status/-0 add,set,rm,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,status/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,status/--null list,show,set,rm,status/-0 add,set,rm,credential_add,credential_rotate,credential_revoke/--dry-run add,set,rm,credential_add,credential_rotate,credential_revoke/-n rm/--yes rm/-y add,set,rm,credential_add,credential_rotate,credential_revoke/--message=TEXT add,set,rm,credential_add,credential_rotate,credential_revoke/-m=TEXT status/--late credential_add/--expires=TIME credential_add/--note=TEXT credential_rotate/--overlap=DURATION credential_add,credential_rotate/--bundle=json|mosquitto_pub|c credential_add,credential_rotate/--url=URL credential_add,credential_rotate/--show'
 		operands='add/FIELD list/FIELD show/@gateway set/@gateway+FIELD rm/@gateway history/@gateway status/@gateway+FIELD credential_add/@gateway credential_list/@gateway credential_rotate/LOGIN credential_revoke/LOGIN'
 		fields='l/name= asl/title= asl/key= asl/site=@site asl/gateway=@gateway asl/model=@model asl/type=smart_sensor|peripheral|gateway|api_endpoint asl/edge_key= asl/serial= asl/at= asl/unit= asl/enabled=true|false asl/product=@product asl/policy=@policy asl/asset=@asset asl/firmware= asl/hardware= asl/offline_after= asl/profile=sit|saveit|zoho|thingsboard asl/note= l/created= l/model_version= l/online=true|false l/last_seen= l/last_telemetry= l/clock_skew='
 		columns='name title key site gateway model type edge_key serial at unit enabled product policy asset firmware hardware offline_after profile note created model_version online last_seen last_telemetry clock_skew'
 		;;
 	sit-group)
 		verbs='add list show set rm members member_add member_rm stats'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,member_add,member_rm/--select=EXPRESSION set,rm,member_add,member_rm/--max-targets=N list,show,set,rm,member_add,member_rm/--null list,show,set,rm,member_add,member_rm/-0 add,set,rm,member_add,member_rm/--dry-run add,set,rm,member_add,member_rm/-n rm/--yes rm/-y add,set,rm,member_add,member_rm/--message=TEXT add,set,rm,member_add,member_rm/-m=TEXT members/--direct'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,member_add,member_rm/--select=EXPRESSION set,rm,member_add,member_rm/--max-targets=N list,show,set,rm,member_add,member_rm/--null list,show,set,rm,member_add,member_rm/-0 add,set,rm,member_add,member_rm/--dry-run add,set,rm,member_add,member_rm/-n rm/--yes rm/-y add,set,rm,member_add,member_rm/--message=TEXT add,set,rm,member_add,member_rm/-m=TEXT members/--direct'
 		operands='add/FIELD list/FIELD show/@group set/@group+FIELD rm/@group members/@group member_add/@device+@group+group:@group member_rm/@device+@group+group:@group stats/@group'
 		fields='l/name= asl/title= asl/select= asl/note= l/created='
 		columns='name title select note created'
@@ -142,14 +142,14 @@ _sit_interface() {
 		;;
 	sit-model)
 		verbs='add list show set rm apply diff export clone devices history sync'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export,sync/--select=EXPRESSION set,rm,sync/--max-targets=N list,show,set,rm,export,sync/--null list,show,set,rm,export,sync/-0 add,set,rm,apply,clone,sync/--dry-run add,set,rm,apply,clone,sync/-n rm,apply/--yes rm,apply/-y add,set,rm,apply,clone,sync/--message=TEXT add,set,rm,apply,clone,sync/-m=TEXT'
-		operands='add/FIELD list/FIELD show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model clone/@model+NEW devices/@model history/@model sync/@model'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export,sync/--select=EXPRESSION set,rm,sync/--max-targets=N list,show,set,rm,export,sync/--null list,show,set,rm,export,sync/-0 add,set,rm,apply,clone,sync/--dry-run add,set,rm,apply,clone,sync/-n rm,apply/--yes rm,apply/-y add,set,rm,apply,clone,sync/--message=TEXT add,set,rm,apply,clone,sync/-m=TEXT'
+		operands='add/FIELD list/FIELD show/@model set/@model+FIELD rm/@model apply/FILE diff/FILE export/@model+PATTERN clone/@model+NEW devices/@model history/@model sync/@model'
 		fields='l/name= asl/title= l/version= asl/note= asl/icon= asl/offline_after= asl/propagate=true|false l/hash= l/created='
 		columns='name title version note icon offline_after propagate hash created'
 		;;
 	sit-notify)
 		verbs='send run history status retry release channel_add channel_list channel_show channel_set channel_rm channel_secret channel_test route_add route_list route_show route_set route_rm'
-		options='send/--channel=CHANNEL send/--subject=TEXT send/--severity=info|warning|error|critical send/--attach=FILE run/--follow run/-F history/--after=ID channel_secret/--secret= channel_secret/--clear retry,release/--all release/--drop channel_add,route_add/--file=FILE channel_add,route_add/--input=auto|jsonl|csv|tsv channel_add,route_add/-i=auto|jsonl|csv|tsv channel_add,route_add/--upsert channel_add,route_add/--chunk=N channel_rm,route_rm/--purge channel_list,route_list/--exit-code channel_list,route_list/-e status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--select=EXPRESSION channel_set,channel_rm,route_set,route_rm/--max-targets=N status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--null status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/-0 run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--dry-run run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-n channel_rm,route_rm/--yes channel_rm,route_rm/-y run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--message=TEXT run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-m=TEXT'
+		options='send/--channel=CHANNEL send/--subject=TEXT send/--severity=info|warning|error|critical send/--attach=FILE run/--follow run/-F history/--after=ID channel_secret/--secret= channel_secret/--clear retry,release/--all release/--drop channel_add,route_add/--file=FILE channel_add,route_add/--input=auto|jsonl|csv|tsv channel_add,route_add/-i=auto|jsonl|csv|tsv channel_add,route_add/--delimiter=CHAR channel_add,route_add/--upsert channel_add,route_add/--chunk=N channel_rm,route_rm/--purge channel_list,route_list/--exit-code channel_list,route_list/-e status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--select=EXPRESSION channel_set,channel_rm,route_set,route_rm/--max-targets=N status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/--null status,channel_list,channel_show,channel_set,channel_rm,route_list,route_show,route_set,route_rm/-0 run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--dry-run run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-n channel_rm,route_rm/--yes channel_rm,route_rm/-y run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/--message=TEXT run,channel_add,channel_set,channel_rm,route_add,route_set,route_rm/-m=TEXT'
 		operands='send/TEXT run/ history/FIELD status/ID retry/ID release/ID channel_add/FIELD channel_list/FIELD channel_show/ channel_set/FIELD channel_rm/ channel_secret/ channel_test/ route_add/FIELD route_list/FIELD route_show/ route_set/FIELD route_rm/'
 		fields='asl/allow_private=true|false asl/by=all|gateway|site|device|rule asl/ca= asl/change=raised|escalated|lowered|acknowledged|shelved|unshelved|flapping|cleared asl/channel=@channel asl/command= l/created= asl/enabled=true|false asl/escalate= asl/from= asl/group= asl/kind=alarm|state_change|maintenance|system|user_action l/name= asl/note= asl/path= asl/quiet= asl/quiet_over=info|warning|error|critical asl/repeat= asl/rule= asl/schedule= l/secret_since= asl/select= asl/severity=info|warning|error|critical asl/subject= asl/text= asl/timeout= asl/title= asl/tls=required|off asl/to= asl/tries= al/type=email|webhook|slack|teams|sms|push|exec|file|journal asl/tz=ZONE asl/url= asl/user='
 		columns='alarm answer channel created device due ended id into kind record route severity state to token tries'
@@ -163,21 +163,21 @@ _sit_interface() {
 		;;
 	sit-org)
 		verbs='add list show set rm tree usage quota export import erase'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,import,erase/--dry-run add,set,rm,import,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,import,erase/--message=TEXT add,set,rm,import,erase/-m=TEXT erase/--after=SET'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,import,erase/--dry-run add,set,rm,import,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,import,erase/--message=TEXT add,set,rm,import,erase/-m=TEXT erase/--after=SET'
 		operands='add/FIELD list/FIELD show/@org set/@org+FIELD rm/@org tree/ usage/@org quota/@org+WHAT export/@org import/@org+SET erase/@org'
 		fields='l/name= asl/title= asl/parent=@org asl/tier=free|standard|enterprise|unlimited asl/max_devices= asl/max_gateways= asl/max_sites= asl/max_users= asl/max_points_per_day= asl/retention= asl/audit_reads=none|personal|all asl/logo= asl/color= asl/domain= asl/footer= asl/profile=saveit|zoho|thingsboard l/created='
 		columns='name title parent tier max_devices max_gateways max_sites max_users max_points_per_day retention audit_reads logo color domain footer profile created'
 		;;
 	sit-policy)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@policy set/@policy+FIELD rm/@policy'
 		fields='l/name= asl/title= asl/telemetry=true|false asl/events=true|false asl/commands=true|false asl/config=true|false asl/firmware=true|false asl/message_size= asl/message_rate= asl/over=delay|quarantine asl/note= l/created='
 		columns='name title telemetry events commands config firmware message_size message_rate over note created'
 		;;
 	sit-product)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@product set/@product+FIELD rm/@product'
 		fields='l/name= asl/title= asl/manufacturer= asl/model_number= asl/model=@model asl/category=energy_meter|power_meter|inverter|bess|bms|ev_charger|hvac|heat_meter|sensor|plc|gateway asl/device_type=smart_sensor|peripheral|gateway|api_endpoint asl/protocol=modbus_tcp|modbus_rtu|mqtt|https|bacnet|opcua asl/port= asl/unit= asl/firmware= asl/hardware= asl/decoder= asl/config_schema= asl/datasheet= asl/image= asl/verified=true|false asl/note= l/created='
 		columns='name title manufacturer model_number model category device_type protocol port unit firmware hardware decoder config_schema datasheet image verified note created'
@@ -212,14 +212,14 @@ _sit_interface() {
 		;;
 	sit-rule)
 		verbs='add list show set rm apply diff export eval test'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,apply/--dry-run add,set,rm,apply/-n rm,apply/--yes rm,apply/-y add,set,rm,apply/--message=TEXT add,set,rm,apply/-m=TEXT eval,test/--rules=FILE test/--points=FILE eval,test/--as=@device eval/--in-order test/--changes test/--labels=FILE test/--from=TIME test/-S=TIME eval,test/--to=TIME eval,test/-U=TIME test/--during=PERIOD test/--last=DURATION'
-		operands='add/FIELD list/FIELD show/@rule set/@rule+FIELD rm/@rule apply/FILE diff/FILE export/@rule eval/FILE test/@rule+FIELD'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,apply/--dry-run add,set,rm,apply/-n rm,apply/--yes rm,apply/-y add,set,rm,apply/--message=TEXT add,set,rm,apply/-m=TEXT eval,test/--rules=FILE test/--points=FILE eval,test/--as=@device eval/--in-order test/--changes test/--labels=FILE test/--from=TIME test/-S=TIME eval,test/--to=TIME eval,test/-U=TIME test/--during=PERIOD test/--last=DURATION'
+		operands='add/FIELD list/FIELD show/@rule set/@rule+FIELD rm/@rule apply/FILE diff/FILE export/@rule+PATTERN eval/FILE test/@rule+FIELD'
 		fields='l/name= asl/title= al/kind=alarm al/model=@model al/device=@device asl/overrides=@rule asl/datapoint= asl/condition=gt|lt|eq|neq|gte|lte|between|outside|change|no_data|rate|stuck|expr asl/threshold= asl/clear= asl/expr= asl/per= asl/for= asl/keep_for= asl/count= asl/gap= asl/stale=unknown|hold|clear asl/flap= asl/schedule= asl/tz=ZONE asl/severity=info|warning|error|critical asl/ladder= asl/inhibit= asl/message= asl/enabled=true|false asl/note= l/created='
 		columns='name title kind model device overrides datapoint condition threshold clear expr per for keep_for count gap stale flap schedule tz severity ladder inhibit message enabled note created'
 		;;
 	sit-site)
 		verbs='add list show set rm'
-		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
+		options='add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm/--null list,show,set,rm/-0 add,set,rm/--dry-run add,set,rm/-n rm/--yes rm/-y add,set,rm/--message=TEXT add,set,rm/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@site set/@site+FIELD rm/@site'
 		fields='l/name= asl/title= asl/tz=ZONE asl/latitude= asl/longitude= asl/address= l/created='
 		columns='name title tz latitude longitude address created'
@@ -233,7 +233,7 @@ _sit_interface() {
 		;;
 	sit-user)
 		verbs='add list show set rm passwd check unlock key_add key_list key_revoke key_rotate grant_add grant_list grant_rm can export erase'
-		options='passwd,check/--password= check,unlock/--address=ADDRESS passwd/--clear can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show erase/--after=SET add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,erase/--dry-run add,set,rm,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,erase/--message=TEXT add,set,rm,erase/-m=TEXT'
+		options='passwd,check/--password= check,unlock/--address=ADDRESS passwd/--clear can/--key=KEY can/--site=@site key_add/--rights=RIGHT key_add/--expires=TIME key_add/--note=TEXT key_rotate/--overlap=DURATION key_add,key_rotate/--show erase/--after=SET add/--file=FILE add/--input=auto|jsonl|csv|tsv add/-i=auto|jsonl|csv|tsv add/--delimiter=CHAR add/--upsert add/--chunk=N rm/--purge list/--exit-code list/-e list,show,set,rm,export/--select=EXPRESSION set,rm/--max-targets=N list,show,set,rm,export/--null list,show,set,rm,export/-0 add,set,rm,erase/--dry-run add,set,rm,erase/-n rm,erase/--yes rm,erase/-y add,set,rm,erase/--message=TEXT add,set,rm,erase/-m=TEXT'
 		operands='add/FIELD list/FIELD show/@user set/@user+FIELD rm/@user passwd/@user check/@user unlock/@user key_add/@user key_list/@user key_revoke/KEY key_rotate/KEY grant_add/@site+@user+RIGHT grant_list/@user grant_rm/@site+@user can/@user+PROGRAM+VERB export/@user erase/@user'
 		fields='l/name= asl/title= asl/email= asl/role=viewer|analyst|operator|site_manager|org_admin|super_admin asl/enabled=true|false asl/phone= asl/locale= asl/note= l/created='
 		columns='name title email role enabled phone locale note created'

@@ -180,8 +180,8 @@ int login_may(const struct db *db, const char *program, const char *verb, struct
 		has |= c->grant[i].rights & RIGHT_MANAGE;
 	if (needs & has)
 		return 0;
-	return err_set(e, E_DENIED, "%s (key %s) may not do this: sit-user can %s %s%s%s", c->name, c->key, c->name, program,
-		       verb && *verb ? " " : "", verb ? verb : "");
+	return err_set(e, E_DENIED, "%s (key %s) may not do this: sit-user can %s %s%s%s --key %s", c->name, c->key, c->name, program,
+		       verb && *verb ? " " : "", verb ? verb : "", c->key);
 }
 
 struct using {

@@ -94,6 +94,21 @@ void near_offer(struct near *n, struct str wanted, struct str candidate)
 	}
 }
 
+void near_offer_copy(struct near *n, char buf[NAME_MAX_LEN + 1], struct str wanted, struct str candidate)
+{
+	struct near one = *n;
+
+	if (candidate.len > NAME_MAX_LEN)
+		return;
+	near_offer(&one, wanted, candidate);
+	if (one.best.ptr == n->best.ptr)
+		return;
+	memcpy(buf, candidate.ptr, candidate.len);
+	buf[candidate.len] = '\0';
+	one.best.ptr = buf;
+	*n = one;
+}
+
 const char *near_text(const struct near *n, char *buf, size_t size)
 {
 	if (!n->best.ptr)

@@ -27,6 +27,8 @@ struct near {
 };
 /* Offer a candidate (its bytes must outlive the struct). */
 void near_offer(struct near *n, struct str wanted, struct str candidate);
+/* The same of a candidate whose bytes do not last: the best one is kept in buf. */
+void near_offer_copy(struct near *n, char buf[NAME_MAX_LEN + 1], struct str wanted, struct str candidate);
 /* " (did you mean "x"?)" when one is near enough, else "". */
 const char *near_text(const struct near *n, char *buf, size_t size);
 /* Order of versions: runs of digits compare as numbers, the rest byte for byte: 1.9 < 1.10 < 1.10b; <0, 0, >0. */

@@ -38,8 +38,13 @@ struct broker_init {
 	const char *socket;	    /* path of the Unix socket; NULL: DIR/mqtt.sock */
 	const char *url;	    /* kept in the store; NULL: it keeps what it has */
 };
-/* Make the folder, its configuration and its services; E_CONFLICT when it has a configuration already. Settings of the store are kept. */
+/*
+ * Make the folder, its configuration and its services. Settings of the store are kept. Of a folder that has a
+ * configuration already url and ca alone can be said: E_CONFLICT for more.
+ */
 int broker_init(struct db *db, const struct broker_init *how, struct err *e);
+/* The folder is there: E_CONFLICT unless its configuration has the listeners that are given; url and ca are kept. */
+int broker_again(struct db *db, const struct broker_init *how, struct err *e);
 
 /* The folder has a configuration. */
 bool broker_is_made(const char *dir);

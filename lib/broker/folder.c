@@ -230,17 +230,60 @@ static void make_stamp(const struct db *db)
 	(void)close(fd);
 }
 
+static int read_settings(const struct broker_init *how, struct sb *ca, struct settings_kept *k, struct err *e)
+{
+	struct mqtt_url url;
+
+	if ((how->url && broker_url_read(how->url, &url, e) < 0) || (how->ca && file_read(how->ca, ca, e) < 0))
+		return -1;
+	*k = (struct settings_kept){ .url = how->url, .ca = sb_str(ca) };
+	return 0;
+}
+
+/* What bundles say of a broker whose folder is there is not in the folder, and may be said later. */
+static int say_settings(struct db *db, const struct broker_init *how, struct err *e)
+{
+	AUTO(sb_done) struct sb ca = SB_INIT(1 << 18);
+	AUTO(free_chars) char *dir = realpath(how->dir, NULL);
+	struct settings_kept k;
+
+	if (!dir)
+		return err_errno(e, errno, how->dir);
+	if (read_settings(how, &ca, &k, e) < 0)
+		return -1;
+	k.dir = dir;
+	return db_write(db, false, keep_settings, &k, e);
+}
+
+static bool says_conf(const struct broker_init *how)
+{
+	return how->listen || how->websocket || how->cert || how->key || how->socket;
+}
+
+int broker_again(struct db *db, const struct broker_init *how, struct err *e)
+{
+	AUTO(sb_done) struct sb path = SB_INIT(PATH_MAX);
+	AUTO(sb_done) struct sb want = SB_INIT(1 << 16);
+	AUTO(sb_done) struct sb socket = SB_INIT(PATH_MAX);
+	AUTO(sb_done) struct sb is = SB_INIT(1 << 20);
+
+	if (broker_path(how->dir, "mosquitto.conf", &path, e) < 0 || file_read(sb_cstr(&path), &is, e) < 0 || conf_listeners(how, &want, e) < 0)
+		return -1;
+	if (how->socket && sb_addf(&socket, "listener 0 %s\n", how->socket) < 0)
+		return err_nomem(e);
+	if (!strstr(sb_cstr(&is), sb_cstr(&want)) || !strstr(sb_cstr(&is), sb_cstr(&socket)))
+		return err_set(e, E_CONFLICT, "%s says something else of listeners: change that file, or leave these options away", sb_cstr(&path));
+	return how->url || how->ca ? say_settings(db, how, e) : 0;
+}
+
 static int init(struct db *db, const struct broker_init *how, struct err *e)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(1 << 16);
 	AUTO(sb_done) struct sb ca = SB_INIT(1 << 18);
 	AUTO(free_chars) char *dir = NULL;
-	struct settings_kept k = { .url = how->url };
-	struct mqtt_url url;
+	struct settings_kept k = { 0 };
 
-	if (how->url && broker_url_read(how->url, &url, e) < 0)
-		return -1;
-	if (how->ca && file_read(how->ca, &ca, e) < 0)
+	if (read_settings(how, &ca, &k, e) < 0)
 		return -1;
 	if (make_folders(how->dir, e) < 0)
 		return -1;
@@ -251,7 +294,6 @@ static int init(struct db *db, const struct broker_init *how, struct err *e)
 	    service_file(dir, "services/sit-command.command", e) < 0)
 		return -1;
 	k.dir = dir;
-	k.ca = sb_str(&ca);
 	if (db_write(db, false, keep_settings, &k, e) < 0 || broker_write(dir, "mosquitto.conf", sb_str(&text), e) < 0)
 		return -1;
 	make_stamp(db);
@@ -279,6 +321,8 @@ int broker_init(struct db *db, const struct broker_init *how, struct err *e)
 {
 	bool there = folder_is(how->dir);
 
+	if (there && broker_is_made(how->dir) && (how->url || how->ca) && !says_conf(how))
+		return say_settings(db, how, e);
 	if (init(db, how, e) == 0)
 		return 0;
 	if (!there)

@@ -44,23 +44,29 @@ int broker_begin(struct ctx *c, struct sb *dir, struct err *e)
 	return real && sb_adds(dir, real) == 0 ? 0 : err_nomem(e);
 }
 
-static int make(struct ctx *c, struct err *e)
+/* The folder that the options speak of; of one that is there, `again` says whether it is what they say. */
+static int make(struct ctx *c, bool again, struct err *e)
 {
 	const struct broker_init how = { .dir = cfg.dir, .listen = cfg.listen, .websocket = cfg.websocket, .cert = cfg.cert, .key = cfg.key, .ca = cfg.ca, .socket = cfg.socket,
 					 .url = cfg.url };
 
 	if (!cfg.dir)
 		return err_set(e, E_USAGE, "which folder: --dir DIR");
-	return broker_init(c->db, &how, e);
+	return again && broker_is_made(cfg.dir) ? broker_again(c->db, &how, e) : broker_init(c->db, &how, e);
 }
 
 int broker_v_init(struct ctx *c, int argc, char **argv, struct err *e)
 {
+	bool there = cfg.dir && broker_is_made(cfg.dir);
+
 	(void)argc;
 	(void)argv;
-	if (make(c, e) < 0)
+	if (make(c, false, e) < 0)
 		return -1;
-	ctx_note(c, "%s is made; sit-broker sync fills it, mosquitto -c %s/mosquitto.conf runs it", cfg.dir, cfg.dir);
+	if (there)
+		ctx_note(c, "bundles say it from now on; %s is as it was", cfg.dir);
+	else
+		ctx_note(c, "%s is made; sit-broker sync fills it, mosquitto -c %s/mosquitto.conf runs it", cfg.dir, cfg.dir);
 	return 0;
 }
 
@@ -157,7 +163,7 @@ int broker_v_run(struct ctx *c, int argc, char **argv, struct err *e)
 
 	(void)argc;
 	(void)argv;
-	if (cfg.dir && !broker_is_made(cfg.dir) && make(c, e) < 0)
+	if (cfg.dir && make(c, true, e) < 0)
 		return -1;
 	if (broker_begin(c, &dir, e) < 0 || sync_once(c, sb_cstr(&dir), false, e) < 0)
 		return -1;

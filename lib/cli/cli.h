@@ -168,6 +168,8 @@ int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb *
 int opt_verbs(const struct prog *p, const struct opt *o, struct sb *sb);
 /* Call fn for every option that serves the program, groups resolved; head is the title in force, shared whether it is in common_opts. */
 void opt_each(const struct prog *p, void (*fn)(const struct opt *o, const char *head, bool shared, void *arg), void *arg);
+/* The value of an option that is one character, or "tab" (\\t): E_USAGE. */
+int opt_char(const char *text, const char *option, char *out, struct err *e);
 /* Text of --help and the object of --describe. */
 int help_print(const struct prog *p, struct sb *sb);
 int describe_print(const struct prog *p, struct sb *sb);

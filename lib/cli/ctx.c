@@ -26,6 +26,15 @@ bool ctx_table(const struct ctx *c)
 	return format ? strcmp(format, "table") == 0 : c->terminal && !c->opt->output;
 }
 
+/* .xlsx, .parquet: somebody expects such a file. Not what mktemp(1) makes, tmp.x7HkZ0aBcD, nor file.1. */
+static bool names_a_format(const char *file)
+{
+	const char *slash = strrchr(file, '/'), *dot = strrchr(slash ? slash : file, '.');
+	size_t n = dot ? strspn(dot + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
+
+	return n > 0 && n < 9 && dot > file && dot[-1] != '/' && strspn(dot + 1 + n, "0123456789") == strlen(dot + 1 + n);
+}
+
 int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **out, struct err *e)
 {
 	const struct common *o = c->opt;
@@ -34,8 +43,12 @@ int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **ou
 				 .zone = c->zone_given ? c->zone : NULL };
 
 	opts.format = c->terminal && !o->output ? OUT_TABLE : OUT_JSONL;
-	if (o->output && !o->format && out_format_suffix(o->output, &opts.format))
-		format = NULL;
+	if (o->output && !o->format) {
+		if (out_format_suffix(o->output, &opts.format))
+			format = NULL;
+		else if (names_a_format(o->output))
+			return err_set(e, E_USAGE, "%s: its suffix is none of .csv .tsv .jsonl .json .txt, and there is no --format (nothing writes xlsx yet)", o->output);
+	}
 	if (format && out_format_name(format, &opts.format, e) < 0)
 		return -1;
 	opts.color = !o->output && ctx_color(c);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/entity.h"
 
+#include "base/name.h"
+#include "model/term.h"
 #include "task/listing.h"
 #include "task/names.h"
 
 #define RM_MOST 100 /* targets that rm takes without --max-targets */
 
 static struct {
-	const char *file, *input;
+	const char *file, *input, *delimiter;
 	int64_t chunk;
 	bool upsert, purge, exit_code;
 } cfg;
@@ -19,6 +21,7 @@ const struct opt entity_opts[] = {
 	OPT_HEAD("Options"),
 	OPT_TEXT_OF("add", 0, "file", &cfg.file, "FILE", "add what FILE (- is standard input) holds: what list writes, JSON Lines or CSV"),
 	{ .kind = OPT_KIND_TEXT, .letter = 'i', .name = "input", .text = &cfg.input, .arg = "FORMAT", .words = input_words, .verbs = "add", .help = "format of FILE: auto jsonl csv tsv" },
+	OPT_TEXT_OF("add", 0, "delimiter", &cfg.delimiter, "CHAR", "what separates cells of FILE (default ,)"),
 	OPT_FLAG_OF("add", 0, "upsert", &cfg.upsert, "change what is there already"),
 	{ .kind = OPT_KIND_NUMBER, .name = "chunk", .number = &cfg.chunk, .arg = "N", .verbs = "add", .help = "commit after every N records of FILE (default: all or nothing)" },
 	OPT_FLAG_OF("rm", 0, "purge", &cfg.purge, "with all points, or all values of a field"),
@@ -66,6 +69,8 @@ static int add_file(struct ctx *c, struct work *w, struct row *row, struct err *
 
 	if (cfg.input && records_format_name(cfg.input, &f.format, e) < 0)
 		return -1;
+	if (cfg.delimiter && opt_char(cfg.delimiter, "--delimiter", &f.delimiter, e) < 0)
+		return -1;
 	if (ctx_bar(c))
 		f.progress = ctx_progress;
 	rc = work_add_file(w, &f, row, e);
@@ -109,6 +114,28 @@ int entity_add(struct ctx *c, int argc, char **argv, struct err *e)
 
 /* ---- list and show ---- */
 
+/* Nothing fits: one of the things that a filter names may not be there. Nobody reads that off a terminal. */
+static void tell_absent(struct ctx *c, struct work *w, int argc, char **argv)
+{
+	const struct entity *of = w->ent;
+
+	for (int i = 0; i < argc && (c->err_terminal || c->opt->verbose); i++) {
+		struct str field, op, v;
+		struct err why = { 0 };
+		struct targets t;
+		char *name[1];
+		int at = term_split(str_of(argv[i]), &field, &op, &v) && !op.ptr ? entity_field(of, field) : -1;
+
+		if (at < 0 || of->field[at].kind != FIELD_REF || !v.len || glob_is(v) || memchr(v.ptr, ',', v.len) || strstr(v.ptr, ".."))
+			continue;
+		name[0] = (char *)(uintptr_t)v.ptr; /* the rest of the operand */
+		work_turn(w, of->field[at].ref);
+		if (work_targets(w, name, 1, NULL, false, &t, &why) < 0 && why.code == E_NOTFOUND)
+			ctx_note(c, "%s", why.msg);
+		work_turn(w, of->noun);
+	}
+}
+
 int entity_list(struct ctx *c, int argc, char **argv, struct err *e)
 {
 	AUTO(out_dropp) struct out *out = NULL;
@@ -124,6 +151,8 @@ int entity_list(struct ctx *c, int argc, char **argv, struct err *e)
 		rc = listing_print(&w, argv, argc, c->opt->select, out, &rows, e);
 	if (rc == 0)
 		rc = out_end(&out, e);
+	if (rc == 0 && rows == 0)
+		tell_absent(c, &w, argc, argv);
 	work_end(&w);
 	if (rc < 0)
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/estate.h"
 
+#include "base/name.h"
 #include "cli/entity.h"
 
 static int begin(struct ctx *c, struct work *w, struct err *e)
@@ -21,6 +22,29 @@ static int put(struct ctx *c, const struct estate_docs *docs, struct err *e)
 	return 0;
 }
 
+/* Those of one noun: names, patterns, --select; without any of them all. */
+static int pick(struct ctx *c, struct work *w, int argc, char **argv, struct targets *t, struct err *e)
+{
+	AUTO(sb_done) struct sb select = SB_INIT(1 << 20);
+	char **names = arena_alloc(&w->keep, ((size_t)argc + 1) * sizeof(*names));
+	int n = 0;
+
+	if (!names)
+		return err_nomem(e);
+	if (c->opt->select)
+		sb_addf(&select, "(%s)", c->opt->select);
+	else if (argc == 0)
+		sb_adds(&select, "name=*");
+	for (int i = 0; i < argc; i++)
+		if (glob_is(str_of(argv[i])))
+			sb_addf(&select, "%sname=%s", select.len ? " or " : "", argv[i]);
+		else
+			names[n++] = argv[i];
+	if (select.bad)
+		return err_nomem(e);
+	return work_targets(w, names, n, select.len ? sb_cstr(&select) : NULL, c->opt->nul, t, e);
+}
+
 int estate_out(struct ctx *c, const struct entity *only, int argc, char **argv, struct err *e)
 {
 	struct estate_docs docs = { 0 };
@@ -32,7 +56,7 @@ int estate_out(struct ctx *c, const struct entity *only, int argc, char **argv, 
 		return -1;
 	if (only) {
 		work_turn(&w, only->noun);
-		rc = entity_targets(c, &w, argc, argv, 0, &t, e);
+		rc = pick(c, &w, argc, argv, &t, e);
 	}
 	if (rc == 0)
 		rc = estate_export(&w, c->opt->output && estate_is_folder(c->opt->output), only ? &t : NULL, &docs, e);

@@ -310,3 +310,13 @@ int opt_parse(const struct prog *p, int *argc, char ***argv, const struct verb *
 			return err_set(e, E_USAGE, "--%s does not go with %s", f.opt[i]->name, (*verb)->name);
 	return count_operands((*verb)->operands, *argc, (*verb)->least, (*verb)->most, e);
 }
+
+int opt_char(const char *text, const char *option, char *out, struct err *e)
+{
+	if (strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0)
+		text = "\t";
+	if (strlen(text) != 1)
+		return err_set(e, E_USAGE, "%s: one character, or tab", option);
+	*out = *text;
+	return 0;
+}

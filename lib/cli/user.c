@@ -63,7 +63,9 @@ int user_key_add(struct ctx *c, int argc, char **argv, struct err *e)
 	(void)argc;
 	if (expiry(c, &t.expires, e) < 0 || user_begin(c, &w, argv[0], &who, e) < 0)
 		return -1;
-	rc = key_make(&k, e);
+	rc = key_fits(&w, &who, &t, e);
+	if (rc == 0)
+		rc = key_make(&k, e);
 	if (rc == 0)
 		rc = ctx_hand_out(c, &k.text, cfg.show, e);
 	if (rc == 0)

@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "ingest/impl.h"
 #include "model/reason.h"
+#include "model/unit.h"
 
 static struct str trimmed(struct str s)
 {
@@ -31,6 +32,23 @@ static enum converted mismatch(const struct definition *def, struct err *why)
 	return CONVERT_HOLD;
 }
 
+/* A value that was said in another unit than its datapoint has. Nothing is guessed: it is exact, or refused. */
+static bool to_unit(const struct definition *def, const struct raw_value *v, double *value, struct err *why)
+{
+	struct str is = v->unit, want = str_of(def->unit ? def->unit : "");
+
+	is.len = is.len > 50 ? 50 : is.len;
+	if (!v->unit.len || !want.len || unit_same(v->unit, want))
+		return true;
+	if (def->has_scale && !v->has_raw)
+		err_set(why, E_INPUT, "the value is in \"%.*s\", and %s scales what comes to \"%s\": say raw beside the value", STR_ARG(is), def->name, def->unit);
+	else if (!unit_convert(value, v->unit, want))
+		err_set(why, E_INPUT, "the value is in \"%.*s\", %s in \"%s\": one cannot be made the other", STR_ARG(is), def->name, def->unit);
+	else
+		return true;
+	return false;
+}
+
 static enum converted to_number(const struct definition *def, const struct raw_value *v, struct point *p, struct err *why)
 {
 	double raw = v->num;
@@ -44,6 +62,8 @@ static enum converted to_number(const struct definition *def, const struct raw_v
 	} else if (v->type != VALUE_NUMBER) {
 		return mismatch(def, why);
 	}
+	if (!to_unit(def, v, &raw, why))
+		return CONVERT_REJECT;
 	scaled = def->has_scale || v->has_raw;
 	if (def->takes == TAKES_INT && !scaled && raw != floor(raw)) {
 		err_set(why, E_INPUT, "value %g is not whole (%s is an int)", raw, def->name);

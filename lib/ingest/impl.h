@@ -23,6 +23,7 @@ struct slot {
 	const struct definition *def; /* shared by the devices of a model, where they have nothing of their own */
 	int64_t series;		      /* 0: not made yet */
 	bool reported, created;
+	const char *near; /* of an unknown one: " (did you mean ...)", or empty; NULL: not looked for yet */
 	bool fresh; /* its series was made in the transaction at hand */
 	struct ears *ears; /* alarm rules that listen to it, as they were at `heard` (1 + judging_generation()) */
 	uint64_t heard;
@@ -61,6 +62,7 @@ struct dev {
 	struct allowance *allowance; /* NULL: it has none of its own */
 	bool delayed;		     /* somebody was told that it has to wait */
 	int64_t heard_to;	     /* newest time of the batch that was looked at */
+	const char *near;	     /* of an unknown one, as of a slot */
 	const char *unmade;	     /* why --auto-create did not make it; NULL */
 };
 
@@ -115,6 +117,7 @@ struct ingest {
 	struct books books, settled; /* what happened; what is committed */
 	int64_t run, created, adopting;
 	size_t reports;
+	size_t guesses;	   /* names that near ones were looked for */
 	struct err why;	   /* of the last value that was not converted */
 	struct err failure; /* what the run ends with; no code: nothing */
 	size_t made;	   /* series made in the transaction at hand */
@@ -219,6 +222,9 @@ int ingest_forget(struct ingest *g, struct err *e);
  * with the caller's bytes in it. NULL on failure (e).
  */
 struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, const struct raw_value *v, struct err *e);
+
+/* What is near to a name that nobody knows, for its reason: " (did you mean ...)" or "", or NULL (e). */
+const char *resolve_near(struct ingest *g, struct dev *d, struct slot *s, struct err *e);
 
 enum converted { CONVERT_OK, CONVERT_REJECT, CONVERT_HOLD };
 /* raw → value by the definition: scale, offset, type. The reason is in why when it is not OK. */

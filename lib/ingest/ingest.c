@@ -258,10 +258,15 @@ void ingest_empty(struct ingest *g, struct dev *d)
 	ingest_touch(g, d);
 }
 
+/* The value alone, or {"value":...,"unit":...} when it may be in another unit than its datapoint. */
 static struct str value_json(struct ingest *g, const struct raw_value *v)
 {
 	AUTO(sb_done) struct sb sb = SB_INIT(8 * RAW_KEPT);
+	bool unit = v->unit.len && !v->has_raw && (!v->typed || v->type == VALUE_NUMBER);
 	char num[32];
+
+	if (unit)
+		sb_adds(&sb, "{\"value\":");
 
 	if (v->has_raw) /* who adopts it scales it */
 		sb_add(&sb, num, num_print(v->raw, num));
@@ -277,6 +282,11 @@ static struct str value_json(struct ingest *g, const struct raw_value *v)
 		sb_add(&sb, v->txt.ptr, v->txt.len);
 	else
 		sb_json(&sb, (struct str){ v->txt.ptr, v->txt.len > RAW_KEPT ? RAW_KEPT : v->txt.len });
+	if (unit) {
+		sb_adds(&sb, ",\"unit\":");
+		sb_json(&sb, (struct str){ v->unit.ptr, v->unit.len > 255 ? 255 : v->unit.len });
+		sb_addc(&sb, '}');
+	}
 	return (struct str){ sb.bad ? NULL : arena_dup(&g->batch, sb_str(&sb)), sb.len };
 }
 
@@ -571,7 +581,7 @@ static void forget_counters(struct ingest *g)
 static int write_quarantine(struct ingest *g, struct err *e)
 {
 	for (const struct held *h = g->held; h; h = h->next)
-		if (!h->row.id && quarantine_add(g->db, &h->row, e) < 0)
+		if ((h->row.id ? quarantine_still(g->db, &h->row, e) : quarantine_add(g->db, &h->row, e)) < 0)
 			return -1;
 	for (size_t i = 0; i < g->n; i++)
 		if (g->mark[i].quarantine && quarantine_rm(g->db, g->mark[i].quarantine, e) < 0)

@@ -12,6 +12,8 @@
 #include "rec/out.h"
 
 #define INGEST_UNKNOWN_MOST INT64_C(100000) /* points of unknown names that wait from one source of an organisation: more are refused */
+#define INGEST_SKEW_PAST (36525 * US_PER_DAY) /* usual limits of times: 100 years back, a day ahead */
+#define INGEST_SKEW_FUTURE US_PER_DAY
 #define INGEST_REPORTS_MAX 100 /* lines on stderr about refused records; the rejects file holds all */
 
 /* Counts of points; a line that cannot be read counts as one. */
@@ -27,6 +29,7 @@ struct raw_value {
 	bool typed; /* false: text of a cell, to be read by the datapoint's type */
 	bool has_raw; /* the value was made of this raw value before: neither is scaled again */
 	double raw;
+	struct str unit; /* that the value was said in; empty: that of its datapoint */
 };
 
 /* A point on its way past: as it was named, not resolved. */

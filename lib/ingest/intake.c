@@ -5,8 +5,6 @@
 
 #include <sys/stat.h>
 
-#define SKEW_PAST (36525 * US_PER_DAY) /* 100 years */
-#define SKEW_FUTURE US_PER_DAY
 #define BATCH 100000
 #define FLUSH (200 * US_PER_MS)
 /* Each transaction with a server costs round trips and a row for each device and lane; of a file nobody waits for a single point. */
@@ -16,8 +14,8 @@ static int read_skew(const char *text, struct ingest_opts *o, struct err *e)
 {
 	const char *slash = text ? strchr(text, '/') : NULL;
 
-	o->skew_past = SKEW_PAST;
-	o->skew_future = SKEW_FUTURE;
+	o->skew_past = INGEST_SKEW_PAST;
+	o->skew_future = INGEST_SKEW_FUTURE;
 	if (!text)
 		return 0;
 	if (!slash)

@@ -440,24 +440,28 @@ static int room_for_unknown(struct ingest *g, struct err *e)
 
 int ingest_hold_unknown(struct ingest *g, struct dev *d, struct slot *s, int64_t ts, const struct raw_value *v, enum quality q, struct err *e)
 {
-	char reason[320], full[420];
+	char reason[400], full[500];
+	const char *near;
 	bool first = d->known ? !s->reported : !d->reported;
 	enum builtin computed;
 	int room = 1;
 
 	if (d->foreign)
 		return ingest_refuse(g, d, REASON_FOREIGN, e);
+	near = resolve_near(g, d, s, e);
+	if (!near)
+		return -1;
 	if (d->known && !s->name && builtin_find(s->wire, &computed))
 		(void)snprintf(reason, sizeof(reason), "%s is computed, not stored: a datapoint of another name with key=%s takes it",
 			       builtin_word(computed), builtin_word(computed));
 	else if (d->known && !s->name)
-		(void)snprintf(reason, sizeof(reason), REASON_DATAPOINT " \"%.*s\" of device \"%s\"", (int)(s->wire.len > 80 ? 80 : s->wire.len),
-			       s->wire.ptr, d->shown);
+		(void)snprintf(reason, sizeof(reason), REASON_DATAPOINT " \"%.*s\" of device \"%s\"%s", (int)(s->wire.len > 80 ? 80 : s->wire.len),
+			       s->wire.ptr, d->shown, near);
 	else if (d->unmade)
 		(void)snprintf(reason, sizeof(reason), REASON_LIMIT ": unknown device \"%.*s\": %s", (int)(d->name.len > 80 ? 80 : d->name.len),
 			       d->name.ptr, d->unmade);
 	else if (d->name.ptr)
-		(void)snprintf(reason, sizeof(reason), REASON_DEVICE " \"%.*s\"", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr);
+		(void)snprintf(reason, sizeof(reason), REASON_DEVICE " \"%.*s\"%s", (int)(d->name.len > 80 ? 80 : d->name.len), d->name.ptr, near);
 	else
 		(void)snprintf(reason, sizeof(reason), REASON_EDGE " \"%.*s\" behind gateway \"%.*s\"",
 			       (int)(d->edge_key.len > 80 ? 80 : d->edge_key.len), d->edge_key.ptr,

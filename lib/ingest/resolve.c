@@ -12,6 +12,7 @@
 #define AHEAD_AFTER 4  /* devices looked up one by one */
 #define AHEAD_FIRST 32 /* devices read ahead, twice as many each time that the one asked for was among them */
 #define AHEAD_MOST 512
+#define GUESSES_MAX 20 /* unknown names of a run that near ones are looked for: each costs a reading of names */
 #define STRANGERS_MAX 1024	    /* names of a device beyond which unknown ones are not kept: who invents names fills no memory */
 
 /* *to becomes a copy that lives as long as the device. */
@@ -312,9 +313,15 @@ int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t 
 	} else {
 		rc = g->opt.time_format ? time_parse_format(text, g->opt.time_format, &when, ts, e) : time_parse(text, &when, ts, e);
 	}
-	if (rc < 0)
-		e->code = E_INPUT;
-	return rc;
+	if (rc == 0)
+		return 0;
+	if (!g->opt.time_format) {
+		struct err why = *e;
+
+		err_set(e, E_INPUT, "%s (--time-format for times written otherwise)", why.msg);
+	}
+	e->code = E_INPUT;
+	return -1;
 }
 
 /* ---- datapoints ---- */
@@ -475,4 +482,30 @@ struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, cons
 	if (!s->name && d->nslot >= STRANGERS_MAX)
 		return s;
 	return keep_slot(g, d, s, e) < 0 ? NULL : s;
+}
+
+/* ---- for who mistyped ---- */
+
+const char *resolve_near(struct ingest *g, struct dev *d, struct slot *s, struct err *e)
+{
+	const char **kept = d->known ? &s->near : &d->near;
+	char name[NAME_MAX_LEN + 1], text[NAME_MAX_LEN + 40] = "";
+	int rc;
+
+	if (*kept)
+		return *kept;
+	if ((!d->known && !d->name.ptr) || g->guesses >= GUESSES_MAX)
+		return "";
+	g->guesses++;
+	rc = learn(g, e);
+	if (rc == 0)
+		rc = d->known ? definition_near(g->db, &d->ref, s->wire, name, e) : device_near(g->db, d->name, name, e);
+	if (rc < 0)
+		return NULL;
+	if (name[0])
+		(void)snprintf(text, sizeof(text), " (did you mean \"%s\"?)", name);
+	*kept = arena_dup(&g->keep, str_of(text));
+	if (!*kept)
+		err_nomem(e);
+	return *kept;
 }

@@ -168,6 +168,8 @@ static int put_value(struct ingest *g, struct dev *d, struct str name, int64_t t
 	if (name.len == 0 || name.len > 255)
 		return ingest_reject(g, d, 1, "a datapoint's name has 1 to 255 bytes", e);
 	plain = plain_value(m, &raw);
+	if (of)
+		raw.unit = text_at(of, KEY_UNIT);
 	if (!takes_raw(of, &raw))
 		return ingest_reject(g, d, 1, "raw goes with a value, and both are numbers", e);
 	return plain ? ingest_put(g, d, name, ts, &raw, quality, e) : put_tree(g, d, name, ts, m, quality, e);

@@ -10,7 +10,7 @@
 
 /* What a column is. */
 struct column {
-	enum { COL_IGNORED, COL_TIME, COL_DEVICE, COL_NAME, COL_VALUE, COL_QUALITY, COL_RAW, COL_ORG, COL_POINT } role;
+	enum { COL_IGNORED, COL_TIME, COL_DEVICE, COL_NAME, COL_VALUE, COL_QUALITY, COL_RAW, COL_UNIT, COL_ORG, COL_POINT } role;
 	struct str name; /* COL_POINT: the datapoint, or its name on the wire */
 };
 
@@ -20,7 +20,7 @@ struct sheet {
 	struct column *col;
 	size_t n;
 	size_t time[TIME_COLUMNS_MAX], ntime;
-	int device, name, value, quality, raw, org; /* column numbers, -1 none */
+	int device, name, value, quality, raw, unit, org; /* column numbers, -1 none */
 	bool is_long;
 	struct str header;
 };
@@ -110,6 +110,7 @@ static int other_columns(struct sheet *s, const struct csv_row *h, struct err *e
 	s->value = find(h, STR("value"));
 	s->quality = find(h, STR("quality"));
 	s->raw = find(h, STR("raw"));
+	s->unit = find(h, STR("unit"));
 	s->is_long = !s->opt.map && s->name >= 0 && s->value >= 0;
 	if (s->is_long) {
 		s->col[s->name].role = COL_NAME;
@@ -118,6 +119,8 @@ static int other_columns(struct sheet *s, const struct csv_row *h, struct err *e
 			s->col[s->quality].role = COL_QUALITY;
 		if (s->raw >= 0)
 			s->col[s->raw].role = COL_RAW;
+		if (s->unit >= 0)
+			s->col[s->unit].role = COL_UNIT;
 		unused = 0;
 	} else if (s->opt.map) {
 		unused = mapped_columns(s, h, e);
@@ -222,7 +225,7 @@ static int row_time(struct ingest *g, const struct sheet *s, struct dev *d, cons
 
 /* A cell and what goes with it. */
 struct entry {
-	struct str name, cell, quality, raw;
+	struct str name, cell, quality, raw, unit;
 	int64_t ts;
 };
 
@@ -254,7 +257,7 @@ static int put_cell(struct ingest *g, const struct sheet *s, struct dev *d, cons
 {
 	AUTO(sb_done) struct sb text = SB_INIT(CSV_RECORD_MAX);
 	AUTO(sb_done) struct sb raw_text = SB_INIT(CSV_RECORD_MAX);
-	struct raw_value v = { .txt = c->cell };
+	struct raw_value v = { .txt = c->cell, .unit = c->unit };
 	struct str raw = c->raw;
 	int got = 1;
 
@@ -320,6 +323,8 @@ int sheet_row(struct ingest *g, struct sheet *s, const struct csv_row *row, stru
 			c.quality = row->field[s->quality];
 		if (s->raw >= 0)
 			c.raw = row->field[s->raw];
+		if (s->unit >= 0)
+			c.unit = row->field[s->unit];
 		c.name = row->field[s->name];
 		c.cell = row->field[s->value];
 		return c.name.len ? put_cell(g, s, d, &c, e) : ingest_reject(g, d, 1, "the row names no datapoint", e);

@@ -18,7 +18,7 @@ static const struct {
 	const char *program, *verbs;
 	unsigned right;
 } needs[] = {
-	{ "sit", "settings find programs", RIGHT_VIEW },
+	{ "sit", "settings find programs help", RIGHT_VIEW },
 	{ "sit-alarm", "list check show history stats explain silence_list", RIGHT_VIEW },
 	{ "sit-alarm", "ack clear shelve unshelve assign comment silence_add silence_rm run", RIGHT_OPERATE },
 	{ "sit-asset", "list show", RIGHT_VIEW },

@@ -85,6 +85,8 @@ static int begin(struct records *r, const char *p, size_t n, struct err *e)
 {
 	size_t i = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
+	if (n >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0))
+		return err_set(e, E_INPUT, "%s: is UTF-16, not UTF-8: iconv -f UTF-16 -t UTF-8 makes it so", source_name(r->source));
 	while (i < n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\n' || p[i] == '\r'))
 		i++;
 	if (r->format == RECORDS_AUTO)

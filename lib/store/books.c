@@ -3,7 +3,7 @@
 
 #include "model/reason.h"
 
-enum { Q_LEDGER_MORE, Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_QUARANTINE_UNKNOWN, Q_COUNT };
+enum { Q_LEDGER_MORE, Q_LEDGER_ADD, Q_RUN_BEGIN, Q_RUN_END, Q_QUARANTINE_ADD, Q_QUARANTINE_RM, Q_QUARANTINE_REASON, Q_QUARANTINE_UNKNOWN, Q_COUNT };
 enum { Q_HOURS, Q_MARK };
 
 static const struct sql sql[Q_COUNT] = {
@@ -29,6 +29,7 @@ static const struct sql sql[Q_COUNT] = {
 			       " datapoint, ts, value, quality) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 			       "quarantine" },
 	[Q_QUARANTINE_RM] = { "DELETE FROM main.quarantine WHERE id = $1", "quarantine" },
+	[Q_QUARANTINE_REASON] = { "UPDATE main.quarantine SET reason = $2, quality = $3 WHERE id = $1", "quarantine" },
 	[Q_QUARANTINE_UNKNOWN] = { "SELECT COUNT(*) FROM (SELECT 1 AS one FROM quarantine WHERE org_id = $1 AND source = $2 AND (reason LIKE '" REASON_DEVICE
 				   "%' OR reason LIKE '" REASON_EDGE "%' OR reason LIKE '" REASON_DATAPOINT "%') LIMIT $3) q",
 				   NULL },
@@ -164,6 +165,18 @@ int quarantine_rm(struct db *db, int64_t id, struct err *e)
 	if (db_stmt(db, sql + Q_QUARANTINE_RM, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, id);
+	return stmt_post(st, e);
+}
+
+int quarantine_still(struct db *db, const struct quarantine_row *q, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_QUARANTINE_REASON, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, q->id);
+	stmt_bind_text(st, 2, str_of(q->reason));
+	stmt_bind_text(st, 3, str_of(q->quality));
 	return stmt_post(st, e);
 }
 

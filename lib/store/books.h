@@ -41,6 +41,8 @@ int run_end(struct db *db, int64_t id, int64_t now, int exit, struct str counter
 /* Inside db_write(): keep a point, or let it go. */
 int quarantine_add(struct db *db, const struct quarantine_row *q, struct err *e);
 int quarantine_rm(struct db *db, int64_t id, struct err *e);
+/* The row q->id still waits: for that reason now, with that quality. */
+int quarantine_still(struct db *db, const struct quarantine_row *q, struct err *e);
 /* How many points of names that nobody knows wait there from the source; it stops counting at most. */
 int quarantine_unknown(struct db *db, const char *source, int64_t most, int64_t *n, struct err *e);
 

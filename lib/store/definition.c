@@ -4,7 +4,7 @@
 #include "db/ahead.h"
 #include "store/impl.h"
 
-enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_COUNT };
+enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_NEAR_DEVICE, Q_NEAR, Q_COUNT };
 
 #define DEVICE_FIELDS                                                                                                          \
 	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER ","                                    \
@@ -40,6 +40,8 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_SERIES] = { "SELECT COUNT(*) FROM series s, datapoint p WHERE p.id = $1 AND s.name = p.name AND (s.device_id = p.device_id"
 		       " OR s.device_id IN (SELECT d.id FROM device d WHERE d.model_id = p.model_id))",
 		       NULL },
+	[Q_NEAR_DEVICE] = { "SELECT name FROM device WHERE org_id = $1 AND retired IS NULL LIMIT 10000", NULL },
+	[Q_NEAR] = { "SELECT name FROM datapoint WHERE (device_id = $1 OR model_id = $2) AND retired IS NULL ORDER BY name LIMIT 10000", NULL },
 	[Q_DROP_DEVICE] = { "DELETE FROM main.datapoint WHERE device_id = $1", "datapoint" },
 };
 
@@ -244,6 +246,38 @@ int definition_lookup(struct db *db, const struct device_ref *d, struct str wire
 int definition_of_model(struct db *db, int64_t model, struct str name, struct arena *a, struct definition *def, struct err *e)
 {
 	return read_definition(db, Q_MODEL_NAMED, model, name, a, def, e);
+}
+
+static int nearest(struct stmt *st, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e)
+{
+	struct near near = { 0 };
+	int got;
+
+	buf[0] = '\0';
+	while ((got = stmt_step(st, e)) > 0)
+		near_offer_copy(&near, buf, name, stmt_text(st, 0));
+	return got;
+}
+
+int device_near(struct db *db, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_NEAR_DEVICE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, db_self(db));
+	return nearest(st, name, buf, e);
+}
+
+int definition_near(struct db *db, const struct device_ref *d, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_NEAR, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, d->id);
+	stmt_bind_int(st, 2, d->model);
+	return nearest(st, name, buf, e);
 }
 
 int definition_series(struct db *db, int64_t datapoint, int64_t *n, struct err *e)

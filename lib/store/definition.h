@@ -4,6 +4,7 @@
 #define SIT_STORE_DEFINITION_H
 
 #include "base/arena.h"
+#include "base/name.h"
 #include "db/db.h"
 
 /* A device as the path of points sees it. */
@@ -46,6 +47,12 @@ int device_ahead(struct db *db, struct str from, int64_t n, int (*fn)(const stru
 int device_lookup_edge(struct db *db, struct str gateway, struct str edge_key, struct device_ref *d, struct err *e);
 /* A device by id, also a retired one: 1, 0, -1. */
 int device_by_id(struct db *db, int64_t id, struct device_ref *d, struct err *e);
+/*
+ * The living device of the organisation written to whose name is nearest, or the datapoint of d, for who mistyped: its name in buf, empty when none is near.
+ * They read up to 10,000 names.
+ */
+int device_near(struct db *db, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e);
+int definition_near(struct db *db, const struct device_ref *d, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e);
 /* The definition whose key, else whose name, is `wire`: 1, 0 none, -1. */
 int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
 		      struct err *e);

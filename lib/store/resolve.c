@@ -16,15 +16,8 @@ static int not_found(struct db *db, const struct entity *ent, struct str name, s
 		is_org(ent) ? "$1" : "org_id");
 	if (db_prepare(db, sb_cstr(&text), NULL, &st, &ignored) == 0) {
 		stmt_bind_int(st, 1, db_self(db));
-		while (stmt_step(st, &ignored) > 0) {
-			const char *was = near.best.ptr;
-
-			near_offer(&near, name, stmt_text(st, 0));
-			if (near.best.ptr != was && near.best.len <= NAME_MAX_LEN) {
-				memcpy(keep, near.best.ptr, near.best.len);
-				near.best.ptr = keep;
-			}
-		}
+		while (stmt_step(st, &ignored) > 0)
+			near_offer_copy(&near, keep, name, stmt_text(st, 0));
 	}
 	return err_set(e, E_NOTFOUND, "no %s \"%.*s\"%s", ent->noun, (int)(name.len > 200 ? 200 : name.len), name.ptr,
 		       near_text(&near, hint, sizeof(hint)));

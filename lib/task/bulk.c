@@ -40,6 +40,8 @@ static int read_header(struct bulk *b, const struct csv_row *csv, struct err *e)
 {
 	struct arena *a = &b->w->keep;
 
+	if (csv->n == 1 && memchr(csv->field[0].ptr, ';', csv->field[0].len))
+		return err_set(e, E_USAGE, "there is one column, \"%.*s\": is --delimiter ';' meant?", STR_ARG(csv->field[0]));
 	b->nheader = csv->n;
 	b->header = arena_alloc(a, csv->n * sizeof(*b->header));
 	if (!b->header)
@@ -159,7 +161,7 @@ int work_add_file(struct work *w, const struct work_file *f, const struct row *b
 	AUTO(records_freep) struct records *in = NULL;
 	struct bulk b = { .w = w, .f = f, .base = base };
 	struct arena assigned = w->arena; /* the defaults live as long as the file is read */
-	int rc = records_open(f->path, f->format, 0, &in, e);
+	int rc = records_open(f->path, f->format, f->delimiter, &in, e);
 
 	w->arena = (struct arena)ARENA_INIT((size_t)64 << 20);
 	b.in = in;

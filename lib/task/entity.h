@@ -68,6 +68,7 @@ int work_add(struct work *w, struct row *row, enum did *did, struct err *e);
 struct work_file {
 	const char *path;
 	enum records_format format;
+	char delimiter;		/* of cells; 0: a comma */
 	int64_t chunk; /* records of a transaction; 0: all in one */
 	work_note *note;
 	void (*progress)(void *arg, uint64_t done, uint64_t size); /* bytes; size 0: not known; NULL: none */

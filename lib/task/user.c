@@ -135,7 +135,8 @@ const size_t can_count = COUNT(can_fields);
 
 struct question {
 	unsigned needs, role, grant;
-	const char *role_name, *site;
+	unsigned key; /* at most these */
+	const char *role_name, *site, *key_state;
 	bool enabled;
 };
 
@@ -145,13 +146,37 @@ static bool decide(const struct question *q, struct sb *why)
 		sb_adds(why, "no such program or verb: nobody may");
 	else if (!q->enabled)
 		sb_adds(why, "the user is not enabled");
+	else if (strcmp(q->key_state, "good") != 0)
+		sb_addf(why, "the key is %s", q->key_state);
+	else if (!(q->key & q->needs))
+		sb_adds(why, "the key has it not, whatever the role has");
 	else if (q->role & q->needs)
 		sb_addf(why, "role %s has it", q->role_name);
 	else if (q->grant & q->needs)
 		sb_addf(why, "granted on site %s; role %s has it not", q->site, q->role_name);
 	else
 		sb_addf(why, "role %s has it not%s", q->role_name, q->site ? ", nor is it granted on the site" : "");
-	return q->needs && q->enabled && (q->role | q->grant) & q->needs;
+	return q->needs && q->enabled && strcmp(q->key_state, "good") == 0 && (q->role | q->grant) & q->key & q->needs;
+}
+
+/* What the key that is named lets them do at most. */
+static int ask_key(struct work *w, const struct target *who, const char *prefix, struct question *q, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	struct user_key k;
+	int got;
+
+	q->key = RIGHTS_ALL;
+	q->key_state = "good";
+	if (!prefix)
+		return 0;
+	got = key_find(w->db, str_of(prefix), &st, &k, e);
+	if (got == 0 || (got > 0 && k.user != who->id))
+		return err_set(e, E_NOTFOUND, "%s has no key \"%.20s\" (sit-user key list %s)", who->name, prefix, who->name);
+	if (got < 0 || (k.rights.ptr && rights_read(k.rights, &q->key, e) < 0))
+		return -1;
+	q->key_state = key_state(&k, w->when.now);
+	return 0;
 }
 
 int user_can(struct work *w, const struct target *who, const struct can_what *what, bool *may, struct out *out, struct err *e)
@@ -168,6 +193,8 @@ int user_can(struct work *w, const struct target *who, const struct can_what *wh
 		return -1;
 	q.role_name = sb_cstr(&role);
 	q.role = role_rights(sb_str(&role));
+	if (ask_key(w, who, what->key, &q, e) < 0)
+		return -1;
 	if (q.site && (entity_resolve(w->db, &site_entity, str_of(q.site), &site_id, e) < 0 ||
 		     grant_find(w->db, who->id, site_id, &granted, e) < 0 || rights_read(sb_str(&granted), &q.grant, e) < 0))
 		return -1;

@@ -43,7 +43,11 @@ struct key_terms {
 	const char *note;   /* NULL: none */
 	int64_t expires;    /* 0: never */
 };
-/* Keep the key for the user. */
+/* E_USAGE when its rights are none, or such that leave the key nothing of what the user may do. */
+int key_fits(struct work *w, const struct target *who, const struct key_terms *t, struct err *e);
+/* "good", "expired" or "revoked". */
+const char *key_state(const struct user_key *k, int64_t now);
+/* Keep the key for the user, once key_fits(). */
 int key_keep(struct work *w, const struct target *who, const struct key_made *k, const struct key_terms *t, struct err *e);
 /* Keep it in place of the old one, with its user, rights, note and expiry; the old one goes on until `until`. */
 int key_replace(struct work *w, const char *old, const struct key_made *k, int64_t until, struct err *e);
@@ -65,6 +69,7 @@ int grant_print(struct work *w, const struct target *who, struct out *out, struc
 struct can_what {
 	const char *program, *verb; /* verb NULL: it has none */
 	const char *site;	    /* done to something of it; NULL: of no site */
+	const char *key;	    /* with this key of theirs, by its prefix; NULL: with any that has all rights */
 };
 /* May the user do it? The record says why. */
 extern const struct field can_fields[];

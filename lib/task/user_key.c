@@ -68,13 +68,45 @@ static int keep_tx(struct work *w, void *arg, struct err *e)
 	return keep(w, x->who->id, str_of(x->who->name), x->key, x->terms, e);
 }
 
+/* What the user may do somewhere: by their role, or as it was granted on a site. */
+static int rights_of(struct db *db, int64_t user, struct sb *role, unsigned *out, struct err *e)
+{
+	AUTO(stmt_freep) struct stmt *st = NULL;
+	unsigned mask;
+	bool enabled;
+	int got;
+
+	if (user_role(db, user, role, &enabled, e) < 0 || grant_ids(db, user, &st, e) < 0)
+		return -1;
+	*out = role_rights(sb_str(role));
+	while ((got = stmt_step(st, e)) > 0) {
+		if (rights_read(stmt_text(st, 1), &mask, e) < 0)
+			return -1;
+		*out |= mask;
+	}
+	return got;
+}
+
+int key_fits(struct work *w, const struct target *who, const struct key_terms *t, struct err *e)
+{
+	AUTO(sb_done) struct sb role = SB_INIT(64);
+	AUTO(sb_done) struct sb words = SB_INIT(256);
+	unsigned asked, has;
+
+	if (!t->rights)
+		return 0;
+	if (rights_read(str_of(t->rights), &asked, e) < 0 || user_ready(w->db, e) < 0 || rights_of(w->db, who->id, &role, &has, e) < 0)
+		return -1;
+	if (asked & has)
+		return 0;
+	rights_text(has, &words);
+	return err_set(e, E_USAGE, "rights %s: a key with them could do nothing: %s (role %s) has %s", t->rights, who->name, sb_cstr(&role), words.len ? sb_cstr(&words) : "none");
+}
+
 int key_keep(struct work *w, const struct target *who, const struct key_made *k, const struct key_terms *t, struct err *e)
 {
 	struct keeping x = { .who = who, .key = k, .terms = t };
-	unsigned mask;
 
-	if (t->rights && rights_read(str_of(t->rights), &mask, e) < 0)
-		return -1;
 	return user_ready(w->db, e) < 0 ? -1 : work_write(w, keep_tx, &x, e);
 }
 
@@ -181,7 +213,7 @@ static struct cell text_or_null(struct str s)
 	return s.ptr ? CELL_OF_TEXT(s) : CELL_OF_NULL;
 }
 
-static const char *state_of(const struct user_key *k, int64_t now)
+const char *key_state(const struct user_key *k, int64_t now)
 {
 	if (k->revoked)
 		return "revoked";
@@ -197,7 +229,7 @@ int key_print(struct work *w, const struct target *who, struct out *out, struct 
 	if (user_ready(w->db, e) < 0 || key_list(w->db, who ? who->id : 0, &st, e) < 0)
 		return -1;
 	while ((got = key_next(st, &k, e)) > 0) {
-		const struct cell c[] = { CELL_OF_TEXT(k.prefix), CELL_OF_TEXT(k.user_name), CELL_OF_TEXT(str_of(state_of(&k, w->when.now))),
+		const struct cell c[] = { CELL_OF_TEXT(k.prefix), CELL_OF_TEXT(k.user_name), CELL_OF_TEXT(str_of(key_state(&k, w->when.now))),
 					  text_or_null(k.rights), instant(k.expires), instant(k.revoked), instant(k.used),
 					  text_or_null(k.note), instant(k.created) };
 

@@ -145,7 +145,7 @@ static int begin_at(struct watching *x, struct err *e)
 	if (epoch_now(x->db, &now, e) < 0)
 		return -1;
 	x->at.epoch = now.number;
-	if (!x->w->since)
+	if (!x->w->since || !*x->w->since) /* the first run of a script has none yet */
 		return read_end(x, e);
 	if (read_cursor(x, e) < 0)
 		return -1;

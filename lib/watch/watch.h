@@ -18,7 +18,7 @@ struct watch {
 	int n;
 	const char *select;	/* of devices; NULL: none */
 	const char *datapoints; /* of points; NULL: all */
-	const char *since;	/* a cursor; NULL: from now on */
+	const char *since;	/* a cursor; NULL or empty: from now on */
 	struct time_ctx when;
 	int64_t count; /* records, then the end; 0: no limit */
 	int64_t idle;  /* the end when nothing came for so long; 0: never */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/mqtt.h"
 
+#include <sys/stat.h>
+
 static const struct {
 	const char *prefix;
 	int port;
@@ -90,6 +92,7 @@ static int read_rest(const char *slash, struct mqtt_url *out, struct err *e)
 int mqtt_url_parse(const char *text, struct mqtt_url *out, struct err *e)
 {
 	const char *rest, *slash, *at;
+	struct stat st;
 
 	*out = (struct mqtt_url){ .port = 0 };
 	if (!find_scheme(text, &out->scheme))
@@ -100,6 +103,8 @@ int mqtt_url_parse(const char *text, struct mqtt_url *out, struct err *e)
 	if (out->scheme == MQTT_UNIX) {
 		if (*rest != '/')
 			return err_set(e, E_USAGE, "\"%s\": the path of a socket begins with /: mqtt+unix:///run/mosquitto.sock", text);
+		if (stat(rest, &st) == 0 && S_ISDIR(st.st_mode))
+			return err_set(e, E_USAGE, "\"%s\" is a folder; a broker of sit-broker has its socket at %s/mqtt.sock", text, text);
 		return copy(out->host, 108, str_of(rest), "path", e); /* sun_path */
 	}
 	slash = strchr(rest, '/');

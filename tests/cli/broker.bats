@@ -26,6 +26,21 @@ given() {
 	[[ $(jq -r .host "$bundles/m1.json") == broker.example.com ]]
 }
 
+@test "a folder that is there: its URL can be said later, its listeners are those of its configuration" {
+	sit-broker init --dir "$dir" --listen "127.0.0.1:$port"
+	cp "$dir/mosquitto.conf" "$BATS_TEST_TMPDIR/before"
+	try sit-broker init --dir "$dir" --url mqtts://later.example.com
+	want 0
+	cmp "$dir/mosquitto.conf" "$BATS_TEST_TMPDIR/before"
+	sit-device add m1
+	sit-device credential add m1 -q -o "$bundles/m1.json"
+	[[ $(jq -r .host "$bundles/m1.json") == later.example.com ]]
+	try sit-broker run --dir "$dir" --listen 127.0.0.1:1
+	want 7 && one_line_stderr "$dir/mosquitto.conf says something else of listeners"
+	try sit-ingest --as m1 "mqtt+unix://$dir" --user x --password @/dev/null
+	want 2 && one_line_stderr "is a folder; a broker of sit-broker has its socket at mqtt+unix://$dir/mqtt.sock"
+}
+
 @test "init refuses what would be open, and what is no address" {
 	try sit-broker init --dir "$dir" --listen 1883
 	want 2

@@ -347,3 +347,36 @@ near() {
 	want 7 && one_line_stderr 'is the organisation that the store was made with'
 	sit-db check
 }
+
+@test "CSV with semicolons: --delimiter reads it, and who forgets that is told" {
+	printf 'name;title\nhall;Hall 7\n' >"$BATS_TEST_TMPDIR/s.csv"
+	try sit-site add --file "$BATS_TEST_TMPDIR/s.csv"
+	want 2 && one_line_stderr "there is one column, \"name;title\": is --delimiter ';' meant?"
+	sit-site add --file "$BATS_TEST_TMPDIR/s.csv" --delimiter ';'
+	try sit-site show hall
+	expect_json .title '"Hall 7"'
+	try sit-site add --file "$BATS_TEST_TMPDIR/s.csv" --delimiter ';;'
+	want 2 && one_line_stderr '--delimiter: one character, or tab'
+}
+
+@test "a filter that names what is not there says so where somebody looks" {
+	try sit-device list site=plnat -v
+	want 0 && silent_stdout && one_line_stderr 'no site "plnat" (did you mean "plant"?)'
+	try sit-device list site=plnat # into a pipe: nothing is what there is
+	want 0 && silent_stdout && silent_stderr
+	try sit-device list site=house -v
+	want 0 && silent_stderr
+	try sit-device list 'site=pl*x' -v
+	want 0 && silent_stderr
+}
+
+@test "sit help is the help of sit, or of a program" {
+	try sit help device
+	want 0 && [[ ${lines[0]} == 'sit-device - '* ]]
+	try sit help sit-device
+	want 0 && [[ ${lines[0]} == 'sit-device - '* ]]
+	try sit help
+	want 0 && [[ ${lines[0]} == 'sit - '* ]]
+	try sit help devise
+	want 2 && one_line_stderr 'did you mean "device"?'
+}

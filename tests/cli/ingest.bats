@@ -348,7 +348,7 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	try sit-ingest "$IN"
 	want 6
 	try sit-db sql 'SELECT stored, quarantined, first_reason FROM ledger'
-	expect_json '[.stored, .quarantined, .first_reason]' '[1,1,"unknown datapoint \"nope\" of device \"meter-1\""]'
+	expect_json '[.stored, .quarantined, .first_reason]' '[1,1,"unknown datapoint \"nope\" of device \"meter-1\" (did you mean \"note\"?)"]'
 	try sit-db sql 'SELECT program, exit, counters FROM run'
 	expect_json '[.program, .exit, (.counters | fromjson | .read)]' '["sit-ingest",6,2]'
 }
@@ -448,4 +448,103 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 @test "a table whose cells something else separates says so" {
 	try sit-ingest --as m1 <<<$'Datum;v\n2026-01-01;1'
 	want 2 && one_line_stderr "there is no column \"ts\", only \"Datum;v\": is --delimiter ';' meant?"
+}
+
+@test "quarantine: what waits for its time is only taken by its reason or number" {
+	sit-ingest -q --as meter-1 voltage_l1=1 --at 2027-11-26T00:00:00Z 2>/dev/null || true
+	sit-ingest -q --as meter-2 voltage_l1=1 --at 2027-11-26T00:00:00Z 2>/dev/null || true
+	sit-device add meter-2 site=plant model=meter
+	try sit-quarantine adopt
+	want 6 # meter-2 is there now, and its time is as odd
+	[[ $stderr == *"1 points wait for their time and were left: "*"sit-quarantine adopt 'reason=time*'"* ]] || explain "nothing of what is left"
+	try sit-quarantine list --columns device,reason
+	expect_json .reason '"time is too far from now (--skew)"' '"time is too far from now (--skew)"'
+	try sit-quarantine adopt device=meter-1
+	want 0
+	try sit-latest meter-1
+	silent_stdout
+	try sit-quarantine adopt 'reason=time*' device=meter-1
+	want 0 && silent_stderr
+	try sit-quarantine adopt 2
+	want 0 && silent_stderr
+	try sit-query '*' '*' --all --columns device,ts,quality
+	expect_json '[.device, .ts, .quality]' '["meter-1","2027-11-26T00:00:00Z","suspect"]' '["meter-2","2027-11-26T00:00:00Z","suspect"]'
+}
+
+@test "quarantine: a point that still waits after adopt says for what" {
+	sit-ingest -q --as meter-9 volts=1 2>/dev/null || true
+	try sit-quarantine list
+	expect_json .reason '"unknown device \"meter-9\" (did you mean \"meter-1\"?)"'
+	sit-device add meter-9 site=plant model=meter
+	try sit-quarantine adopt -n
+	want 6
+	try sit-quarantine list
+	expect_json .reason '"unknown device \"meter-9\" (did you mean \"meter-1\"?)"'
+	try sit-quarantine adopt
+	want 6
+	try sit-quarantine list
+	expect_json .reason '"unknown datapoint \"volts\" of device \"meter-9\""'
+}
+
+@test "a name that is nearly one that there is: which, and where the points are" {
+	echo '{"device":"meter-1","values":{"voltage_L1":1,"voltage_l1":2}}
+{"device":"meter1","values":{"voltage_l1":3}}' >"$IN"
+	try sit-ingest "$IN"
+	want 6
+	[[ $stderr == *'unknown datapoint "voltage_L1" of device "meter-1" (did you mean "voltage_l1"?)'* ]] || explain "no near datapoint"
+	[[ $stderr == *'unknown device "meter1" (did you mean "meter-1"?)'* ]] || explain "no near device"
+	[[ $stderr == *'quarantined 2 '*': sit-quarantine list' ]] || explain "does not say where they are"
+	try sit-quarantine show 1
+	expect_json .reason '"unknown datapoint \"voltage_L1\" of device \"meter-1\" (did you mean \"voltage_l1\"?)"'
+}
+
+@test "a value in another unit than its datapoint's is converted, or refused: never taken for what it is not" {
+	in_unit() { echo "{\"device\":\"meter-1\",\"ts\":\"2026-01-01T00:00:0${4-0}Z\",\"datapoint\":\"$1\",\"value\":$2,\"unit\":\"$3\"}"; }
+	sit-datapoint add temp model=meter unit=°C
+	sit-datapoint add volume model=meter unit=m3
+	sit-datapoint add scaled model=meter unit=V scale=0.1
+	{
+		in_unit voltage_l1 0.2315 kV
+		in_unit voltage_l1 230 volt 1
+		in_unit temp 68 degF
+		in_unit volume 7 m³
+		in_unit pulses 3 imp # no unit of its own: nothing to hold it against
+		in_unit scaled 2300 V
+	} >"$IN"
+	try sit-ingest "$IN"
+	want 0 && silent_stderr
+	try sit-query meter-1 '*' --all --columns datapoint,value
+	expect_json '[.datapoint, .value]' '["pulses",3]' '["scaled",230]' '["temp",20]' '["voltage_l1",231.5]' '["voltage_l1",230]' '["volume",7]'
+	in_unit voltage_l1 5 A 2 >"$IN"
+	in_unit voltage_l1 5 v 2 >>"$IN"
+	in_unit scaled 2 kV 2 >>"$IN"
+	printf 'ts,device,datapoint,value,unit\n2026-01-01T00:00:03Z,meter-1,voltage_l1,0.25,kV\n2026-01-01T00:00:03Z,meter-1,temp,1,bar\n' >"$IN.csv"
+	try sit-ingest "$IN" "$IN.csv"
+	want 6
+	books 'stored 1 + corrected 0 + duplicate 0 + rejected 4'
+	[[ $stderr == *':1: the value is in "A", voltage_l1 in "V": one cannot be made the other'* ]] || explain "no two units"
+	[[ $stderr == *':3: the value is in "kV", and scaled scales what comes to "V": say raw beside the value'* ]] || explain "guesses"
+	try sit-latest meter-1 --datapoint voltage_l1
+	expect_json .value 250
+}
+
+@test "quarantine keeps the unit of a value" {
+	echo '{"device":"new","ts":"2026-01-01T00:00:00Z","datapoint":"voltage_l1","value":0.23,"unit":"kV"}' | sit-ingest -q 2>/dev/null || true
+	try sit-quarantine list
+	expect_json .value '{"value":0.23,"unit":"kV"}'
+	sit-device add new site=plant model=meter
+	sit-quarantine adopt
+	try sit-latest new
+	expect_json .value 230
+}
+
+@test "a time that is none says what would read it; UTF-16 is named, and what makes it UTF-8" {
+	printf 'ts,power\n25.11.2026 00:15,1\n' >"$IN"
+	try sit-ingest --as meter-1 "$IN"
+	want 6
+	[[ $stderr == *'"25.11.2026 00:15" is not a time, see sit-time(7) (--time-format for times written otherwise)'* ]] || explain "no way shown"
+	printf 'ts,power\n2026-01-01T00:00:00Z,1\n' | iconv -f UTF-8 -t UTF-16 >"$IN"
+	try sit-ingest --as meter-1 "$IN"
+	want 2
+	[[ $stderr == *"$IN: is UTF-16, not UTF-8: iconv -f UTF-16 -t UTF-8 makes it so"* ]] || explain "UTF-16 is not named"
 }

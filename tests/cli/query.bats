@@ -332,3 +332,13 @@ declared() {
 	want 2
 	one_line_stderr
 }
+
+@test "a file whose suffix nothing here writes is not begun; what mktemp makes is" {
+	try sit-latest meter-1 -o "$BATS_TEST_TMPDIR/x.xlsx"
+	want 2 && one_line_stderr 'x.xlsx: its suffix is none of .csv .tsv .jsonl .json .txt'
+	[[ ! -e $BATS_TEST_TMPDIR/x.xlsx ]]
+	try sit-device list -o "$BATS_TEST_TMPDIR/x.xlsx" -f csv
+	want 0
+	try sit-device list -o "$BATS_TEST_TMPDIR/tmp.x7HkZ0aBcD"
+	want 0
+}

@@ -93,6 +93,21 @@ changes() {
 	one_line_stderr 'only rules belong here'
 }
 
+@test "export: all without a name, some by a pattern; models too" {
+	sit-rule add over model=meter datapoint=v condition=gt threshold=253
+	sit-rule add under model=meter datapoint=v condition=lt threshold=200
+	try sit-rule export
+	[ "$(jq -c '.rules | keys' <<<"$output")" = '["over","under"]' ]
+	try sit-rule export 'un*'
+	[ "$(jq -c '.rules | keys' <<<"$output")" = '["under"]' ]
+	try sit-rule export over 'un*'
+	[ "$(jq -c '.rules | keys' <<<"$output")" = '["over","under"]' ]
+	try sit-model export
+	[ "$(jq -c '.models | keys' <<<"$output")" = '["meter"]' ]
+	try sit-rule export nosuch
+	want 3
+}
+
 @test "eval is a filter: points in, changes out, no store" {
 	sit-rule add high model=meter datapoint=v condition=gte threshold=8 clear=6 for=1m
 	sit-rule add both model=meter condition=expr expr='v>9 and w=1' severity=critical

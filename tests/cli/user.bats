@@ -161,11 +161,35 @@ as() {
 	want 0
 	try as org_admin sit-site set plant title=x
 	want 4
-	key viewer --rights manage
+	key viewer --rights view,manage
 	try as viewer sit-site set plant title=x
 	want 4
 	try sit-user key add viewer --rights fly -o "$BATS_TEST_TMPDIR/x"
 	want 2 && one_line_stderr '"fly" is no right'
+}
+
+@test "a key that could do nothing is not made; can answers for a key" {
+	try sit-user key add viewer --rights operate,manage -o "$BATS_TEST_TMPDIR/x"
+	want 2 && one_line_stderr 'rights operate,manage: a key with them could do nothing: viewer (role viewer) has view'
+	[[ ! -e $BATS_TEST_TMPDIR/x ]] || explain "a key was handed out"
+	sit-user grant add viewer plant manage
+	key viewer --rights manage # for what is granted
+	try as viewer sit-device list
+	want 4 && one_line_stderr "may not do this: sit-user can viewer sit-device list --key sit_"
+	prefix=$(head -c 12 "$BATS_TEST_TMPDIR/viewer.key")
+	try sit-user can viewer sit-device list
+	want 0
+	try sit-user can viewer sit-device list --key "$prefix"
+	want 1
+	expect_json '[.allowed, .why]' '[false,"the key has it not, whatever the role has"]'
+	try sit-user can viewer sit-device set --site plant --key "$prefix"
+	want 0
+	sit-user key revoke "$prefix"
+	try sit-user can viewer sit-device set --site plant --key "$prefix"
+	want 1
+	expect_json .why '"the key is revoked"'
+	try sit-user can operator sit-device list --key "$prefix"
+	want 3
 }
 
 @test "a grant lets somebody change the things of one site" {

@@ -197,3 +197,11 @@ put() {
 	try sit-watch points --idle 50ms
 	want 0
 }
+
+@test "an empty cursor is from now on: a script's first run has no other" {
+	sit-event add message=before
+	try sit-watch events --since '' --idle 50ms
+	want 0 && silent_stdout
+	try sit-watch events --since 'e' --idle 50ms
+	want 2
+}
