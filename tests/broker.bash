@@ -75,5 +75,6 @@ authority() {
 		other example.com 1
 	END
 	chmod 644 ./*.key
+	# shellcheck disable=SC2154 # helpers.bash sets top
 	cd "$top" || return 1
 }

@@ -486,26 +486,30 @@ struct slot *resolve_slot(struct ingest *g, struct dev *d, struct str wire, cons
 
 /* ---- for who mistyped ---- */
 
-const char *resolve_near(struct ingest *g, struct dev *d, struct slot *s, struct err *e)
+static const char *look_near(struct ingest *g, const struct dev *d, const struct slot *s, struct err *e)
 {
-	const char **kept = d->known ? &s->near : &d->near;
 	char name[NAME_MAX_LEN + 1], text[NAME_MAX_LEN + 40] = "";
-	int rc;
+	const char *kept;
 
-	if (*kept)
-		return *kept;
-	if ((!d->known && !d->name.ptr) || g->guesses >= GUESSES_MAX)
-		return "";
-	g->guesses++;
-	rc = learn(g, e);
-	if (rc == 0)
-		rc = d->known ? definition_near(g->db, &d->ref, s->wire, name, e) : device_near(g->db, d->name, name, e);
-	if (rc < 0)
+	if (learn(g, e) < 0 || (d->known ? definition_near(g->db, &d->ref, s->wire, name, e) : device_near(g->db, d->name, name, e)) < 0)
 		return NULL;
 	if (name[0])
 		(void)snprintf(text, sizeof(text), " (did you mean \"%s\"?)", name);
-	*kept = arena_dup(&g->keep, str_of(text));
-	if (!*kept)
+	kept = arena_dup(&g->keep, str_of(text));
+	if (!kept)
 		err_nomem(e);
-	return *kept;
+	return kept;
+}
+
+const char *resolve_near(struct ingest *g, struct dev *d, struct slot *s, struct err *e)
+{
+	const char **near = d->known ? &s->near : &d->near;
+
+	if (!*near) {
+		if ((!d->known && !d->name.ptr) || g->guesses >= GUESSES_MAX)
+			return "";
+		g->guesses++;
+		*near = look_near(g, d, s, e);
+	}
+	return *near;
 }

@@ -52,7 +52,7 @@ setup_file() {
 	for u in share/systemd/*.*; do
 		[[ -d $u || -s $to/lib/systemd/system/${u##*/} ]] || explain "$u"
 	done
-	! grep -r @PREFIX@ "$to/lib/systemd"
+	run ! grep -r @PREFIX@ "$to/lib/systemd"
 	[[ -s $to/share/sit/models/energy-meter.json && -s $to/share/sit/mosquitto.service.d/sit.conf ]]
 	try make -s uninstall DESTDIR="$BATS_TEST_TMPDIR/tree" PREFIX=/usr/local
 	want 0

@@ -49,9 +49,9 @@ estate() {
 }
 
 starts=0
-# begin [OPTION...]: sit-ingest of $url at work; returns when the broker knows what it wants.
+# sit-ingest of $url at work; returns when the broker knows what it wants.
 begin() {
-	sit-ingest -v "$url" "$@" 2>>"$ERR" 3>&- &
+	sit-ingest -v "$url" 2>>"$ERR" 3>&- &
 	ingest=$!
 	starts=$((starts + 1))
 	until_true 10 broker_knows sit-ingest-default $starts || { cat "$ERR" >&2; return 1; }
