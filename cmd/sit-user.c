@@ -182,7 +182,6 @@ static const struct record records[] = {
 static const struct example examples[] = {
 	{ "sit-user add anna role=site_manager email=anna@example.com", "somebody new" },
 	{ "sit-user key add anna --expires 90d --rights operate -o anna.key", "a key for a program that brings in points" },
-	{ "sit-user can bob sit-device set --site plant", "may he, and why" },
 	{ NULL, NULL }
 };
 /* clang-format on */
