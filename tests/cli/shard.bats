@@ -379,7 +379,7 @@ held_by() {
 	server 1 stop -m immediate
 	try sit-query '*' v0 --all -f csv
 	want 6
-	[[ $(wc -l <<<"$stderr") == 2 && $stderr == *'shard one is not to be had'*'shard two is not to be had'* ]] || explain 'a line for each'
+	[[ $(wc -l <<<"$stderr") == 2 && $stderr == *'shard one is not to be had'* && $stderr == *'shard two is not to be had'* ]] || explain 'a line for each'
 	# What somebody decides by is whole, or not at all.
 	try sit-db copy "$SIT_DB" "$BATS_TEST_TMPDIR/copy.db"
 	want 5

@@ -362,6 +362,8 @@ class Verb:
                 yield self.call(flat, name, self.tried(o['long']))
             else:
                 yield self.call([self.file(FOREIGN)], name, 'OUT')
+        elif o['arg'] == 'KEY':
+            yield self.call(everything, name, self.key('KEY', FOREIGN))
         elif o['arg'] not in INERT:
             raise Unknown('no value for %s %s: teach it in tests/scope/calls.py' % (name, o['arg']))
 
