@@ -460,7 +460,7 @@ held_by() {
 	sit-db copy "$BATS_TEST_TMPDIR/back.db" "$back"
 	psql -qX -d "${back/sit@/super@}" -c 'SET client_min_messages = warning; CREATE EXTENSION postgres_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO sit'
 	SIT_DB=$back same "$BATS_TEST_TMPDIR/was"
-	batch 900 | sit-ingest -q -D "$back"
+	batch 700 | sit-ingest -q -D "$back"
 	try sit-db shard add one "$(shard 1)" -D "$back"
 	want 7 && one_line_stderr 'is a shard of another store'
 	agree
