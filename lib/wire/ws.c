@@ -141,8 +141,10 @@ static void failed(struct ws *s, struct lws *wsi, struct str text)
 		say(s, "cannot connect to %s port %d", s->to->host, s->to->port);
 	if (text.len > 11 && memcmp(text.ptr, "connect SSL", 11) == 0)
 		say(s, "TLS: %s", reason ? reason : "the other side does not speak it");
-	if (!text.len)
+	if (!text.len) {
 		say(s, "%s: the name cannot be resolved", s->to->host);
+		return;
+	}
 	say(s, "no WebSocket: %.*s", (int)(text.len - (text.ptr[text.len - 1] == '\n')), text.ptr);
 }
 
@@ -164,6 +166,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	struct ws *s = wsi ? lws_context_user(lws_get_context(wsi)) : NULL;
 
 	(void)user;
+	if (!s)
+		return 0;
 	switch ((int)reason) { /* the others are not for a client */
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		failed(s, wsi, (struct str){ in ? in : "", in ? len : 0 });
