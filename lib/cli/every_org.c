@@ -35,15 +35,15 @@ static int turn(struct ctx *c, const struct every_org *x, const char *name, stru
 	return rc < 0 ? -1 : 0;
 }
 
-/* Told once, as long as it stays the same. */
+/* Told once, as long as it stays the same. Lines stand between line ends, so that none is found within another. */
 static int fails(const struct ctx *c, const struct every_org *x, const char *name, const struct err *why, struct sb *said, struct err *e)
 {
 	AUTO(sb_done) struct sb line = SB_INIT(1024);
 
-	if (sb_addf(&line, "%s: %s\n", name, why->msg) < 0 || sb_adds(said, line.buf) < 0)
+	if (sb_addf(&line, "\n%s: %s\n", name, why->msg) < 0 || sb_adds(said, line.buf) < 0)
 		return err_nomem(e);
 	if (!x->said.len || !strstr(x->said.buf, line.buf))
-		ctx_complain(c, "organisation %.*s", (int)line.len - 1, line.buf);
+		ctx_complain(c, "organisation %.*s", (int)line.len - 2, line.buf + 1);
 	return 0;
 }
 

@@ -351,6 +351,12 @@ int ingest_quota(struct ingest *g, struct err *e)
 	return g->most == QUOTA_NONE ? 0 : spent_get(g->db, db_self(g->db), g->day, &g->spent, e);
 }
 
+static void spent_line(const struct ingest *g, char *line, size_t size)
+{
+	(void)snprintf(line, size, "organisation %s has stored %" PRId64 " of the %" PRId64 " points that it may store today", db_self_name(g->db),
+		       g->spent, g->most);
+}
+
 /* An event when most of it is used up; once a day it is looked at whether that is over. */
 static int say_spent(struct ingest *g, struct err *e)
 {
@@ -361,8 +367,7 @@ static int say_spent(struct ingest *g, struct err *e)
 	if (!full && g->unwarned == g->day)
 		return 0;
 	g->unwarned = full ? 0 : g->day;
-	(void)snprintf(line, sizeof(line), "organisation %s has stored %" PRId64 " of the %" PRId64 " points that it may store today", db_self_name(g->db),
-		       g->spent, g->most);
+	spent_line(g, line, sizeof(line));
 	return full ? trouble_on(g->db, &t, &news, e) : trouble_off(g->db, &t, &news, e);
 }
 
@@ -392,8 +397,7 @@ void ingest_quota_warn(struct ingest *g)
 	if (g->most == QUOTA_NONE || g->warned || !quota_warns(g->spent, g->most))
 		return;
 	g->warned = true;
-	(void)snprintf(line, sizeof(line), "organisation %s has stored %" PRId64 " of the %" PRId64 " points that it may store today", db_self_name(g->db),
-		       g->spent, g->most);
+	spent_line(g, line, sizeof(line));
 	g->opt.complain(g->opt.arg, line);
 }
 

@@ -80,9 +80,7 @@ static void unhold(struct ws *s)
 {
 	size_t left = give(s, s->held.buf, s->held.len);
 
-	if (left)
-		memmove(s->held.buf, s->held.buf + (s->held.len - left), left);
-	s->held.len = left;
+	sb_shift(&s->held, s->held.len - left);
 	if (!left && !s->over)
 		(void)lws_rx_flow_control(s->wsi, 1);
 }
