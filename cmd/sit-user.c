@@ -182,6 +182,7 @@ static const struct record records[] = {
 static const struct example examples[] = {
 	{ "sit-user add anna role=site_manager email=anna@example.com", "somebody new" },
 	{ "sit-user key add anna --expires 90d --rights operate -o anna.key", "a key for a program that brings in points" },
+	{ "sit-user can anna sit-device rm --site plant", "whether she may remove devices there, and why" },
 	{ NULL, NULL }
 };
 /* clang-format on */

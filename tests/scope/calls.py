@@ -186,6 +186,8 @@ class Verb:
             return self.some(names + more, 2 if self.act in ('show', 'rm') else 1)
         if what == 'TEXT':
             return []
+        if what == 'PATTERN':
+            return [[FOREIGN + '*'], ['*'], ['%s/*' % FOREIGN]]
         if what == 'NEW':
             return [[name_of(noun, FOREIGN)]]
         if what == 'DEVICE':
