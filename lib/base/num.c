@@ -213,7 +213,7 @@ size_t num_lead(struct str s, double *out)
 		q += e;
 		integer = false;
 	}
-	if (n > 19 || (integer && n > 15))
+	if (n > 19 || (integer && m > UINT64_C(1) << 53))
 		return 0;
 	if (m <= UINT64_C(1) << 53 && q >= -22 && q <= 22) /* both are exact doubles: one operation rounds once and right */
 		v = q < 0 ? (double)m / power[-q] : (double)m * power[q];

@@ -20,7 +20,7 @@ enum num_verdict {
 enum num_verdict num_parse(struct str s, double *out);
 /*
  * The JSON number at the start of s, read at speed: its length, the nearest double in *out. 0 when there is none, or when it is one that
- * only num_parse() can judge: more than 19 digits, an integer of more than 15, beyond the largest double.
+ * only num_parse() can judge: more than 19 digits, an integer beyond 2^53, beyond the largest double.
  * What s holds behind the number is not looked at.
  *
  * Small mantissas and powers after W. D. Clinger, "How to Read Floating Point Numbers Accurately" (1990); the others after D. Lemire,

@@ -189,17 +189,30 @@ static int64_t nearest(double v)
 	return whole + (rest >= 0.5) - (rest <= -0.5);
 }
 
-bool time_epoch(double v, int64_t *out)
+static bool in_range(int64_t t, int64_t *out)
 {
-	double size = v < 0 ? -v : v;
-	double us = size < 1e11 ? v * 1e6 : size < 1e14 ? v * 1e3 : size < 1e17 ? v : v / 1e3;
-	int64_t t;
-
-	if (!(us >= -1e18 && us <= 1e18))
-		return false;
-	t = nearest(us);
 	if (t < TIME_MIN || t > TIME_MAX)
 		return false;
 	*out = t;
 	return true;
+}
+
+bool time_epoch_whole(int64_t v, int64_t *out)
+{
+	uint64_t size = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+	if (size < 100000000000)
+		return in_range(v * US_PER_S, out);
+	if (size < 100000000000000)
+		return in_range(v * US_PER_MS, out);
+	return in_range(size < 100000000000000000 ? v : v / 1000 + v % 1000 / 500, out);
+}
+
+bool time_epoch(double v, int64_t *out)
+{
+	double size = v < 0 ? -v : v;
+
+	if (size < 1e14)
+		return in_range(nearest(size < 1e11 ? v * 1e6 : v * 1e3), out);
+	return size < 0x1p63 && time_epoch_whole(nearest(v), out);
 }

@@ -77,6 +77,8 @@ int time_parse(struct str s, const struct time_ctx *ctx, int64_t *out, struct er
 int time_parse_format(struct str s, const char *format, const struct time_ctx *ctx, int64_t *out, struct err *e);
 /* Epoch number without unit: < 1e11 seconds, < 1e14 ms, < 1e17 us, else ns (absolute value). False outside TIME_MIN..TIME_MAX. */
 bool time_epoch(double v, int64_t *out);
+/* The same of a whole number, of which nanoseconds lose nothing but what is below a microsecond (rounded). */
+bool time_epoch_whole(int64_t v, int64_t *out);
 
 /*
  * "90s", "5m", "1h30m", "7d" (24 h), "2w", "250ms", "0"; units w d h m s ms us, at least one, in that order.

@@ -3,6 +3,7 @@
 #include "codec/json.h"
 
 #include "base/sb.h"
+#include "base/time.h"
 #include "codec/json_split.h"
 
 #define KEY_SHOWN 60
@@ -99,6 +100,11 @@ static size_t skip_blanks(struct str text, size_t i)
 	while (i < text.len && text.ptr[i] && strchr(" \t\r\n", text.ptr[i]))
 		i++;
 	return i;
+}
+
+bool json_epoch(const json_t *v, int64_t *us)
+{
+	return json_is_integer(v) ? time_epoch_whole(json_integer_value(v), us) : json_is_real(v) && time_epoch(json_real_value(v), us);
 }
 
 json_t *json_read(struct str text, struct err *e)

@@ -14,6 +14,7 @@
 
 #define JSON_RECORD_MAX ((size_t)1 << 20) /* bytes of one record */
 #define JSON_DEPTH_MAX 64		  /* open brackets of one record */
+#define JSON_TIME_KEY "ts"		  /* under it stands an epoch number, of nanoseconds too */
 
 struct json_in;
 struct json_members;
@@ -49,7 +50,7 @@ void json_in_end(struct json_in *in);
  * The next thing. *raw points into the reader until the next call. After a bad record reading goes on at the next line
  * (the line that holds the offending byte is tried again when the record began on an earlier one). Refused: deeper than JSON_DEPTH_MAX, longer
  * than JSON_RECORD_MAX (the rest of the line is skipped without being kept), NUL bytes, invalid UTF-8, lone surrogates, NaN and
- * Infinity, numbers beyond double, integers that a double cannot hold exactly; duplicate keys (of one object); \u0000. Refused
+ * Infinity, numbers beyond double, integers that a double cannot hold exactly (but under JSON_TIME_KEY those that int64_t holds); duplicate keys (of one object); \u0000. Refused
  * for what it says and not for its form (numbers, keys, \u0000), a record costs only itself: reading goes on behind it.
  * Within a top-level array that lost a part, commas and brackets between elements are no longer counted.
  * JSON_BAD with E_IO: out of memory.
@@ -61,6 +62,8 @@ json_t *json_read(struct str text, struct err *e);
 /* The same with a ceiling other than JSON_RECORD_MAX: for documents. */
 json_t *json_read_most(struct str text, size_t most, struct err *e);
 
+/* An epoch number as base/time.h tells its unit, in microseconds; false for what is none. */
+bool json_epoch(const json_t *v, int64_t *us);
 /* The text of a member of the object, whose text (a record that was read) is well-formed; empty when it has none. Only names without escapes are found. */
 struct str json_member(struct str object, const char *name);
 

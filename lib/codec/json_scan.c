@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "base/utf8.h"
+#include "codec/json.h"
 
 #define BYTES(b) (UINT64_C(0x0101010101010101) * (b))
 
@@ -142,6 +143,33 @@ static inline const char *scalar(const char *p, const char *end, struct json_mem
 	return n ? p + n : NULL;
 }
 
+/* As a number, or exactly when no double holds it. */
+static void set_integer(struct json_member *m, int64_t v)
+{
+	double d = (double)v;
+	bool fits = d < 0x1p63 && (int64_t)d == v;
+
+	m->kind = fits ? JSON_KIND_NUMBER : JSON_KIND_WHOLE;
+	if (fits)
+		m->num = d;
+	else
+		m->whole = v;
+}
+
+/* A time in nanoseconds, which scalar() leaves: what follows it, or NULL. */
+static const char *long_time(const char *p, const char *end, struct json_member *m)
+{
+	const char *from = p;
+	int64_t v;
+
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	if (!str_is(m->key, JSON_TIME_KEY) || (p < end && strchr(".eE", *p)) || !num_parse_int((struct str){ from, (size_t)(p - from) }, &v))
+		return NULL;
+	set_integer(m, v);
+	return p;
+}
+
 /* Key and colon, as a new member: its value is at what is returned, or NULL. */
 static inline const char *key(const char *p, const char *end, struct json_members *out, size_t first, uint64_t seen[4])
 {
@@ -209,7 +237,12 @@ size_t json_scan(struct str s, struct str inner, struct json_members *out)
 			out->m[at].kind = JSON_KIND_INNER;
 			out->m[at].inner = out->n - 1 - at;
 		} else {
-			p = scalar(p, end, out->m + at);
+			struct json_member *m = out->m + at;
+			const char *from = p;
+
+			p = scalar(from, end, m);
+			if (!p)
+				p = long_time(from, end, m);
 		}
 		if (!p)
 			return 0;
@@ -225,7 +258,9 @@ struct json_member json_member_of(const json_t *v)
 {
 	struct json_member m = { .kind = JSON_KIND_NULL };
 
-	if (json_is_number(v)) {
+	if (json_is_integer(v)) {
+		set_integer(&m, json_integer_value(v));
+	} else if (json_is_number(v)) {
 		m.kind = JSON_KIND_NUMBER;
 		m.num = json_number_value(v);
 	} else if (json_is_boolean(v)) {

@@ -15,6 +15,7 @@ enum json_kind {
 	JSON_KIND_NULL,
 	JSON_KIND_BOOL,	  /* num is 0 or 1 */
 	JSON_KIND_NUMBER, /* num */
+	JSON_KIND_WHOLE,  /* whole: a time that no double holds */
 	JSON_KIND_TEXT,	  /* txt */
 	JSON_KIND_INNER,  /* an object whose `inner` members follow */
 	JSON_KIND_TREE,	  /* an object or array as jansson has it */
@@ -26,6 +27,7 @@ struct json_member {
 	enum json_kind kind;
 	union {
 		double num;
+		int64_t whole;
 		struct str txt;
 		size_t inner;
 		const json_t *tree;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/json_split.h"
 
+#include "base/num.h"
 #include "base/utf8.h"
 #include "codec/json.h"
 
@@ -284,12 +285,32 @@ static enum step number_step(enum split_state *state, char c)
 	return STEP_ON;
 }
 
+static size_t blanks_before(const char *value, size_t i)
+{
+	while (i > 0 && strchr(" \t\r\n", value[i - 1]) && value[i - 1])
+		i--;
+	return i;
+}
+
+/* What begins at `from` stands under the key JSON_TIME_KEY. */
+static bool is_time(const char *value, size_t from)
+{
+	static const char key[] = "\"" JSON_TIME_KEY "\"";
+	size_t i = blanks_before(value, from), n = sizeof(key) - 1;
+
+	if (i == 0 || value[i - 1] != ':')
+		return false;
+	i = blanks_before(value, i - 1);
+	return i >= n && memcmp(value + i - n, key, n) == 0;
+}
+
 static enum split_got number_end(struct json_split *s, const char *value)
 {
 	struct str lit = { value + s->number, s->pos - s->number };
+	int64_t whole;
 
-	if (s->soft.code == E_NONE)
-		(void)json_num_check(lit, &s->soft);
+	if (s->soft.code == E_NONE && json_num_check(lit, &s->soft) < 0 && is_time(value, s->number) && num_parse_int(lit, &whole))
+		err_clear(&s->soft);
 	s->patch = s->patch || json_num_is_odd(lit);
 	return value_end(s);
 }

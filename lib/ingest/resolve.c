@@ -302,14 +302,15 @@ bool ingest_time_known(struct ingest *g, struct str text, int64_t *ts)
 int ingest_time(struct ingest *g, const struct dev *d, struct str text, int64_t *ts, struct err *e)
 {
 	struct time_ctx when = { 0, g->opt.zone_given ? g->opt.zone : d->zone };
-	double epoch;
+	int64_t whole = 0;
+	double epoch = 0;
 	int rc;
 
 	if (ingest_time_known(g, text, ts))
 		return 0;
 	when.now = ingest_now(g);
-	if (!g->opt.time_format && num_parse(text, &epoch) == NUM_OK) {
-		rc = time_epoch(epoch, ts) ? 0 : err_set(e, E_INPUT, "time %.*s is outside the years 0 to 9999", STR_ARG(text));
+	if (!g->opt.time_format && (num_parse_int(text, &whole) || num_parse(text, &epoch) == NUM_OK)) {
+		rc = (whole ? time_epoch_whole(whole, ts) : time_epoch(epoch, ts)) ? 0 : err_set(e, E_INPUT, "time %.*s is outside the years 0 to 9999", STR_ARG(text));
 	} else {
 		rc = g->opt.time_format ? time_parse_format(text, g->opt.time_format, &when, ts, e) : time_parse(text, &when, ts, e);
 	}

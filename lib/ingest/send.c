@@ -71,7 +71,7 @@ static int millis(const json_t *ts, int64_t *ms, struct err *e)
 	struct time_ctx utc = { 0, NULL };
 	int64_t us = 0;
 
-	if (json_is_string(ts) ? time_parse(str_of(json_string_value(ts)), &utc, &us, e) < 0 : !time_epoch(json_number_value(ts), &us))
+	if (json_is_string(ts) ? time_parse(str_of(json_string_value(ts)), &utc, &us, e) < 0 : !json_epoch(ts, &us))
 		return err_set(e, E_INPUT, "ts is no time");
 	*ms = us / US_PER_MS;
 	return 0;

@@ -104,6 +104,7 @@ static bool plain_value(const struct json_member *m, struct raw_value *out)
 		out->type = VALUE_STRING;
 		out->txt = m->txt;
 		return true;
+	case JSON_KIND_WHOLE:
 	case JSON_KIND_INNER:
 	case JSON_KIND_TREE:
 		break;
@@ -152,6 +153,8 @@ static int put_tree(struct ingest *g, struct dev *d, struct str name, int64_t ts
 	AUTO(sb_done) struct sb keep = SB_INIT(1 << 20);
 	struct raw_value raw;
 
+	if (m->kind == JSON_KIND_WHOLE)
+		return ingest_reject(g, d, 1, "the value is an integer that does not fit a double exactly", e);
 	if (m->kind != JSON_KIND_TREE || !shape_value(m->tree, &raw, &keep))
 		return ingest_reject(g, d, 1, "value is neither number, text, boolean nor location", e);
 	return ingest_put(g, d, name, ts, &raw, quality, e);
@@ -186,9 +189,9 @@ static int odd_time(struct ingest *g, struct dev *d, const struct json_member *t
 	}
 	if (ts->kind == JSON_KIND_TEXT && ingest_time(g, d, ts->txt, out, &why) == 0)
 		return 1;
-	if (ts->kind == JSON_KIND_NUMBER && time_epoch(ts->num, out))
+	if (ts->kind == JSON_KIND_NUMBER ? time_epoch(ts->num, out) : ts->kind == JSON_KIND_WHOLE && time_epoch_whole(ts->whole, out))
 		return 1;
-	if (ts->kind == JSON_KIND_NUMBER)
+	if (ts->kind == JSON_KIND_NUMBER || ts->kind == JSON_KIND_WHOLE)
 		err_set(&why, E_INPUT, "ts is outside the years 0 to 9999");
 	else if (ts->kind != JSON_KIND_TEXT)
 		err_set(&why, E_INPUT, "ts is neither a text nor a number");

@@ -88,8 +88,7 @@ static int json_cell(struct passage *p, const struct field *f, const json_t *v, 
 	else if (json_is_real(v))
 		*out = CELL_OF_REAL(json_real_value(v));
 	if (f->kind == FIELD_TIME &&
-	    (json_is_string(v) ? time_rfc3339(out->s, &ts)
-			       : json_is_number(v) && time_epoch(json_number_value(v), &ts)))
+	    (json_is_string(v) ? time_rfc3339(out->s, &ts) : json_epoch(v, &ts)))
 		*out = CELL_OF_TIME(ts);
 	if (!json_is_object(v) && !json_is_array(v))
 		return 0;

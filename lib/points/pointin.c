@@ -52,7 +52,7 @@ static bool json_time(const struct reading *r, const json_t *v, int64_t *ts)
 	struct err e;
 
 	if (json_is_number(v))
-		return time_epoch(json_number_value(v), ts);
+		return json_epoch(v, ts);
 	return json_is_string(v) && time_parse(text_of(v), &r->in->when, ts, &e) == 0;
 }
 

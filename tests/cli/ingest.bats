@@ -149,6 +149,19 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 	[[ ${lines[1]} == *'"value":-0,'* ]]
 }
 
+@test "epoch numbers: seconds, milli-, micro- and nanoseconds, in JSON and CSV" {
+	for ts in 1767225601 1767225602123 1767225603123456 1767225604123456789; do
+		echo "{\"device\":\"meter-1\",\"ts\":$ts,\"values\":{\"voltage_l1\":1}}"
+	done | sit-ingest
+	sit-ingest <<<'[{"device":"meter-1","ts" : 1767225605123456499,"values":{"voltage_l1":1}}]'
+	sit-ingest --input csv --as meter-1 <<<$'ts,voltage_l1\n1767225606123456500,1'
+	try points voltage_l1
+	expect_json .ts 2026-01-01T00:00:01Z 2026-01-01T00:00:02.123Z 2026-01-01T00:00:03.123456Z 2026-01-01T00:00:04.123457Z \
+		2026-01-01T00:00:05.123456Z 2026-01-01T00:00:06.123457Z
+	try sit-ingest --as meter-1 <<<'{"datapoint":"voltage_l1","ts":1767225601,"value":1767225604123456789}'
+	want 6 && [[ ${stderr_lines[0]} == *"integer 1767225604123456789 does not fit a double exactly"* ]]
+}
+
 @test "a bad record costs only itself: one line says where and why" {
 	cat >"$IN" <<-'END'
 		{"device":"meter-1","ts":"2026-01-01T00:00:00Z","values":{"voltage_l1":1}}

@@ -199,6 +199,11 @@ static void test_numbers(void **state)
 	expect_read("100000000000000000000000",
 		    "integer 100000000000000000000000 does not fit a double exactly");
 	expect_read("9007199254740993.0", NULL);
+	expect_read("{\"ts\":1764171234567890123}", NULL);
+	expect_read("[{\"a\":{\"ts\" : \n-1764171234567890123}}]", NULL);
+	expect_read("{\"ts\":[1764171234567890123]}", "integer 1764171234567890123 does not fit a double exactly");
+	expect_read("{\"tts\":1764171234567890123}", "integer 1764171234567890123 does not fit a double exactly");
+	expect_read("{\"ts\":11111111111111111111}", "integer 11111111111111111111 does not fit a double exactly");
 	expect_read("9007199254740993e0", NULL);
 	expect_read("1.7976931348623157e308", NULL);
 	expect_read("1.7976931348623158e308", NULL);

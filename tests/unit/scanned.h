@@ -24,6 +24,8 @@ static inline void write_members(const struct json_members *m, struct sb *log)
 		if (p->kind == JSON_KIND_NUMBER || p->kind == JSON_KIND_BOOL) {
 			memcpy(&bits, &p->num, sizeof(bits));
 			sb_addf(log, "=%016" PRIx64, bits);
+		} else if (p->kind == JSON_KIND_WHOLE) {
+			sb_addf(log, "=%" PRId64, p->whole);
 		} else if (p->kind == JSON_KIND_TEXT) {
 			sb_json(log, p->txt);
 		} else if (p->kind == JSON_KIND_INNER) {
