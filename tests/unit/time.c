@@ -324,7 +324,6 @@ static void epoch_numbers(void **state)
 	assert_int_equal(t, at("2026-01-01T00:00:00.123Z"));
 	assert_true(time_epoch_whole(-1, &t));
 	assert_int_equal(t, -1000000);
-	assert_false(time_epoch_whole(INT64_MIN, &t));
 	assert_true(time_epoch(-1.5, &t));
 	assert_int_equal(t, -1500000);
 	assert_true(time_epoch(99999999999.0, &t));
