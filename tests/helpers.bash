@@ -30,6 +30,11 @@ on_postgres() {
 	[[ ${SIT_TEST_STORE-} == pg ]]
 }
 
+# The programs carry sanitizers, which take memory, and stand in for malloc.
+sanitized() {
+	grep -qa __asan_init "$SIT_BIN/sit-db"
+}
+
 # only_sqlite WHY: the test is about files of SQLite.
 only_sqlite() {
 	! on_postgres || skip "$1"

@@ -4,7 +4,7 @@
 load ../helpers
 
 given() {
-	! grep -qa __asan_init "$SIT_BIN/sit-db" || skip 'the library that looks must be the first one'
+	! sanitized || skip 'the library that looks must be the first one'
 	strace -o /dev/null true 2>/dev/null || skip 'no strace here'
 	export SIT_FAULT=${SIT_FAULT:-${SIT_BIN%/bin}/fault}
 }

@@ -13,7 +13,7 @@ given() {
 }
 
 plain() {
-	! grep -qa __asan_init "$SIT_BIN/sit-db" || skip 'not under a sanitizer'
+	! sanitized || skip 'not under a sanitizer'
 }
 
 @test "killed at a random moment, again and again" {

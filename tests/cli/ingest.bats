@@ -253,7 +253,7 @@ books() { [[ $stderr == *"$1"* ]] || explain "books should say $1"; }
 		echo
 		echo '{"device":"meter-1","ts":"2026-01-01T00:00:01Z","values":{"voltage_l1":2}}'
 	} >"$IN"
-	[[ -n ${ASAN_OPTIONS-} || $SIT_BIN == *asan* ]] || ulimit -v 200000
+	sanitized || ulimit -v 200000
 	try sit-ingest "$IN"
 	want 6
 	books 'read 3 = stored 2 + corrected 0 + duplicate 0 + rejected 1'

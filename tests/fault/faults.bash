@@ -16,7 +16,7 @@ estate() {
 
 # The sanitizers' allocator and ours cannot both stand in for malloc.
 needs_preload() {
-	! grep -qa __asan_init "$SIT_BIN/sit-db" || skip 'not under a sanitizer'
+	! sanitized || skip 'not under a sanitizer'
 }
 
 # starved N COMMAND...: the N-th allocation fails. Returns 1 when the command has fewer. $rc, $T/out and $T/err tell the rest.
