@@ -256,7 +256,7 @@ static int pass_on(const struct watched *w, struct err *e)
 		if (!str_eq(other->rule->inhibit, w->rule->name) || other == w)
 			continue;
 		judging_touch(other);
-		if (judged_inhibit(&other->judge, &other->state, on, w->state.at, e) < 0)
+		if (judged_inhibit(JUDGE_OF(other), &other->state, on, w->state.at, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -266,7 +266,7 @@ int judging_settled(struct watched *w, struct err *e)
 {
 	bool was = judged_active(&w->state);
 
-	if (judged_settle(&w->judge, &w->state, e) < 0)
+	if (judged_settle(JUDGE_OF(w), &w->state, e) < 0)
 		return -1;
 	return judged_active(&w->state) == was ? 0 : pass_on(w, e);
 }
@@ -276,7 +276,7 @@ static int hear(struct watched *w, size_t input, const struct point *p, struct e
 	bool was = judged_active(&w->state);
 
 	judging_touch(w);
-	if (judged_value(&w->judge, &w->state, input, p, e) < 0)
+	if (judged_value(JUDGE_OF(w), &w->state, input, p, e) < 0)
 		return -1;
 	return judged_active(&w->state) == was ? 0 : pass_on(w, e);
 }
@@ -333,7 +333,7 @@ int judging_point(struct ears *s, const struct point *p, struct err *e)
 		const struct point last = { .ts = s->newest, .value = { .type = VALUE_NUMBER, .num = s->num } };
 
 		for (size_t i = 0; i < s->n; i++)
-			judged_recall(&s->v[i].w->judge, &s->v[i].w->state, s->v[i].input, &last);
+			judged_recall(JUDGE_OF(s->v[i].w), &s->v[i].w->state, s->v[i].input, &last);
 		s->behind = false;
 	}
 	for (size_t i = 0; i < s->n; i++)
@@ -369,7 +369,7 @@ static int follow_gateway(struct judging *g, struct watched *w, struct err *e)
 	if (w->state.inhibited == silent)
 		return 0;
 	judging_touch(w);
-	return judged_inhibit(&w->judge, &w->state, silent, ts, e);
+	return judged_inhibit(JUDGE_OF(w), &w->state, silent, ts, e);
 }
 
 int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e)
@@ -386,7 +386,7 @@ int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e)
 			return -1;
 		if (judged_due(w->rule, &w->state) <= now || w->due <= now) {
 			judging_touch(w);
-			if (judged_time(&w->judge, &w->state, now, e) < 0)
+			if (judged_time(JUDGE_OF(w), &w->state, now, e) < 0)
 				return -1;
 			w->behind = true;
 		}
@@ -487,15 +487,15 @@ static int act(struct watched *w, const struct judging_act *a, struct err *e)
 {
 	switch (a->what) {
 	case ACT_ACKNOWLEDGE:
-		return judged_acknowledge(&w->judge, &w->state, a->ts, e);
+		return judged_acknowledge(JUDGE_OF(w), &w->state, a->ts, e);
 	case ACT_CLEAR:
 		if (!judged_active(&w->state))
 			return err_set(e, E_CONFLICT, "there is no alarm to clear");
-		return judged_end(&w->judge, &w->state, a->ts, e);
+		return judged_end(JUDGE_OF(w), &w->state, a->ts, e);
 	case ACT_SHELVE:
-		return judged_shelve(&w->judge, &w->state, a->until, a->ts, e);
+		return judged_shelve(JUDGE_OF(w), &w->state, a->until, a->ts, e);
 	case ACT_UNSHELVE:
-		return judged_shelve(&w->judge, &w->state, JUDGED_NEVER, a->ts, e);
+		return judged_shelve(JUDGE_OF(w), &w->state, JUDGED_NEVER, a->ts, e);
 	}
 	return 0;
 }

@@ -31,23 +31,25 @@ struct judged_mark {
 	int64_t lower, raised, shelved, number, flaps, flap_from, flap_count;
 };
 
-/* A rule on a device. */
+/* A rule on a device. There are as many as rules times devices: what can be told from elsewhere is not kept here. */
 struct watched {
 	struct judging *judging;
 	struct watched_device *device;
 	const struct use *use;
 	const struct rule *rule; /* with thresholds and zone of the device */
-	struct judge judge;
 	struct judged state;
 	int64_t alarm; /* its newest one; 0: there was none yet */
 	int64_t due;		/* as it is written; ALARM_NEVER */
 	int64_t written;	/* of rules that remember: newest time of a value when it was written */
-	struct judged_mark kept; /* as it was written */
+	struct judged_mark *kept; /* as it was written; while it is touched */
 	bool fresh;		/* it has no row yet */
 	bool behind;		/* it was due earlier than it is, and that is to be written */
 	bool touched;		/* it is in the list of what may have to be written */
 	struct watched *next;
 };
+
+/* How it is judged. */
+#define JUDGE_OF(w) (&(const struct judge){ .rule = (w)->rule, .changed = judging_changed, .arg = (w), .bad = judging_bad })
 
 struct watched_device {
 	struct alarm_device device;

@@ -139,11 +139,12 @@ static int watch(struct judging *g, struct watched_device *d, const struct use *
 
 	if (!w)
 		return err_nomem(e);
-	*w = (struct watched){ .judging = g, .device = d, .use = u };
+	w->judging = g;
+	w->device = d;
+	w->use = u;
 	got = bind(g, w, &d->device, e);
 	if (got <= 0)
 		return got;
-	w->judge = (struct judge){ .rule = w->rule, .changed = judging_changed, .arg = w, .bad = judging_bad };
 	w->state.in = arena_alloc(&g->keep, (w->rule->inputs ? w->rule->inputs : 1) * sizeof(*w->state.in));
 	if (!w->state.in)
 		return err_nomem(e);
@@ -264,13 +265,13 @@ static int recall(struct watched *w, size_t input, struct newest *n, struct err 
 		if (newest_value(w->judging, n, e) < 0)
 			return -1;
 		if (n->found)
-			judged_recall(&w->judge, &w->state, input, &n->p);
+			judged_recall(JUDGE_OF(w), &w->state, input, &n->p);
 		return 0;
 	}
 	if (series_scan(w->judging->db, n->series, &since, false, &scan, e) < 0)
 		return -1;
 	while ((got = series_next(scan, &p, e)) > 0)
-		judged_recall(&w->judge, &w->state, input, &p);
+		judged_recall(JUDGE_OF(w), &w->state, input, &p);
 	return got;
 }
 
@@ -335,7 +336,8 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 			rc = begin(w, e);
 		if (rc == 0)
 			rc = judging_recall(w, e);
-		w->kept = judging_mark(&w->state);
+		if (w->kept)
+			*w->kept = judging_mark(&w->state);
 		w->written = judging_newest(w);
 		if (w->fresh) {
 			w->state.open = true;

@@ -7,6 +7,10 @@ void judging_touch(struct watched *w)
 {
 	if (w->touched)
 		return;
+	/* Nothing has changed it since it was written. Without memory for that it is written again. */
+	w->kept = arena_alloc(&w->judging->batch, sizeof(*w->kept));
+	if (w->kept)
+		*w->kept = judging_mark(&w->state);
 	w->touched = true;
 	w->next = NULL;
 	*w->judging->touched_tail = w;
@@ -159,7 +163,7 @@ static bool same(const struct watched *w)
 	const struct judged_mark now = judging_mark(&w->state);
 
 	_Static_assert(sizeof(now) == 9 * sizeof(int64_t), "no holes");
-	return memcmp(&now, &w->kept, sizeof(now)) == 0 && (!w->use->remembers || judging_newest(w) < w->written + US_PER_HOUR);
+	return w->kept && memcmp(&now, w->kept, sizeof(now)) == 0 && (!w->use->remembers || judging_newest(w) < w->written + US_PER_HOUR);
 }
 
 static int put_state(struct judging *g, struct watched *w, struct err *e)
@@ -177,7 +181,8 @@ static int put_state(struct judging *g, struct watched *w, struct err *e)
 		return err_nomem(e);
 	s.seq = g->seq;
 	s.text = sb_str(&text);
-	w->kept = judging_mark(&w->state);
+	if (w->kept)
+		*w->kept = judging_mark(&w->state);
 	w->written = judging_newest(w);
 	w->due = due;
 	w->fresh = w->behind = false;
@@ -203,6 +208,7 @@ int judging_end(struct judging *g, bool committed, struct err *e)
 	for (struct watched *w = g->touched, *next; w; w = next) {
 		next = w->next;
 		w->touched = false;
+		w->kept = NULL;
 		w->next = NULL;
 	}
 	g->touched = NULL;

@@ -75,23 +75,20 @@ static struct str word(struct str *s)
 	return w;
 }
 
-/* A state has two dozen numbers and a store many states: those of up to 18 digits are read here. */
+/* A state has two dozen numbers, and a store many states. */
 static bool number(struct str *s, int64_t least, int64_t most, int64_t *out)
 {
 	bool minus = s->len && s->ptr[0] == '-';
 	size_t first = minus, i = first;
-	int64_t n = 0;
+	uint64_t n = 0;
 
-	while (i < s->len && i - first < 18 && s->ptr[i] >= '0' && s->ptr[i] <= '9')
-		n = 10 * n + (s->ptr[i++] - '0');
-	if (i == first || (i < s->len && s->ptr[i] != ' ') || (s->ptr[first] == '0' && i - first > 1)) {
-		if (!num_parse_int(word(s), out))
-			return false;
-	} else {
-		*out = minus ? -n : n;
-		i += i < s->len;
-		*s = (struct str){ s->ptr + i, s->len - i };
-	}
+	while (i < s->len && i - first < 19 && s->ptr[i] >= '0' && s->ptr[i] <= '9')
+		n = 10 * n + (uint64_t)(s->ptr[i++] - '0');
+	if (i == first || (i < s->len && s->ptr[i] != ' ') || n > (uint64_t)INT64_MAX + minus)
+		return false;
+	*out = (int64_t)(minus ? 0 - n : n);
+	i += i < s->len;
+	*s = (struct str){ s->ptr + i, s->len - i };
 	return *out >= least && *out <= most;
 }
 
