@@ -36,12 +36,12 @@ static int refuse(const struct rule *r, struct err *e)
 }
 
 /* "a,b,c": what all variants look at. */
-static int datapoints(const struct trial *t, struct sb *sb, struct err *e)
+static int datapoints(struct work *w, const struct trial *t, struct sb *sb, struct err *e)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		const struct rule *r = &t->run[i].one->rule;
 
-		if (refuse(r, e) < 0)
+		if (refuse(r, e) < 0 || rule_points_check(w, r, e) < 0)
 			return -1;
 		for (size_t k = 0; k < r->inputs; k++)
 			sb_addf(sb, "%s%.*s", sb->len ? "," : "", STR_ARG(r->input[k]));
@@ -165,7 +165,7 @@ static int run_all(struct of_store *s, struct err *e)
 	char *device[1];
 	struct pick_opts pick = { .device = device, .n = 1, .when = &s->w->when };
 
-	if (datapoints(s->t, &names, e) < 0)
+	if (datapoints(s->w, s->t, &names, e) < 0)
 		return -1;
 	sb_addf(&which, r->device.len ? "name=%.*s" : "model=%.*s", STR_ARG(r->device.len ? r->device : r->model));
 	device[0] = which.buf;

@@ -187,6 +187,26 @@ static const struct entry *referred(struct estate_run *r, const struct entity *e
 	return estate_entry(r->s, estate_kind_of(ent->field[i].ref), str_of(json_string_value(v)));
 }
 
+/* The entry of the text that a rule's datapoint is. */
+static const struct entry *watched(struct estate_run *r, const struct item *item)
+{
+	static const struct {
+		const char *key;
+		enum estate_kind kind;
+	} owner[] = { { "model", K_MODEL_POINT }, { "device", K_DEVICE_POINT } };
+	const char *point = json_string_value(json_object_get(item->entry->json, "datapoint"));
+	const struct entry *found = NULL;
+
+	for (size_t i = 0; point && i < COUNT(owner) && !found; i++) {
+		const char *of = json_string_value(json_object_get(item->entry->json, owner[i].key));
+		AUTO(sb_done) struct sb name = SB_INIT(512);
+
+		if (of && sb_addf(&name, "%s:%s", of, point) == 0)
+			found = estate_entry(r->s, owner[i].kind, sb_str(&name));
+	}
+	return found;
+}
+
 /* What this one cannot be done without: something that is bad itself, or (bad false) that is not in the store either; its field in *field. */
 static const struct entry *waits_for(struct estate_run *r, const struct item *item, bool bad, const char **field)
 {
@@ -204,6 +224,10 @@ static const struct entry *waits_for(struct estate_run *r, const struct item *it
 		if (to && (bad ? to->bad : !to->seen))
 			return to;
 	}
+	to = item->kind == K_RULE ? watched(r, item) : NULL;
+	*field = "datapoint";
+	if (to && bad && to->bad)
+		return to;
 	json_object_foreach((json_t *)(uintptr_t)item->entry->json, key, v)
 	{
 		to = referred(r, ent, key, v);
@@ -268,6 +292,14 @@ static int try_all(struct estate_run *r, int stage, size_t *left, size_t *progre
 	return 0;
 }
 
+/* A datapoint of a model that cannot go yet may be one that rules look at until they are changed themselves. */
+static void wait_for_rules(struct estate_run *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].stage == STAGE_BASE && !r->v[i].done && r->v[i].todo == TO_REMOVE)
+			r->v[i].stage = STAGE_REST;
+}
+
 /* Whatever cannot be done is told of. */
 static int run_stage(struct estate_run *r, int stage, struct err *e)
 {
@@ -281,6 +313,8 @@ static int run_stage(struct estate_run *r, int stage, struct err *e)
 		r->stuck = !progress;
 	}
 	r->stuck = false;
+	if (left && stage == STAGE_BASE)
+		wait_for_rules(r);
 	if (left)
 		tell(r, stage);
 	return 0;

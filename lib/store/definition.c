@@ -4,7 +4,7 @@
 #include "db/ahead.h"
 #include "store/impl.h"
 
-enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_NEAR_DEVICE, Q_NEAR, Q_COUNT };
+enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_NEAR_DEVICE, Q_NEAR, Q_OF, Q_ANYWHERE, Q_REACHES, Q_COUNT };
 
 #define DEVICE_FIELDS                                                                                                          \
 	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER ","                                    \
@@ -16,6 +16,7 @@ enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NA
 	" (SELECT n.id FROM device n WHERE n.org_id = $1 AND n.name = $2 AND n.retired IS NULL))"
 #define DEFINITION_COLUMNS                                                                                                     \
 	"SELECT name, type, kind, unit, words, scale, \"offset\", min, max, \"precision\", expected_interval FROM datapoint"
+#define LIVING_POINT " AND p.name = $3 AND p.retired IS NULL AND p.id <> $4"
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_BY_KEY] = { DEVICE_COLUMNS " WHERE d.id = " BY_KEY_OR_NAME, NULL },
@@ -42,6 +43,16 @@ static const struct sql sql[Q_COUNT] = {
 		       NULL },
 	[Q_NEAR_DEVICE] = { "SELECT name FROM device WHERE org_id = $1 AND retired IS NULL LIMIT 10000", NULL },
 	[Q_NEAR] = { "SELECT name FROM datapoint WHERE (device_id = $1 OR model_id = $2) AND retired IS NULL ORDER BY name LIMIT 10000", NULL },
+	[Q_OF] = { "SELECT 1 WHERE EXISTS (SELECT 1 FROM datapoint p WHERE p.model_id = $1" LIVING_POINT ")"
+		   " OR EXISTS (SELECT 1 FROM datapoint p WHERE p.device_id = $2" LIVING_POINT ")"
+		   " OR EXISTS (SELECT 1 FROM device d JOIN datapoint p ON p.model_id = d.model_id WHERE d.id = $2" LIVING_POINT ")"
+		   " OR EXISTS (SELECT 1 FROM device d JOIN datapoint p ON p.device_id = d.id WHERE d.model_id = $1 AND d.retired IS NULL" LIVING_POINT ")",
+		   NULL },
+	[Q_ANYWHERE] = { "SELECT 1 FROM datapoint WHERE org_id = $1 AND name = $2 AND retired IS NULL AND id <> $3 LIMIT 1", NULL },
+	[Q_REACHES] = { "SELECT 1 FROM datapoint p WHERE p.id = $1 AND (p.model_id = $2 OR p.device_id = $3"
+			" OR p.model_id = (SELECT d.model_id FROM device d WHERE d.id = $3)"
+			" OR EXISTS (SELECT 1 FROM device d WHERE d.id = p.device_id AND d.model_id = $2))",
+			NULL },
 	[Q_DROP_DEVICE] = { "DELETE FROM main.datapoint WHERE device_id = $1", "datapoint" },
 };
 
@@ -291,6 +302,51 @@ int definition_series(struct db *db, int64_t datapoint, int64_t *n, struct err *
 		return -1;
 	*n = stmt_int(st, 0);
 	return 0;
+}
+
+static int is_one(struct stmt *st, bool *yes, struct err *e)
+{
+	int got = stmt_step(st, e);
+
+	*yes = got > 0;
+	return got < 0 ? -1 : 0;
+}
+
+int definition_of(struct db *db, const struct reach *r, struct str name, bool *yes, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_OF, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, r->model);
+	stmt_bind_int(st, 2, r->device);
+	stmt_bind_text(st, 3, name);
+	stmt_bind_int(st, 4, r->but);
+	return is_one(st, yes, e);
+}
+
+int definition_anywhere(struct db *db, const struct reach *r, struct str name, bool *yes, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_ANYWHERE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, r->org);
+	stmt_bind_text(st, 2, name);
+	stmt_bind_int(st, 3, r->but);
+	return is_one(st, yes, e);
+}
+
+int definition_reaches(struct db *db, const struct reach *r, int64_t datapoint, bool *yes, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(db, sql + Q_REACHES, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, datapoint);
+	stmt_bind_int(st, 2, r->model);
+	stmt_bind_int(st, 3, r->device);
+	return is_one(st, yes, e);
 }
 
 int definition_drop(struct db *db, bool model, int64_t id, struct err *e)

@@ -61,6 +61,16 @@ int definition_named(struct db *db, const struct device_ref *d, struct str name,
 		     struct err *e);
 /* The model's definition called name: 1, 0 none, -1. */
 int definition_of_model(struct db *db, int64_t model, struct str name, struct arena *a, struct definition *def, struct err *e);
+/* Whose datapoints are meant: of the model's devices, be it of one that has them for itself, or of the device (the other is 0). */
+struct reach {
+	int64_t org, model, device;
+	int64_t but; /* one that does not count; 0: all do */
+};
+/* Something of that name is in force there; or anywhere in the organisation. */
+int definition_of(struct db *db, const struct reach *r, struct str name, bool *yes, struct err *e);
+int definition_anywhere(struct db *db, const struct reach *r, struct str name, bool *yes, struct err *e);
+/* The datapoint, whatever it is called, is one of those of definition_of(). */
+int definition_reaches(struct db *db, const struct reach *r, int64_t datapoint, bool *yes, struct err *e);
 /* Inside db_write(): delete the definitions owned by a model (or a device). */
 int definition_drop(struct db *db, bool model, int64_t id, struct err *e);
 /* Series that were written under the datapoint: of its device, or of the devices of its model. */

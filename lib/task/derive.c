@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What follows from other fields and other things, and rules that need the store. */
-#include "judge/rule.h"
 #include "model/state.h"
 #include "store/definition.h"
 #include "store/model.h"
@@ -230,20 +229,11 @@ static int verify_field(struct work *w, const struct row *now, struct err *e)
 	return rc < 0 ? err_wrap(e, "default") : 0;
 }
 
-/* What its fields say together can be computed. */
-static int verify_rule(const struct row *now, struct err *e)
-{
-	AUTO(arena_done) struct arena arena = ARENA_INIT((size_t)4 << 20);
-	struct rule *rule = arena_alloc(&arena, sizeof(*rule));
-
-	return !rule ? err_nomem(e) : rule_read(now, &arena, rule, e);
-}
-
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e)
 {
 	if (refuse_circle(w, now, e) < 0)
 		return -1;
-	if (old && given(w, now, "name") && work_refuse_named(w, w->ent, work_row_name(w, old), e) < 0)
+	if (old && given(w, now, "name") && work_refuse_named(w, old, e) < 0)
 		return err_wrap(e, "name");
 	if (is_noun(w, "device"))
 		return verify_device(w, old, now, e);
@@ -254,7 +244,7 @@ int work_verify(struct work *w, const struct row *old, const struct row *now, st
 	if (is_noun(w, "device_group"))
 		return given(w, now, "select") ? group_verify(w, now->id, e) : 0;
 	if (is_noun(w, "rule"))
-		return verify_rule(now, e);
+		return work_verify_rule(w, old, now, e);
 	if (is_noun(w, "route"))
 		return work_verify_route(w, now, e);
 	if (is_noun(w, "channel"))

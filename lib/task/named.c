@@ -65,10 +65,13 @@ static int ask(struct naming *x, size_t i, struct err *e)
 	return got;
 }
 
-int work_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e)
+int work_refuse_named(struct work *w, const struct row *row, struct err *e)
 {
-	struct naming x = { w, ent, name, work_select(w) };
+	const struct entity *ent = w->ent;
+	struct naming x = { w, ent, work_row_name(w, row), work_select(w) };
 
+	if (strcmp(ent->noun, "datapoint") == 0)
+		return work_refuse_watched(w, row, e);
 	x.devices.ent = nouns_find(&w->nouns, "device");
 	for (size_t i = 0; i < COUNT(texts); i++)
 		if (strcmp(ent->noun, texts[i].names) == 0 && ask(&x, i, e) < 0)

@@ -59,7 +59,7 @@ static int other_referrers(struct work *w, int64_t id, const struct row *row, st
 		return -1;
 	if (n)
 		return err_set(e, E_CONFLICT, "%" PRId64 " custom fields refer to it", n);
-	if (work_refuse_named(w, w->ent, work_row_name(w, row), e) < 0)
+	if (work_refuse_named(w, row, e) < 0)
 		return -1;
 	if (strcmp(w->ent->table, "field") != 0)
 		return 0;

@@ -6,6 +6,8 @@
 #include "store/entity.h"
 #include "task/entity.h"
 
+struct rule; /* judge/rule.h */
+
 /* The row's name as it is known: a datapoint's is OWNER:NAME, a custom field's NOUN:NAME, what has none goes by its number (work.c). */
 int work_full_name(const struct work *w, const struct row *row, struct sb *sb);
 /* The row's key, "?" without one (work.c). */
@@ -42,8 +44,14 @@ int work_alarms(struct work *w, const struct row *old, const struct row *now, st
 int work_alarms_settle(struct work *w, struct err *e);
 /* Rules that need the store, once it is written: circles, selectors of groups, defaults of fields (derive.c). */
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e);
-/* E_CONFLICT when a selector or an escalation names the group, asset or channel (of that entity) called name (named.c). */
-int work_refuse_named(struct work *w, const struct entity *ent, struct str name, struct err *e);
+/* E_CONFLICT when a selector or an escalation names the group, asset or channel, or a rule the datapoint, by the name that it has in the row (named.c). */
+int work_refuse_named(struct work *w, const struct row *row, struct err *e);
+/* The part of it about datapoints: a rule looks at it, and at nothing else of that name (rule_points.c). */
+int work_refuse_watched(struct work *w, const struct row *point, struct err *e);
+/* What the rule's fields say together can be computed, and what it looks at is there (rule_points.c). */
+int work_verify_rule(struct work *w, const struct row *old, const struct row *now, struct err *e);
+/* The last of these of a rule that is not kept, in an organisation; outside work_write() (rule_points.c). */
+int rule_points_check(struct work *w, const struct rule *r, struct err *e);
 /* Of a route: what its texts name is there; of a channel: its secret goes only where it was meant for, with another address or login it is taken away (verify_notify.c). */
 int work_verify_route(struct work *w, const struct row *now, struct err *e);
 int work_verify_channel(struct work *w, const struct row *old, const struct row *now, struct err *e);

@@ -93,6 +93,80 @@ changes() {
 	one_line_stderr 'only rules belong here'
 }
 
+@test "what a rule looks at is there: a name that nothing has is refused, wherever it comes from" {
+	local dir=$BATS_TEST_TMPDIR
+	sit-datapoint add own device=m2
+	try sit-rule add over model=meter datapoint=vv condition=gt threshold=1
+	want 2
+	one_line_stderr 'datapoint: no datapoint "vv" of model meter (did you mean "v"?)'
+	try sit-rule add over device=m1 datapoint=own condition=gt threshold=1 # m2's
+	want 2
+	one_line_stderr 'no datapoint "own" of device m1 (sit-datapoint add own device=m1 makes one)'
+	try sit-rule add over model=meter condition=expr expr='v>1 and ww>1'
+	want 2
+	one_line_stderr 'expr: no datapoint "ww" of model meter (did you mean "w"?)'
+	try sit-rule add over model=meter condition=expr expr='v>1' clear='ww>1'
+	want 2
+	one_line_stderr 'clear: no datapoint "ww"'
+	try sit-rule add over model=meter condition=expr expr='v>1 and gateway.rssi<5'
+	want 2
+	one_line_stderr 'expr: gateway.rssi: no device has a datapoint "rssi"'
+
+	sit-rule add any model=meter condition=expr expr='v>1 and own>1 and online and gateway.w>1 and gateway.online'
+	sit-rule add late model=meter datapoint=last_seen_age condition=gt threshold=600
+	sit-rule add over device=m1 datapoint=v condition=gt threshold=1
+	try sit-rule set over datapoint=vv
+	want 2
+	one_line_stderr 'over: datapoint: no datapoint "vv" of device m1 (did you mean "v"?)'
+	try sit-rule test over datapoint=vv
+	want 2
+	one_line_stderr 'datapoint: no datapoint "vv" of device m1'
+	printf 'name,model,datapoint,condition,threshold\nr1,meter,vv,gt,1\nr2,meter,w,gt,1\n' >"$dir/r.csv"
+	try sit-rule add --file "$dir/r.csv"
+	want 6
+	[[ $stderr == *'r.csv:2: datapoint: no datapoint "vv" of model meter'* ]] || explain "$stderr"
+	sit-rule show r2 >/dev/null
+	sit-rule export | jq '.rules.over.datapoint = "vv"' >"$dir/r.json"
+	try sit-rule apply "$dir/r.json"
+	want 2
+	[[ $stderr == *'r.json: rules.over.datapoint: no datapoint "vv" of device m1'* ]] || explain "$stderr"
+}
+
+@test "a datapoint that a rule looks at neither goes nor is called otherwise, unless the rule changes with it" {
+	local dir=$BATS_TEST_TMPDIR
+	sit-rule add over model=meter condition=expr expr='v>1 or gateway.w>1'
+	try sit-datapoint rm meter:v --yes
+	want 7
+	one_line_stderr 'meter:v: rule over looks at it'
+	try sit-datapoint set meter:v name=u
+	want 7
+	one_line_stderr 'rule over looks at it'
+	try sit-datapoint rm meter:w --yes
+	want 7
+	one_line_stderr 'rule over looks at it'
+	sit-model add other
+	sit-datapoint add v model=other
+	sit-datapoint rm other:v --yes # another one of that name
+	sit-datapoint add v device=m1
+	sit-datapoint rm m1:v --yes # the model's is there still
+
+	sit-estate export | jq '.models.meter.datapoints |= (.u = .v | del(.v)) | .rules.over.expr = "u>1 or gateway.w>1"' >"$dir/e.json"
+	try sit-estate apply "$dir/e.json" --prune --yes
+	want 0
+	try sit-datapoint list model=meter --columns name -f tsv --no-header
+	expect "$(printf 'u\nw')"
+	jq '.models.meter.datapoints |= del(.u)' "$dir/e.json" >"$dir/f.json"
+	try sit-estate apply "$dir/f.json" --prune --yes
+	want 2
+	[[ $stderr == *'rule over looks at it'* ]] || explain "$stderr"
+	jq '.models.meter.datapoints.q = {"type":"none"} | .rules.q = {"model":"meter","datapoint":"q","condition":"gt","threshold":"1"}' "$dir/e.json" >"$dir/g.json"
+	try sit-estate apply "$dir/g.json"
+	want 2
+	[[ $stderr == *'1 wrong thing'* ]] || explain "one cause, told more than once: $stderr"
+	sit-rule rm over --yes
+	sit-datapoint rm meter:u --yes
+}
+
 @test "export: all without a name, some by a pattern; models too" {
 	sit-rule add over model=meter datapoint=v condition=gt threshold=253
 	sit-rule add under model=meter datapoint=v condition=lt threshold=200
