@@ -110,8 +110,8 @@ static int run(struct ctx *c, int argc, char **argv, struct err *e)
 
 	if (c->opt->output && !c->opt->format && !out_format_suffix(c->opt->output, &format))
 		return err_set(e, E_USAGE,
-			       "%s: its suffix is none of .csv .tsv .jsonl .json .txt, and there is no "
-			       "--format (nothing writes xlsx yet)",
+			       "%s: its suffix is none of .csv .tsv .jsonl .json .txt: say what is to be written "
+			       "into it (--format csv)",
 			       c->opt->output);
 	c->guard = !cfg.no_guard;
 	return argc ? stored(c, argc, argv, &to, e) : passed(c, &to, e);

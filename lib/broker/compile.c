@@ -157,13 +157,23 @@ static bool may_command(enum topic_profile p, struct sb *acl)
 	return !topic.bad;
 }
 
+/* What every organisation's devices say. */
+static bool may_read_all(struct sb *acl)
+{
+	AUTO(sb_done) struct sb topic = SB_INIT(TOPIC_MAX);
+
+	for (size_t i = 0; topic_filter(TOPIC_SIT, (struct str){ NULL, 0 }, i, &topic); i++, sb_clear(&topic))
+		sb_addf(acl, "topic read %s\n", sb_cstr(&topic));
+	return !topic.bad;
+}
+
 static int service_acl(const struct services *s, struct str name, struct err *e)
 {
 	bool made = true;
 
 	sb_addf(&s->c->acl, "user %.*s\n", STR_ARG(name));
 	if (!s->commands)
-		sb_adds(&s->c->acl, "topic read sit/#\n");
+		made = may_read_all(&s->c->acl);
 	for (enum topic_profile p = 0; made && p < TOPIC_PROFILES; p++) {
 		if (s->commands && (p == TOPIC_SIT || s->c->profiles >> p & 1))
 			made = may_command(p, &s->c->acl);

@@ -47,7 +47,7 @@ int ctx_out(struct ctx *c, const struct field *fields, size_t n, struct out **ou
 		if (out_format_suffix(o->output, &opts.format))
 			format = NULL;
 		else if (names_a_format(o->output))
-			return err_set(e, E_USAGE, "%s: its suffix is none of .csv .tsv .jsonl .json .txt, and there is no --format (nothing writes xlsx yet)", o->output);
+			return err_set(e, E_USAGE, "%s: its suffix is none of .csv .tsv .jsonl .json .txt: say what is to be written into it (--format csv)", o->output);
 	}
 	if (format && out_format_name(format, &opts.format, e) < 0)
 		return -1;

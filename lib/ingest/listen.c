@@ -101,8 +101,6 @@ static int add_filters(struct listening *l, const struct mqtt_url *u, struct err
 		return rc;
 	if (u->filter[0])
 		return topic_filter_check(str_of(u->filter), e) < 0 ? -1 : mqtt_subscribe(l->m, u->filter, 0, true, e);
-	if (o->broker.profile == TOPIC_SIT && !o->org)
-		return mqtt_subscribe(l->m, "sit/#", 0, true, e);
 	for (size_t i = 0;; i++) {
 		AUTO(sb_done) struct sb sb = SB_INIT(TOPIC_MAX);
 

@@ -337,6 +337,7 @@ static int add_filter(struct live *l, const char *filter, struct err *e)
 static int add_filters(struct live *l, const struct mqtt_url *u, struct err *e)
 {
 	const struct live_opts *o = l->opt;
+	const bool all = ingest_for_all(l->g);
 
 	for (size_t i = 0; i < o->ntopic; i++)
 		if (add_filter(l, o->topic[i], e) < 0)
@@ -345,12 +346,10 @@ static int add_filters(struct live *l, const struct mqtt_url *u, struct err *e)
 		return 0;
 	if (u->filter[0])
 		return add_filter(l, u->filter, e);
-	if (ingest_for_all(l->g))
-		return add_filter(l, "sit/#", e);
 	for (size_t i = 0;; i++) {
 		AUTO(sb_done) struct sb sb = SB_INIT(TOPIC_MAX);
 
-		if (!topic_filter(o->broker.profile, ingest_org(l->g), i, &sb))
+		if (!topic_filter(all ? TOPIC_SIT : o->broker.profile, all ? (struct str){ NULL, 0 } : ingest_org(l->g), i, &sb))
 			return i ? 0 : err_nomem(e);
 		if (add_filter(l, sb_cstr(&sb), e) < 0)
 			return -1;

@@ -50,5 +50,5 @@ int dbwork_compact(struct db *db, struct compacting *c, struct err *e)
 	if (stopped < 0 || (!stopped && shrink(db, &u, &given_back, e) < 0) || db_checkpoint(db, &emptied, e) < 0)
 		return -1;
 	c->finished = !stopped && given_back;
-	return stop_requested() ? stop_error(e) : 0;
+	return stop_requested() ? stop_error(e) : series_put_aside(db, e);
 }

@@ -338,6 +338,8 @@ bool topic_filter(enum topic_profile p, struct str org, size_t i, struct sb *sb)
 		for (unsigned n = parts_of(rest); n; n--) {
 			struct str part = cut(&rest);
 
+			if (str_is(part, "{org}") && !org.ptr)
+				return sb_addc(sb, '#') == 0;
 			if (str_is(part, "{org}"))
 				topic_escape(org, sb);
 			else

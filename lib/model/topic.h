@@ -63,7 +63,10 @@ int topic_parse(enum topic_profile p, struct str topic, struct topic *out, struc
 int topic_format(enum topic_profile p, const struct topic *t, struct sb *sb, struct err *e);
 /* Append a part of a topic with / + # % and control characters escaped. */
 int topic_escape(struct str part, struct sb *sb);
-/* The i-th filter that gives all topics of an organisation's devices ("sit/ORG/#"), appended; false when there are no more, or no memory (sb->bad). */
+/*
+ * The i-th filter that gives all topics of an organisation's devices ("sit/ORG/#"), of every organisation's ("sit/#") when none is given (no pointer), appended;
+ * false when there are no more, or no memory (sb->bad).
+ */
 bool topic_filter(enum topic_profile p, struct str org, size_t i, struct sb *sb);
 /* A topic of a profile as a broker's list of what is allowed has it. */
 struct topic_rule {

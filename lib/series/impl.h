@@ -143,7 +143,7 @@ int mirror_cut(struct engine *en, int64_t series, const struct range *r, struct 
 int mirror_load(struct engine *en, struct lane *l, struct err *e);
 /* Inside db_write(): parts of past months that are empty are dropped. */
 int mirror_trim(struct engine *en, struct err *e);
-/* Remember that a read left something out, for series_damage(). */
+/* Remember that a read left something out, for series_damage(), or that a merge put it aside. */
 void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r);
 
 /* What is kept for reading of the runs of a lane (< 0: of all) is so no more. */

@@ -46,6 +46,16 @@ int series_damage(struct db *db, struct err *e)
 		       en->damaged > 1 ? " (and there are more)" : "");
 }
 
+int series_put_aside(struct db *db, struct err *e)
+{
+	const struct engine *en = db_attached(db);
+
+	if (!en || !en->damaged)
+		return 0;
+	return err_set(e, E_PARTIAL, "%s, is put aside unread%s: what it had is in backups only (sit-backup list)", en->first_damage,
+		       en->damaged > 1 ? " (and there are more)" : "");
+}
+
 /* ---- a stretch of time ---- */
 
 struct stretch {

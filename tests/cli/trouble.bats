@@ -36,6 +36,36 @@ told() {
 	[[ $(told backup) == 'error info' ]] # asked wrongly
 }
 
+@test "a compaction that fails, one that finds damage, and one that does not" {
+	only_sqlite 'a file that is written past us'
+	local from to
+	sit-device add a
+	sit-datapoint add x device=a
+	for from in 0 3 6; do
+		for to in 1 2; do printf '{"device":"a","datapoint":"x","ts":"2026-01-01T00:0%d:00Z","value":%d}\n' $((from + to)) $to; done | sit-ingest -q
+	done
+	sqlite3 "$SIT_DB" "CREATE TRIGGER no BEFORE INSERT ON chunk BEGIN SELECT RAISE(ABORT, 'not today'); END"
+	for _ in 1 2; do
+		try sit-db compact --all
+		((status != 0)) || explain 'it cannot be done'
+	done
+	run -0 sit-event list kind=system
+	expect_json '[.severity, .source, .data.about, (.message | test("sit-db compact: .*not today"))]' '["error","system","compact",true]'
+	try sit-db compact --budget nonsense
+	want 2
+	[[ $(told compact) == error ]] # asked wrongly
+	sqlite3 "$SIT_DB" 'DROP TRIGGER no'
+	sit-db compact # too few points for a chunk: they stay in a run
+	[[ $(told compact) == 'error info' ]]
+	sqlite3 "$SIT_DB" 'UPDATE point_run SET data = zeroblob(length(data))'
+	try sit-db compact --all
+	want 6
+	one_line_stderr 'is put aside unread'
+	[[ $(told compact) == 'error info error' ]]
+	sit-db compact --all
+	[[ $(told compact) == 'error info error info' ]]
+}
+
 @test "a trail that was changed, a store that is damaged" {
 	only_sqlite 'a file that is written past us'
 	sit-site add plant

@@ -217,6 +217,7 @@ static void filters_give_all(void **state)
 {
 	struct topic t;
 	struct err e = { 0 };
+	AUTO(sb_done) struct sb all = SB_INIT(400);
 
 	(void)state;
 	for (const struct row *r = good; r < good + COUNT(good); r++) {
@@ -233,6 +234,8 @@ static void filters_give_all(void **state)
 		assert_int_equal(topic_parse(r->profile, str_of(r->topic), &t, &e), 0);
 		assert_true(taken || !topic_is_upward(t.kind));
 	}
+	assert_true(topic_filter(TOPIC_SIT, (struct str){ NULL, 0 }, 0, &all)); /* whatever the organisation is called */
+	assert_string_equal(sb_cstr(&all), "sit/#");
 }
 
 int main(void)
