@@ -60,11 +60,11 @@ SANITIZE_LINK ?=
 VERSION := 0.1.0
 PQ_CFLAGS := $(shell pkg-config --cflags libpq 2>/dev/null)
 LUA_CFLAGS := $(shell pkg-config --cflags lua5.4 2>/dev/null)
-override CPPFLAGS += -Ilib $(PQ_CFLAGS) $(LUA_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"' -DSIT_PREFIX='"$(PREFIX)"'
+override CPPFLAGS += -Ilib $(PQ_CFLAGS) $(LUA_CFLAGS) -D_GNU_SOURCE -DSIT_VERSION='"$(VERSION)"'
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lcrypt -l:libzstd.a -l:libsqlite3.a -l:liblua5.4.a -lm# static: programs start faster
 
-.PHONY: mutants all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
+.PHONY: always mutants all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
 programs: $(CMDS:%=$(BUILD)/bin/%) $(PLUGS)
 
@@ -77,6 +77,13 @@ $(FLAGS_MK): Makefile
 	printf 'PROBED :=' >$@; for f in $(WANTED); do ok $$f && printf ' %s' "$$f" >>$@; done; \
 	printf '\nLPROBED :=' >>$@; for f in $(LWANTED); do ok -fPIC $$f && printf ' %s' "$$f" >>$@; done; \
 	echo >>$@; rm -f $(@D)/probe
+
+# The one object that knows where things are installed is made anew when that changes.
+PREFIXED := lib/os/plugin
+$(BUILD)/$(PREFIXED).o $(BUILD)/tidy/$(PREFIXED).ok: override CPPFLAGS += -DSIT_PREFIX='"$(PREFIX)"'
+$(BUILD)/$(PREFIXED).o: $(BUILD)/prefix
+$(BUILD)/prefix: always
+	@mkdir -p $(@D); echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
 
 $(BUILD)/%.o: %.c $(FLAGS_MK)
 	@mkdir -p $(@D)
