@@ -64,7 +64,7 @@ override CPPFLAGS += -Ilib $(PQ_CFLAGS) $(LUA_CFLAGS) -D_GNU_SOURCE -DSIT_VERSIO
 ALL_CFLAGS = -std=c11 $(CFLAGS) $(PROBED) $(SANITIZE) $(shell pkg-config --cflags $(PKGS))
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lcsv -lcrypt -l:libzstd.a -l:libsqlite3.a -l:liblua5.4.a -lm# static: programs start faster
 
-.PHONY: always mutants all deps deps-bench demo check check-pg bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
+.PHONY: always mutants all deps deps-bench demo check check-pg check-pg-all bench bench-quick bench-full bench-table fault unit bats lint asan generate install uninstall clean new fuzz fuzz-run programs tidy
 all: programs
 programs: $(CMDS:%=$(BUILD)/bin/%) $(PLUGS)
 
@@ -119,13 +119,18 @@ unit: $(UNITS:%=$(BUILD)/unit/%) | $(PLUGS)
 
 # ---- everything below is work with the tree, not building ----
 
-# Not on Postgres: completion*, contract and readme are not about a store, fault, faults and points are about files, postgres starts a server of its own,
-# scope needs one to itself (it asks whether anything was written there). The others have not been seen through there yet; model is known to differ (batch).
-PG_UNITS := db_pg db_scope tenants statements
-PG_BATS = $(foreach t,alarm catalogue device entity event group select query latest prune months views mirror copy limit shard ingest_orgs,tests/cli/$(t).bats)
 # Those that take longest are first: what is left over at the end, on one core, is short.
 LONG   := $(foreach t,scope notify fault,tests/cli/$(t).bats) tests/e2e/mqtt.bats
 BATS   := $(LONG) $(filter-out $(LONG),$(sort $(wildcard tests/cli/*.bats tests/e2e/*.bats tests/*/*/*.bats)))
+# Files that say nothing about a store in Postgres: completion* and contract are about words, readme, fault and canary make files of their own, faults
+# looks into its file and disturbs calls that it gets, postgres starts a server of its own, scope needs one to itself (it asks whether anything was written there).
+PG_NOT := $(foreach t,completion completion_fish completion_zsh contract readme fault faults canary postgres scope,tests/cli/$(t).bats)
+# Files that make check-pg-all adds: the first five go through there but take long, mostly for processes that the server begins (user and trail for passwords
+# and keys, too); the others have not been seen through there yet.
+PG_LONG := $(foreach t,user trail state judging explain audit backup broker broker_tenants estate ingest notify org_data,tests/cli/$(t).bats) \
+	tests/e2e/mqtt.bats tests/e2e/websocket.bats
+PG_UNITS := db_pg db_scope tenants statements
+PG_BATS = $(filter-out $(PG_NOT) $(PG_LONG),$(BATS))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
 OUT    ?= .
@@ -154,6 +159,8 @@ bats: programs $(FAULT_LIBS)
 check-pg: programs $(FAULT_LIBS) $(PG_UNITS:%=$(BUILD)/unit/%)
 	@SIT_BIN=$(abspath $(BUILD))/bin SIT_FAULT=$(abspath $(BUILD))/fault SIT_TEST_STORE=pg tests/with-postgres sh -c \
 		'tests/run-unit $(PG_UNITS:%=$(BUILD)/unit/%); bad=$$?; tests/run-bats $(PG_BATS) && exit $$bad'
+check-pg-all:
+	@$(MAKE) check-pg PG_BATS='$(filter-out $(PG_NOT),$(BATS))'
 
 # What the contracts on performance say, measured beside peers in turns; bench.json is what bench-table prints. bench-quick is small, only
 # prints, and fails only when something does not work.

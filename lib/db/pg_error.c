@@ -40,15 +40,52 @@ static enum err_code meaning(const char *state)
 	return E_IO;
 }
 
-static const char *index_columns(const struct pg *q, const char *name)
+/* Keep it: many lines of one input may fail at the same. */
+static const char *index_keep(struct pg *q, const char *name, const char *columns)
 {
+	struct pg_index *all = realloc(q->index, (q->nindex + 1) * sizeof(*all));
+	struct pg_index new = { strdup(name), strdup(columns) };
+
+	if (all)
+		q->index = all;
+	if (!all || !new.name || !new.columns) {
+		free(new.name);
+		free(new.columns);
+		return name;
+	}
+	q->index[q->nindex++] = new;
+	return new.columns;
+}
+
+/*
+ * "table.a, table.b" of a unique index, as SQLite says it; its name when that is not to be had. Asked only now, and on another connection, since this one is in
+ * a transaction that has failed: to have them ready took a fifth of the time of each program that writes (measured).
+ */
+static const char *index_columns(struct pg *q, const char *name)
+{
+	static const char text[] =
+		"SELECT string_agg(t.relname || '.' || a.attname, ', ' ORDER BY k.n) FROM pg_catalog.pg_index x"
+		" JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_class t ON t.oid = x.indrelid"
+		" CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k (num, n)"
+		" JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num"
+		" WHERE i.relname = $1 AND i.relnamespace = 'main'::regnamespace";
+	const char *columns = name;
+	PGconn *c;
+	PGresult *r;
+
 	for (size_t i = 0; i < q->nindex; i++)
 		if (strcmp(q->index[i].name, name) == 0)
 			return q->index[i].columns;
-	return name;
+	c = pg_beside(q);
+	r = c ? PQexecParams(c, text, 1, NULL, &name, NULL, NULL, 0) : NULL;
+	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1 && !PQgetisnull(r, 0, 0))
+		columns = index_keep(q, name, PQgetvalue(r, 0, 0));
+	PQclear(r);
+	PQfinish(c);
+	return columns;
 }
 
-static int constraint(const struct pg *q, const PGresult *r, const char *state, struct err *e)
+static int constraint(struct pg *q, const PGresult *r, const char *state, struct err *e)
 {
 	const char *path = q->db.path, *name = field(r, PG_DIAG_CONSTRAINT_NAME);
 
@@ -94,53 +131,11 @@ int pg_fail(struct pg *q, const PGresult *r, struct err *e)
 	return err_set(e, meaning(state), "%s: %.*s", path, line_len(why), why);
 }
 
-/* "table.a, table.b" of each unique index, as SQLite says it. */
-int pg_load_indexes(struct pg *q, struct err *e)
-{
-	static const char text[] =
-		"SELECT i.relname, string_agg(t.relname || '.' || a.attname, ', ' ORDER BY k.n) FROM pg_catalog.pg_index x"
-		" JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_class t ON t.oid = x.indrelid"
-		" CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k (num, n)"
-		" JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num"
-		" WHERE x.indisunique AND t.relnamespace = 'main'::regnamespace GROUP BY i.relname";
-	PGresult *r;
-	size_t n;
-
-	if (q->indexed)
-		return 0;
-	if (pg_settle(q, e) < 0)
-		return -1;
-	r = PQexec(q->c, text);
-	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-		pg_fail(q, r, e);
-		PQclear(r);
-		return -1;
-	}
-	n = (size_t)PQntuples(r);
-	q->index = calloc(n + 1, sizeof(*q->index));
-	for (size_t i = 0; q->index && i < n; i++, q->nindex++) {
-		q->index[i].name = strdup(PQgetvalue(r, (int)i, 0));
-		q->index[i].columns = strdup(PQgetvalue(r, (int)i, 1));
-		if (!q->index[i].name || !q->index[i].columns)
-			break;
-	}
-	PQclear(r);
-	if (!q->index || q->nindex < n) {
-		pg_free_indexes(q);
-		return err_nomem(e);
-	}
-	q->indexed = true;
-	return 0;
-}
-
 void pg_free_indexes(struct pg *q)
 {
-	for (size_t i = 0; q->index && (i < q->nindex || q->index[i].name); i++) {
+	for (size_t i = 0; i < q->nindex; i++) {
 		free(q->index[i].name);
 		free(q->index[i].columns);
 	}
 	free(q->index);
-	q->index = NULL;
-	q->nindex = 0;
-	q->indexed = false;
 }

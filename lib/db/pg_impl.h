@@ -52,14 +52,13 @@ struct pg {
 	char state[6];	  /* SQLSTATE of the last failure */
 	/* Numbers of transactions (pg_lost.c). */
 	char batch[33];
-	bool batches, pruned; /* the table is there; old ones were removed */
+	bool batches; /* the table is there */
 	bool doubt;	      /* a COMMIT was sent and not answered */
 	/* Listings (pg_cursor.c). */
 	struct pg_stmt *cursors;
 	bool own, joined; /* the transaction is theirs; a db_read_begin() lies in it */
-	struct pg_index *index;
+	struct pg_index *index; /* that something was not unique in */
 	size_t nindex;
-	bool indexed;
 };
 
 #define PG_SLOT 32
@@ -140,6 +139,8 @@ int pg_batch_new(struct pg *q, struct err *e);
 bool pg_batch_send(struct pg *q);
 enum db_failure pg_failure(const struct db *db);
 int pg_mend(struct db *db, bool *stored, struct err *e);
+/* Another connection to the same database, the caller's to finish; NULL when there is none to be had (pg_open.c). */
+PGconn *pg_beside(const struct pg *q);
 /* What must be learnt of each new connection (pg_open.c). */
 int pg_connected(struct pg *q, struct err *e);
 
@@ -156,8 +157,7 @@ void pg_cursors_lost(struct pg *q);
 
 /* Fill e from a failed result (NULL: from the connection); returns -1 (pg_error.c). */
 int pg_fail(struct pg *q, const PGresult *r, struct err *e);
-/* Load the columns of unique indexes, once, for messages (pg_error.c). */
-int pg_load_indexes(struct pg *q, struct err *e);
+/* The columns of unique indexes that were asked for (pg_error.c). */
 void pg_free_indexes(struct pg *q);
 
 /* Run text of ours; several statements allowed (pg.c). */

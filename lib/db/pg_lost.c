@@ -97,18 +97,23 @@ int pg_batch_new(struct pg *q, struct err *e)
 	return 0;
 }
 
+/*
+ * A transaction that wrote nothing has no number of the server's, and leaves none of its own: should the answer to its COMMIT be lost, it is done again, and
+ * writes nothing again. Old numbers go with one of some 256, which a program that runs for months sees as well as one that writes once.
+ */
 bool pg_batch_send(struct pg *q)
 {
-	static const char add[] = "INSERT INTO main.batch (id, at) VALUES ($1, EXTRACT(EPOCH FROM pg_catalog.now())::bigint * 1000000)";
-	static const char prune[] = "DELETE FROM main.batch WHERE at < (EXTRACT(EPOCH FROM pg_catalog.now())::bigint - " KEPT_SECONDS ") * 1000000";
+#define WROTE "pg_catalog.pg_current_xact_id_if_assigned() IS NOT NULL"
+	static const char add[] = "INSERT INTO main.batch (id, at) SELECT $1, EXTRACT(EPOCH FROM pg_catalog.now())::bigint * 1000000 WHERE " WROTE;
+	static const char prune[] =
+		"DELETE FROM main.batch WHERE " WROTE " AND at < (EXTRACT(EPOCH FROM pg_catalog.now())::bigint - " KEPT_SECONDS ") * 1000000";
 	const char *id = q->batch;
 
 	if (!q->batches)
 		return true;
-	if (!q->pruned && !PQsendQueryParams(q->c, prune, 0, NULL, NULL, NULL, NULL, 1))
+	if (!PQsendQueryParams(q->c, add, 1, NULL, &id, NULL, NULL, 1))
 		return false;
-	q->pruned = true;
-	return PQsendQueryParams(q->c, add, 1, NULL, &id, NULL, NULL, 1) != 0;
+	return strncmp(id, "00", 2) != 0 || PQsendQueryParams(q->c, prune, 0, NULL, NULL, NULL, NULL, 1);
 }
 
 /* Takes the turn to write first: when it has it, the transaction in question is over, one way or the other. */

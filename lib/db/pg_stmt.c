@@ -80,8 +80,6 @@ int pg_prepare(struct db *db, const char *text, const char *writes, bool kept, s
 		return err_nomem(e);
 	if (text[strspn(text, " \t\r\n;")] == '\0')
 		return err_set(e, E_BUG, "not one statement: %s", text);
-	if (writes && pg_load_indexes(q, e) < 0)
-		return -1;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_nomem(e);

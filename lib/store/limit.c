@@ -40,7 +40,7 @@ static const struct sql sql[Q_COUNTS + QUOTA_N] = {
 			   "bucket" },
 	[Q_BUCKET_MOVE] = { "UPDATE main.bucket SET state = $4" WHOSE " AND state = $5", "bucket" },
 	[Q_BUCKET_RM] = { "DELETE FROM main.bucket" WHOSE, "bucket" },
-	[Q_QUOTA] = { "SELECT tier, max_devices, max_gateways, max_sites, max_users, max_points_per_day, created, retention FROM org WHERE id = $1", NULL },
+	[Q_QUOTA] = { "SELECT tier, max_devices, max_gateways, max_sites, max_users, max_points_per_day, created, retention, parent_id FROM org WHERE id = $1", NULL },
 	[Q_SPENT] = { "SELECT points FROM spent WHERE org_id = $1 AND day = $2", NULL },
 	[Q_SPENT_PUT] = { "INSERT INTO main.spent (org_id, day, points) VALUES ($1, $2, $3)"
 			  " ON CONFLICT (org_id, day) DO UPDATE SET points = excluded.points",
@@ -200,6 +200,7 @@ int quota_get(struct db *db, int64_t org, struct quota *q, struct err *e)
 	q->created = stmt_int(st, 1 + QUOTA_N);
 	q->own_retention = !stmt_is_null(st, 2 + QUOTA_N);
 	q->retention = q->own_retention ? stmt_int(st, 2 + QUOTA_N) : q->tier.retention;
+	q->below = !stmt_is_null(st, 3 + QUOTA_N);
 	for (int i = 0; i < QUOTA_N; i++) {
 		q->own[i] = !stmt_is_null(st, 1 + i);
 		q->most[i] = q->own[i] ? stmt_int(st, 1 + i) : q->tier.most[i];

@@ -56,6 +56,7 @@ struct quota {
 	int64_t created; /* when the organisation was: with its id it is one among those of all stores */
 	int64_t retention; /* microseconds that its points are kept; QUOTA_NONE: for ever */
 	bool own_retention;
+	bool below; /* another organisation, which may be given something for all below it */
 };
 int quota_get(struct db *db, int64_t org, struct quota *q, struct err *e);
 /* The organisation above it, where the connection sees that: 1, 0, -1. */

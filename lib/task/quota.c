@@ -45,7 +45,7 @@ static int leave(struct quota_used *u, struct db *beside, enum quota_what what, 
 	return 0;
 }
 
-/* What those above it have is no business of the organisation's, but counts: it is asked for beside its scope. */
+/* What those above it have is no business of the organisation's, but counts: it is asked for beside its scope, which takes another connection. */
 static int ask_above(struct work *w, enum quota_what what, struct err *e)
 {
 	AUTO(db_closep) struct db *beside = NULL;
@@ -54,6 +54,8 @@ static int ask_above(struct work *w, enum quota_what what, struct err *e)
 	int got = 1;
 
 	w->used.left[what] = QUOTA_NONE;
+	if (!w->used.quota.below)
+		return 0;
 	if (db_open_beside(w->db, &beside, e) < 0)
 		return -1;
 	for (int depth = 0; depth < DEPTH_MAX && (got = quota_parent(beside, at, &at, name, e)) > 0; depth++) {

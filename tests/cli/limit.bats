@@ -398,3 +398,14 @@ each_takes_its_own() {
 	try sit-limit usage
 	[[ ${lines[0]} == *'"used":12'* ]] || explain 'all together'
 }
+
+@test "what an organisation adds is counted on the one connection there is, with one more only where somebody is above" {
+	only_postgres 'files are opened'
+	strace -o /dev/null true 2>/dev/null || skip 'no strace here'
+	calls=$BATS_TEST_TMPDIR/calls
+	strace -e trace=connect -o "$calls" sit-site add one
+	(($(grep -c PGSQL "$calls") == 1))
+	sit-org add below parent=default
+	strace -e trace=connect -o "$calls" sit-site add two -O below
+	(($(grep -c PGSQL "$calls") == 2))
+}
