@@ -47,6 +47,7 @@ struct pg {
 	unsigned names;	  /* prepared statements and cursors so far */
 	unsigned session; /* connections so far: prepared statements belong to one */
 	bool pooled;	  /* a pooler is between: nothing may be left in the session */
+	unsigned failures; /* pipelines that were not run to their end */
 	unsigned pending; /* statements sent whose results were not taken; in pipeline mode then */
 	struct pg_rows *rows; /* that wait to be sent (pg_rows.c) */
 	char state[6];	  /* SQLSTATE of the last failure */
@@ -79,8 +80,9 @@ struct pg_stmt {
 	char name[16];	     /* on the server; empty: not kept there */
 	bool kept;
 	unsigned session;    /* where it has the name */
-	char *many, many_name[16]; /* the text for many rows; its name in session many_session */
-	unsigned many_session;
+	char *many, many_name[16]; /* the text for many rows; its name in session many_session, after many_failures */
+	unsigned many_session, many_failures;
+	bool single; /* there can be none */
 	struct pg_param *param;
 	int nparam;
 	const char *bad;     /* why a bound value does not do */
@@ -123,7 +125,7 @@ int pg_settle(struct pg *q, struct err *e);
 /* One more was sent. */
 int pg_pended(struct pg *q, struct err *e);
 
-/* The parameters as they are bound are a row that waits for more of them, or for anything else to be sent (pg_rows.c). */
+/* The parameters as they are bound are a row that waits for more of them, or for anything else to be sent: 1; 0: they cannot, -1 (pg_rows.c). */
 int pg_rows_add(struct pg *q, struct pg_stmt *s, int keys, struct err *e);
 int pg_rows_send(struct pg *q, struct err *e);
 void pg_rows_drop(struct pg *q);

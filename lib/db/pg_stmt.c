@@ -258,11 +258,18 @@ int pg_post_row(struct stmt *st, int keys, struct err *e)
 	struct pg_stmt *s = stmt_of(st);
 	struct pg *q = pg_of(st->db);
 
+	int held;
+
 	if (!q->begun || s->bad_param || !s->kept)
+		return pg_post(st, e);
+	held = renew(q, s, e) < 0 ? -1 : pg_rows_add(q, s, keys, e);
+	if (held < 0)
+		return failed(s, e);
+	if (!held)
 		return pg_post(st, e);
 	if (q->db.trace)
 		q->db.trace(s->text, q->db.trace_arg);
-	return renew(q, s, e) < 0 || pg_rows_add(q, s, keys, e) < 0 ? failed(s, e) : 0;
+	return 0;
 }
 
 void pg_stream(struct stmt *st)
