@@ -40,15 +40,71 @@ static enum err_code meaning(const char *state)
 	return E_IO;
 }
 
-static const char *index_columns(const struct pg *q, const char *name)
+/* As this one was made. */
+static PGconn *connect_beside(const struct pg *q)
 {
+	PQconninfoOption *all = PQconninfo(q->c);
+	const char *name[64] = { NULL }, *value[64] = { NULL };
+	PGconn *c;
+	size_t n = 0;
+
+	for (const PQconninfoOption *o = all; o && o->keyword && n < COUNT(name) - 1; o++)
+		if (o->val) {
+			name[n] = o->keyword;
+			value[n++] = o->val;
+		}
+	c = PQconnectdbParams(name, value, 0);
+	PQconninfoFree(all);
+	return c;
+}
+
+static void keep_indexes(struct pg *q, const PGresult *r)
+{
+	size_t n = (size_t)PQntuples(r);
+
+	q->index = calloc(n + 1, sizeof(*q->index));
+	for (size_t i = 0; q->index && i < n; i++, q->nindex++) {
+		q->index[i].name = strdup(PQgetvalue(r, (int)i, 0));
+		q->index[i].columns = strdup(PQgetvalue(r, (int)i, 1));
+		if (!q->index[i].name || !q->index[i].columns)
+			return;
+	}
+}
+
+/* Without them a message has the name of the index. */
+static void load_indexes(struct pg *q)
+{
+	static const char text[] =
+		"SELECT i.relname, string_agg(t.relname || '.' || a.attname, ', ' ORDER BY k.n) FROM pg_catalog.pg_index x"
+		" JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_class t ON t.oid = x.indrelid"
+		" CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k (num, n)"
+		" JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num"
+		" WHERE x.indisunique AND t.relnamespace = 'main'::regnamespace GROUP BY i.relname";
+	PGconn *c = connect_beside(q);
+	PGresult *r = PQexec(c, text);
+
+	q->indexed = true;
+	if (PQresultStatus(r) == PGRES_TUPLES_OK)
+		keep_indexes(q, r);
+	PQclear(r);
+	PQfinish(c);
+}
+
+/*
+ * The columns of a unique index, "table.a, table.b", as SQLite says it: row-level security keeps them out of the message. The transaction is broken that the
+ * index was violated in, so they are asked for on another connection, all at once.
+ */
+static const char *index_columns(struct pg *q, const char *name)
+{
+	if (!q->indexed)
+		load_indexes(q);
 	for (size_t i = 0; i < q->nindex; i++)
 		if (strcmp(q->index[i].name, name) == 0)
 			return q->index[i].columns;
 	return name;
 }
 
-static int constraint(const struct pg *q, const PGresult *r, const char *state, struct err *e)
+static int constraint(struct pg *q, const PGresult *r, const char *state, struct err *e)
 {
 	const char *path = q->db.path, *name = field(r, PG_DIAG_CONSTRAINT_NAME);
 
@@ -92,45 +148,6 @@ int pg_fail(struct pg *q, const PGresult *r, struct err *e)
 	if (strcmp(state, "42501") == 0 && q->db.self)
 		return err_set(e, E_DENIED, "%s: outside the organisation (%.*s)", path, line_len(why), why);
 	return err_set(e, meaning(state), "%s: %.*s", path, line_len(why), why);
-}
-
-/* "table.a, table.b" of each unique index, as SQLite says it. */
-int pg_load_indexes(struct pg *q, struct err *e)
-{
-	static const char text[] =
-		"SELECT i.relname, string_agg(t.relname || '.' || a.attname, ', ' ORDER BY k.n) FROM pg_catalog.pg_index x"
-		" JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid JOIN pg_catalog.pg_class t ON t.oid = x.indrelid"
-		" CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k (num, n)"
-		" JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.num"
-		" WHERE x.indisunique AND t.relnamespace = 'main'::regnamespace GROUP BY i.relname";
-	PGresult *r;
-	size_t n;
-
-	if (q->indexed)
-		return 0;
-	if (pg_settle(q, e) < 0)
-		return -1;
-	r = PQexec(q->c, text);
-	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-		pg_fail(q, r, e);
-		PQclear(r);
-		return -1;
-	}
-	n = (size_t)PQntuples(r);
-	q->index = calloc(n + 1, sizeof(*q->index));
-	for (size_t i = 0; q->index && i < n; i++, q->nindex++) {
-		q->index[i].name = strdup(PQgetvalue(r, (int)i, 0));
-		q->index[i].columns = strdup(PQgetvalue(r, (int)i, 1));
-		if (!q->index[i].name || !q->index[i].columns)
-			break;
-	}
-	PQclear(r);
-	if (!q->index || q->nindex < n) {
-		pg_free_indexes(q);
-		return err_nomem(e);
-	}
-	q->indexed = true;
-	return 0;
 }
 
 void pg_free_indexes(struct pg *q)

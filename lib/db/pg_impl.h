@@ -33,6 +33,12 @@ struct pg_index {
 	char *name, *columns; /* "device_name", "device.org_id, device.name" */
 };
 
+/* Rows that were inserted in a table or otherwise written. */
+struct pg_filled {
+	char table[64];
+	int64_t rows;
+};
+
 struct pg {
 	struct db db;
 	PGconn *c;
@@ -43,7 +49,7 @@ struct pg {
 	const char *told[4]; /* channels that hear of the commit at hand */
 	bool write;	  /* that transaction is one of db_write() */
 	int64_t changes;  /* of the last statement */
-	int64_t inserted; /* or otherwise written, rows of all of them */
+struct pg_filled filled[8]; /* what was written to, the first few */
 	unsigned names;	  /* prepared statements and cursors so far */
 	unsigned session; /* connections so far: prepared statements belong to one */
 	bool pooled;	  /* a pooler is between: nothing may be left in the session */
@@ -142,6 +148,8 @@ int pg_batch_new(struct pg *q, struct err *e);
 bool pg_batch_send(struct pg *q);
 enum db_failure pg_failure(const struct db *db);
 int pg_mend(struct db *db, bool *stored, struct err *e);
+/* So many rows of the table (NULL: none) were written (pg_open.c). */
+void pg_written(struct pg *q, const char *table, int64_t rows);
 /* What must be learnt of each new connection (pg_open.c). */
 int pg_connected(struct pg *q, struct err *e);
 
@@ -158,8 +166,7 @@ void pg_cursors_lost(struct pg *q);
 
 /* Fill e from a failed result (NULL: from the connection); returns -1 (pg_error.c). */
 int pg_fail(struct pg *q, const PGresult *r, struct err *e);
-/* Load the columns of unique indexes, once, for messages (pg_error.c). */
-int pg_load_indexes(struct pg *q, struct err *e);
+/* The columns of unique indexes, which messages have needed (pg_error.c). */
 void pg_free_indexes(struct pg *q);
 
 /* Run text of ours; several statements allowed (pg.c). */

@@ -10,7 +10,7 @@
 
 #define ROWS 1000 /* that wait at most */
 #define FEW 4	  /* up to as many go one by one: their statement is there already */
-#define ROWS_BYTES ((size_t)1 << 20) /* of rows that wait, about at most */
+#define ROWS_BYTES ((size_t)1 << 16) /* of rows that wait, about at most: the server is at work while the next are made */
 #define ARRAY_HEAD 20 /* bytes of a binary array before its elements: dimensions, NULLs are in it, type; length, first index */
 
 /* The rows that wait, of one statement. */
@@ -365,6 +365,6 @@ int pg_rows_add(struct pg *q, struct pg_stmt *s, int keys, struct err *e)
 		pg_rows_drop(q);
 		return -1;
 	}
-	q->inserted++;
+	pg_written(q, s->st.writes, 1);
 	return w->n == ROWS || w->bytes >= ROWS_BYTES ? (pg_rows_send(q, e) < 0 ? -1 : 1) : 1;
 }

@@ -80,8 +80,6 @@ int pg_prepare(struct db *db, const char *text, const char *writes, bool kept, s
 		return err_nomem(e);
 	if (text[strspn(text, " \t\r\n;")] == '\0')
 		return err_set(e, E_BUG, "not one statement: %s", text);
-	if (writes && pg_load_indexes(q, e) < 0)
-		return -1;
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return err_nomem(e);
@@ -239,7 +237,7 @@ int pg_step(struct stmt *st, struct err *e)
 	if (run(q, s, e) < 0 && (!repeatable(q, s) || !pg_again(q, e) || run(q, s, e) < 0))
 		return failed(s, e);
 	q->changes = PQresultStatus(s->r) == PGRES_COMMAND_OK || s->st.writes ? strtoll(PQcmdTuples(s->r), NULL, 10) : q->changes;
-	q->inserted += s->st.writes ? q->changes : 0;
+	pg_written(q, s->st.writes, q->changes);
 	return PQntuples(s->r) > 0;
 }
 
