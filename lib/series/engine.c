@@ -63,6 +63,8 @@ static void on_end(struct db *db, bool committed)
 			lane_forget(en->lane[i]);
 		en->lane[i]->touched = false;
 	}
+	if (en)
+		en->synced = false;
 	if (en && !committed) {
 		en->counter = -1;
 		runs_forget(en, -1);
@@ -91,6 +93,8 @@ int engine_sync(struct engine *en, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
+	if (en->synced)
+		return 0;
 	if (db_stmt(en->db, engine_sql + Q_COUNTER, &st, e) < 0)
 		return -1;
 	if (stmt_step(st, e) <= 0)
@@ -101,6 +105,7 @@ int engine_sync(struct engine *en, struct err *e)
 		en->counter = stmt_int(st, 0);
 		en->epoch++;
 	}
+	en->synced = true;
 	return 0;
 }
 
@@ -302,7 +307,7 @@ int lanes_ahead(struct engine *en, const int64_t *id, size_t n, struct err *e)
 	for (size_t i = 0; i < n && db_posts(en->db); i++) {
 		const struct lane *l = lane_known(en, id[i]);
 
-		if (l && l->epoch == en->epoch)
+		if (l && (l->epoch == en->epoch || l->row.epoch == en->epoch))
 			continue;
 		ask[k++] = id[i];
 		if (k == TOGETHER && read_ahead(en, ask, k, e) < 0)
@@ -311,6 +316,18 @@ int lanes_ahead(struct engine *en, const int64_t *id, size_t n, struct err *e)
 	}
 	/* One alone is as well read when it is asked for. */
 	return k > 1 ? read_ahead(en, ask, k, e) : 0;
+}
+
+int lane_made(struct engine *en, int64_t id, int64_t org, struct err *e)
+{
+	struct lane *l = lane_known(en, id);
+
+	if (!db_posts(en->db))
+		return 0;
+	if (!l && lane_new(en, id, &l, e) < 0)
+		return -1;
+	l->row = (struct lane_row){ en->epoch, org, 0, 0 };
+	return 0;
 }
 
 /* The row as it is: read ahead, for this once, or now. */

@@ -49,6 +49,7 @@ struct engine {
 	int64_t counter; /* the store's `seq` as we last saw it */
 	int64_t watch;	 /* until then merges keep what they take, for who follows; 0: nobody ever did */
 	uint64_t epoch;
+	bool synced; /* in the transaction at hand: nobody else writes until its end */
 	struct map lanes; /* by id: place in lane */
 	struct lane **lane;
 	size_t nlane, caplane;
@@ -78,6 +79,8 @@ int engine_take(struct engine *en, int64_t n, int64_t *last, struct err *e);
 int lane_get(struct engine *en, int64_t id, struct lane **out, struct err *e);
 /* Where each statement is a round trip: the rows of many lanes, for lane_get(), in few of them. Ascending, and none twice. */
 int lanes_ahead(struct engine *en, const int64_t *id, size_t n, struct err *e);
+/* Likewise: a lane has just been made, so its row is known. After engine_sync(). */
+int lane_made(struct engine *en, int64_t id, int64_t org, struct err *e);
 /* The lane if it is known, up to date or not; NULL. */
 struct lane *lane_known(const struct engine *en, int64_t id);
 /* Add a row at the end. */

@@ -202,14 +202,17 @@ static int old_places(struct making *m, int64_t n, int64_t *taken, struct err *e
 static int new_places(struct making *m, int64_t n, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *add = NULL;
+	struct engine *en;
 	int64_t given = 0;
 	int got;
 
-	if (db_stmt(m->db, names_sql + Q_LANES_ADD, &add, e) < 0)
+	if (engine_of(m->db, &en, e) < 0 || engine_sync(en, e) < 0 || db_stmt(m->db, names_sql + Q_LANES_ADD, &add, e) < 0)
 		return -1;
 	stmt_bind_int(add, 1, db_self(m->db));
 	stmt_bind_int(add, 2, n);
 	while ((got = stmt_step(add, e)) > 0 && given < n) {
+		if (lane_made(en, stmt_int(add, 0), db_self(m->db), e) < 0)
+			return -1;
 		add_places(m, stmt_int(add, 0), 0, stmt_int(add, 1));
 		given += stmt_int(add, 1);
 	}
