@@ -33,6 +33,12 @@ struct pg_index {
 	char *name, *columns; /* "device_name", "device.org_id, device.name" */
 };
 
+/* Rows that were inserted in a table or otherwise written. */
+struct pg_filled {
+	char table[64];
+	int64_t rows;
+};
+
 struct pg {
 	struct db db;
 	PGconn *c;
@@ -43,10 +49,11 @@ struct pg {
 	const char *told[4]; /* channels that hear of the commit at hand */
 	bool write;	  /* that transaction is one of db_write() */
 	int64_t changes;  /* of the last statement */
-	int64_t inserted; /* or otherwise written, rows of all of them */
+struct pg_filled filled[8]; /* what was written to, the first few */
 	unsigned names;	  /* prepared statements and cursors so far */
 	unsigned session; /* connections so far: prepared statements belong to one */
 	bool pooled;	  /* a pooler is between: nothing may be left in the session */
+	unsigned failures; /* pipelines that were not run to their end */
 	unsigned pending; /* statements sent whose results were not taken; in pipeline mode then */
 	struct pg_rows *rows; /* that wait to be sent (pg_rows.c) */
 	char state[6];	  /* SQLSTATE of the last failure */
@@ -78,8 +85,9 @@ struct pg_stmt {
 	char name[16];	     /* on the server; empty: not kept there */
 	bool kept;
 	unsigned session;    /* where it has the name */
-	char *many, many_name[16]; /* the text for many rows; its name in session many_session */
-	unsigned many_session;
+	char *many, many_name[16]; /* the text for many rows; its name in session many_session, after many_failures */
+	unsigned many_session, many_failures;
+	bool single; /* there can be none */
 	struct pg_param *param;
 	int nparam;
 	const char *bad;     /* why a bound value does not do */
@@ -122,7 +130,7 @@ int pg_settle(struct pg *q, struct err *e);
 /* One more was sent. */
 int pg_pended(struct pg *q, struct err *e);
 
-/* The parameters as they are bound are a row that waits for more of them, or for anything else to be sent (pg_rows.c). */
+/* The parameters as they are bound are a row that waits for more of them, or for anything else to be sent: 1; 0: they cannot, -1 (pg_rows.c). */
 int pg_rows_add(struct pg *q, struct pg_stmt *s, int keys, struct err *e);
 int pg_rows_send(struct pg *q, struct err *e);
 void pg_rows_drop(struct pg *q);
@@ -141,6 +149,8 @@ enum db_failure pg_failure(const struct db *db);
 int pg_mend(struct db *db, bool *stored, struct err *e);
 /* Another connection to the same database, the caller's to finish; NULL when there is none to be had (pg_open.c). */
 PGconn *pg_beside(const struct pg *q);
+/* So many rows of the table (NULL: none) were written (pg_open.c). */
+void pg_written(struct pg *q, const char *table, int64_t rows);
 /* What must be learnt of each new connection (pg_open.c). */
 int pg_connected(struct pg *q, struct err *e);
 

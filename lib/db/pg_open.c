@@ -5,7 +5,7 @@
 #include <poll.h>
 
 #define CONNECT_SECONDS "10"
-#define MANY_ROWS 200 /* written by one program */
+#define MANY_ROWS 200 /* of a table, written by one program */
 
 static void quiet(void *arg, const char *message)
 {
@@ -295,20 +295,41 @@ int pg_open(const char *url, enum db_mode mode, const struct db_schema *schema, 
 	return 0;
 }
 
+void pg_written(struct pg *q, const char *table, int64_t rows)
+{
+	struct pg_filled *f = q->filled, *end = f + COUNT(q->filled);
+
+	if (!table)
+		return;
+	while (f < end && *f->table && strcmp(f->table, table) != 0)
+		f++;
+	if (f == end || strlen(table) >= sizeof(f->table))
+		return;
+	(void)snprintf(f->table, sizeof(f->table), "%s", table);
+	f->rows += rows;
+}
+
 /*
  * Tables that have just been filled for the first time, and of which the server knows nothing yet (autovacuum comes by once a minute at best): without that it
  * reads all of one where an index would do.
  */
 static void make_known(struct pg *q)
 {
-	AUTO(sb_done) struct sb tables = SB_INIT(1 << 16);
+	AUTO(sb_done) struct sb ask = SB_INIT(4096), tables = SB_INIT(1 << 16);
 	struct err ignored = { 0 };
+	bool any = false;
 
-	if (q->inserted < MANY_ROWS || !q->owner ||
-	    pg_ask(q,
-		   "SELECT 'ANALYZE ' || string_agg(format('main.%I', relname), ', ') FROM pg_catalog.pg_class WHERE relkind = 'r'"
-		   " AND relnamespace = 'main'::regnamespace AND reltuples <= 0 AND pg_catalog.pg_relation_size(oid) > 65536",
-		   &tables, &ignored) <= 0)
+	(void)sb_adds(&ask, "SELECT 'ANALYZE ' || string_agg(format('main.%I', relname), ', ') FROM pg_catalog.pg_class WHERE relkind = 'r'"
+			    " AND relnamespace = 'main'::regnamespace AND reltuples <= 0 AND pg_catalog.pg_relation_size(oid) > 65536 AND relname IN (");
+	for (size_t i = 0; i < COUNT(q->filled); i++) {
+		if (q->filled[i].rows < MANY_ROWS)
+			continue;
+		(void)sb_adds(&ask, any ? ", " : "");
+		pg_add_string(q, &ask, q->filled[i].table);
+		any = true;
+	}
+	(void)sb_adds(&ask, ")");
+	if (!any || !q->owner || ask.bad || pg_ask(q, sb_cstr(&ask), &tables, &ignored) <= 0)
 		return;
 	/* Roughly: the server's own analysis comes later. */
 	(void)pg_exec(q, "SET default_statistics_target = 10", &ignored);

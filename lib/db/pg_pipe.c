@@ -64,6 +64,7 @@ int pg_pipe_end(struct pg *q, bool sent, PGresult **last, struct err *e)
 	(void)PQexitPipelineMode(q->c);
 	q->pending = 0;
 	if (rc < 0) {
+		q->failures++;
 		PQclear(*last);
 		*last = NULL;
 	}

@@ -237,7 +237,7 @@ int pg_step(struct stmt *st, struct err *e)
 	if (run(q, s, e) < 0 && (!repeatable(q, s) || !pg_again(q, e) || run(q, s, e) < 0))
 		return failed(s, e);
 	q->changes = PQresultStatus(s->r) == PGRES_COMMAND_OK || s->st.writes ? strtoll(PQcmdTuples(s->r), NULL, 10) : q->changes;
-	q->inserted += s->st.writes ? q->changes : 0;
+	pg_written(q, s->st.writes, q->changes);
 	return PQntuples(s->r) > 0;
 }
 
@@ -256,11 +256,18 @@ int pg_post_row(struct stmt *st, int keys, struct err *e)
 	struct pg_stmt *s = stmt_of(st);
 	struct pg *q = pg_of(st->db);
 
+	int held;
+
 	if (!q->begun || s->bad_param || !s->kept)
+		return pg_post(st, e);
+	held = renew(q, s, e) < 0 ? -1 : pg_rows_add(q, s, keys, e);
+	if (held < 0)
+		return failed(s, e);
+	if (!held)
 		return pg_post(st, e);
 	if (q->db.trace)
 		q->db.trace(s->text, q->db.trace_arg);
-	return renew(q, s, e) < 0 || pg_rows_add(q, s, keys, e) < 0 ? failed(s, e) : 0;
+	return 0;
 }
 
 void pg_stream(struct stmt *st)

@@ -593,7 +593,8 @@ static int flush_tx(struct db *db, void *arg, struct err *e)
 {
 	struct ingest *g = arg;
 
-	if (ingest_draw(g, e) < 0 || (g->n && ingest_quota(g, e) < 0) || make_series(g, e) < 0 || ingest_listen(g, e) < 0)
+	/* What is asked comes first: from the series on a server is at work while the points are packed. */
+	if (ingest_draw(g, e) < 0 || (g->n && ingest_quota(g, e) < 0) || ingest_listen(g, e) < 0 || make_series(g, e) < 0)
 		return -1;
 	if (series_append(db, g->point, g->n, g->opt.keep_last, g->run, g->opt.now, g->outcome, e) < 0)
 		return -1;

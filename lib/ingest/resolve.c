@@ -9,9 +9,9 @@
 #include "task/entity.h"
 
 #define KEPT_MAX ((size_t)40 << 20) /* bytes of names; beyond them all are forgotten and looked up anew */
-#define AHEAD_AFTER 4  /* devices looked up one by one */
-#define AHEAD_FIRST 32 /* devices read ahead, twice as many each time that the one asked for was among them */
-#define AHEAD_MOST 512
+#define AHEAD_AFTER 1  /* devices looked up one by one */
+#define AHEAD_FIRST 128 /* devices read ahead, twice as many each time that the one asked for was among them */
+#define AHEAD_MOST 1024
 #define GUESSES_MAX 20 /* unknown names of a run that near ones are looked for: each costs a reading of names */
 #define STRANGERS_MAX 1024	    /* names of a device beyond which unknown ones are not kept: who invents names fills no memory */
 

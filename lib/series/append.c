@@ -64,6 +64,8 @@ struct append_room {
 	struct block b, found;
 	struct changed *changed;
 	size_t nchanged, capchanged;
+	int64_t *lanes; /* of the batch, where they are read ahead */
+	size_t nlanes, caplanes;
 };
 
 void append_done(struct engine *en)
@@ -73,6 +75,7 @@ void append_done(struct engine *en)
 	free(en->room->item);
 	free(en->room->ts);
 	free(en->room->changed);
+	free(en->room->lanes);
 	block_done(&en->room->b);
 	block_done(&en->room->found);
 	free(en->room);
@@ -439,6 +442,32 @@ static int append_lane(struct appending *a, const struct item *v, size_t n, stru
 	return rc;
 }
 
+static int know_lanes(struct engine *en, const struct item *v, size_t n, struct err *e)
+{
+	struct append_room *r = en->room;
+
+	if (!db_posts(en->db))
+		return 0;
+	r->nlanes = 0;
+	for (size_t i = 0; i < n; i++) {
+		int64_t lane = lane_of(v[i].series);
+
+		if (r->nlanes && r->lanes[r->nlanes - 1] == lane)
+			continue;
+		if (r->nlanes == r->caplanes) {
+			size_t cap = r->caplanes ? r->caplanes * 2 : 64;
+			int64_t *more = realloc(r->lanes, cap * sizeof(*more));
+
+			if (!more)
+				return err_nomem(e);
+			r->lanes = more;
+			r->caplanes = cap;
+		}
+		r->lanes[r->nlanes++] = lane;
+	}
+	return lanes_ahead(en, r->lanes, r->nlanes, e);
+}
+
 int series_append(struct db *db, const struct point *p, size_t n, bool keep_last, int64_t run, int64_t now,
 		  enum outcome *outcome, struct err *e)
 {
@@ -456,6 +485,8 @@ int series_append(struct db *db, const struct point *p, size_t n, bool keep_last
 	if (rc == 0)
 		a.room->nchanged = 0;
 	v = rc == 0 ? arrange(p, n, a.room->item) : NULL;
+	if (rc == 0)
+		rc = know_lanes(a.en, v, n, e);
 	for (size_t i = 0, to; i < n && rc == 0; i = to) {
 		for (to = i + 1; to < n && lane_of(v[to].series) == lane_of(v[i].series);)
 			to++;

@@ -2,13 +2,18 @@
 /* What a connection knows of lanes, and whether that is still so: the store's counter moves with every change by anybody. */
 #include "series/impl.h"
 
-enum { Q_COUNTER, Q_COUNTER_SET, Q_LANE, Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED, Q_LANE_CHANGE };
+#define TOGETHER 32 /* lanes whose rows are read at once */
+
+enum { Q_COUNTER, Q_COUNTER_SET, Q_LANE, Q_LANES, Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED, Q_LANE_CHANGE };
 
 const struct sql engine_sql[] = {
 	[Q_COUNTER] = { "SELECT value, (SELECT value FROM counter WHERE name = 'shards'), (SELECT value FROM counter WHERE name = 'watch')"
 			" FROM counter WHERE name = 'seq'", NULL },
 	[Q_COUNTER_SET] = { "UPDATE main.counter SET value = $1 WHERE name = 'seq'", "counter" },
 	[Q_LANE] = { "SELECT org_id, seq, gen FROM lane WHERE id = $1", NULL },
+	[Q_LANES] = { "SELECT id, org_id, seq, gen FROM lane WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+		      " $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)",
+		      NULL },
 	[Q_HIGH] = { "SELECT series_id, t, at, type, quality, num, txt, raw FROM latest WHERE series_id >= $1 AND series_id < $2", NULL },
 	[Q_FLOORS] = { "SELECT id, floor FROM series WHERE id >= $1 AND id < $2 AND floor IS NOT NULL", NULL },
 	[Q_RUNS] = { "SELECT seq, tier, merged, t0, t1, n FROM point_run WHERE lane = $1 ORDER BY seq", NULL },
@@ -44,7 +49,7 @@ static void engine_free(void *thing)
 
 void lane_forget(struct lane *l)
 {
-	l->epoch = 0;
+	l->epoch = l->row.epoch = 0;
 	l->touched = false;
 }
 
@@ -58,6 +63,8 @@ static void on_end(struct db *db, bool committed)
 			lane_forget(en->lane[i]);
 		en->lane[i]->touched = false;
 	}
+	if (en)
+		en->synced = false;
 	if (en && !committed) {
 		en->counter = -1;
 		runs_forget(en, -1);
@@ -86,6 +93,8 @@ int engine_sync(struct engine *en, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
+	if (en->synced)
+		return 0;
 	if (db_stmt(en->db, engine_sql + Q_COUNTER, &st, e) < 0)
 		return -1;
 	if (stmt_step(st, e) <= 0)
@@ -96,6 +105,7 @@ int engine_sync(struct engine *en, struct err *e)
 		en->counter = stmt_int(st, 0);
 		en->epoch++;
 	}
+	en->synced = true;
 	return 0;
 }
 
@@ -270,35 +280,100 @@ static int lane_load(struct engine *en, struct lane *l, struct err *e)
 	return rc;
 }
 
-int lane_get(struct engine *en, int64_t id, struct lane **out, struct err *e)
+static int read_ahead(struct engine *en, const int64_t *id, size_t n, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(en->db, engine_sql + Q_LANES, &st, e) < 0)
+		return -1;
+	for (size_t i = 0; i < TOGETHER; i++)
+		stmt_bind_int(st, (int)i + 1, id[i < n ? i : n - 1]);
+	while ((got = stmt_step(st, e)) > 0) {
+		struct lane *l = lane_known(en, stmt_int(st, 0));
+
+		if (!l && lane_new(en, stmt_int(st, 0), &l, e) < 0)
+			return -1;
+		l->row = (struct lane_row){ en->epoch, stmt_int(st, 1), stmt_int(st, 2), stmt_int(st, 3) };
+	}
+	return got;
+}
+
+int lanes_ahead(struct engine *en, const int64_t *id, size_t n, struct err *e)
+{
+	int64_t ask[TOGETHER];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n && db_posts(en->db); i++) {
+		const struct lane *l = lane_known(en, id[i]);
+
+		if (l && (l->epoch == en->epoch || l->row.epoch == en->epoch))
+			continue;
+		ask[k++] = id[i];
+		if (k == TOGETHER && read_ahead(en, ask, k, e) < 0)
+			return -1;
+		k %= TOGETHER;
+	}
+	/* One alone is as well read when it is asked for. */
+	return k > 1 ? read_ahead(en, ask, k, e) : 0;
+}
+
+int lane_made(struct engine *en, int64_t id, int64_t org, struct err *e)
+{
 	struct lane *l = lane_known(en, id);
+
+	if (!db_posts(en->db))
+		return 0;
+	if (!l && lane_new(en, id, &l, e) < 0)
+		return -1;
+	l->row = (struct lane_row){ en->epoch, org, 0, 0 };
+	return 0;
+}
+
+/* The row as it is: read ahead, for this once, or now. */
+static int lane_row(struct engine *en, struct lane *l, struct lane_row *row, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	*row = l->row;
+	l->row.epoch = 0;
+	if (row->epoch == en->epoch)
+		return 0;
+	if (db_stmt(en->db, engine_sql + Q_LANE, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, l->id);
+	switch (stmt_step(st, e)) {
+	case 0:
+		return err_set(e, E_CONFLICT, "series of lane %" PRId64 " are not there any more", l->id);
+	case 1:
+		break;
+	default:
+		return -1;
+	}
+	*row = (struct lane_row){ en->epoch, stmt_int(st, 0), stmt_int(st, 1), stmt_int(st, 2) };
+	return 0;
+}
+
+int lane_get(struct engine *en, int64_t id, struct lane **out, struct err *e)
+{
+	struct lane *l = lane_known(en, id);
+	struct lane_row row;
 
 	if (!l && lane_new(en, id, &l, e) < 0)
 		return -1;
 	*out = l;
 	if (l->epoch == en->epoch)
 		return 0;
-	if (db_stmt(en->db, engine_sql + Q_LANE, &st, e) < 0)
+	if (lane_row(en, l, &row, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, id);
-	switch (stmt_step(st, e)) {
-	case 0:
-		return err_set(e, E_CONFLICT, "series of lane %" PRId64 " are not there any more", id);
-	case 1:
-		break;
-	default:
-		return -1;
-	}
 	/* Others wrote, but not here. */
-	if (l->epoch && l->seq == stmt_int(st, 1) && l->gen == stmt_int(st, 2)) {
+	if (l->epoch && l->seq == row.seq && l->gen == row.gen) {
 		l->epoch = en->epoch;
 		return 0;
 	}
-	l->org = stmt_int(st, 0);
-	l->seq = stmt_int(st, 1);
-	l->gen = stmt_int(st, 2);
+	l->org = row.org;
+	l->seq = row.seq;
+	l->gen = row.gen;
 	l->epoch = 0;
 	if (lane_load(en, l, e) < 0)
 		return -1;
@@ -319,6 +394,8 @@ int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e)
 	stmt_bind_int(st, 3, more_points);
 	if (stmt_post(st, e) < 0 || shard_changed(en, id, e) < 0)
 		return -1;
+	if (l)
+		l->row.epoch = 0;
 	if (l && l->epoch == en->epoch) {
 		l->seq = seq;
 		l->gen++;

@@ -26,9 +26,16 @@ struct run_row {
 	bool merged;
 };
 
+/* The row of a lane as it was read ahead, in an epoch of the engine; 0: it was not, or has changed. */
+struct lane_row {
+	uint64_t epoch;
+	int64_t org, seq, gen;
+};
+
 struct lane {
 	int64_t id, org, seq, gen;
 	uint64_t epoch;	 /* up to date if the engine's */
+	struct lane_row row; /* read ahead */
 	bool touched;	 /* by the transaction at hand */
 	bool due;	 /* written to since it was last tidied */
 	struct high high[LANE];
@@ -42,6 +49,7 @@ struct engine {
 	int64_t counter; /* the store's `seq` as we last saw it */
 	int64_t watch;	 /* until then merges keep what they take, for who follows; 0: nobody ever did */
 	uint64_t epoch;
+	bool synced; /* in the transaction at hand: nobody else writes until its end */
 	struct map lanes; /* by id: place in lane */
 	struct lane **lane;
 	size_t nlane, caplane;
@@ -51,6 +59,7 @@ struct engine {
 	struct block spare; /* of a scan that is over, for the next one */
 	struct kept *kept; /* runs for reading, see runs.h */
 	struct months *months; /* those that have a part, see month.c */
+	uint64_t mirrorless;   /* the epoch in which no series was mirrored */
 	struct tally *tally; /* the lane that was counted last, see tally.h */
 	struct missing *missing; /* reads go on without shards that are not to be had, see missing.c; NULL: they fail */
 	bool sharded, unsharded; /* the store lies on several servers; it is known that it does not, see shard.c */
@@ -68,6 +77,10 @@ int engine_sync(struct engine *en, struct err *e);
 int engine_take(struct engine *en, int64_t n, int64_t *last, struct err *e);
 /* The lane, loaded and up to date; after engine_sync(). */
 int lane_get(struct engine *en, int64_t id, struct lane **out, struct err *e);
+/* Where each statement is a round trip: the rows of many lanes, for lane_get(), in few of them. Ascending, and none twice. */
+int lanes_ahead(struct engine *en, const int64_t *id, size_t n, struct err *e);
+/* Likewise: a lane has just been made, so its row is known. After engine_sync(). */
+int lane_made(struct engine *en, int64_t id, int64_t org, struct err *e);
 /* The lane if it is known, up to date or not; NULL. */
 struct lane *lane_known(const struct engine *en, int64_t id);
 /* Add a row at the end. */

@@ -10,9 +10,10 @@
 #define AT_ONCE 4096	   /* points in a statement */
 #define FILL_AT_ONCE 16384 /* in a transaction, and a page of the scan more */
 
-enum { Q_OF_LANE, Q_IS, Q_PUT, Q_CUT, Q_ON, Q_OFF, Q_FILLED, Q_NEXT, Q_COUNT, Q_TRIM };
+enum { Q_ANY, Q_OF_LANE, Q_IS, Q_PUT, Q_CUT, Q_ON, Q_OFF, Q_FILLED, Q_NEXT, Q_COUNT, Q_TRIM };
 
 static const struct sql mirror_sql[] = {
+	[Q_ANY] = { "SELECT 1 FROM mirror LIMIT 1", NULL },
 	[Q_OF_LANE] = { "SELECT series_id FROM mirror WHERE series_id >= $1 AND series_id < $2", NULL },
 	[Q_IS] = { "SELECT org_id FROM mirror WHERE series_id = $1", NULL },
 	/* Arrays go as text, whose form both sides know. */
@@ -156,6 +157,21 @@ int mirror_cut(struct engine *en, int64_t series, const struct range *r, struct 
 	return got > 0 ? run_with(en, Q_CUT, arg, COUNT(arg), e) : got;
 }
 
+/* Mostly no series is: that is asked once for all lanes. 1, 0, -1. */
+static int any_mirrored(struct engine *en, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (en->epoch && en->mirrorless == en->epoch)
+		return 0;
+	if (db_stmt(en->db, mirror_sql + Q_ANY, &st, e) < 0)
+		return -1;
+	got = stmt_step(st, e);
+	en->mirrorless = got == 0 ? en->epoch : 0;
+	return got;
+}
+
 int mirror_load(struct engine *en, struct lane *l, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
@@ -164,6 +180,9 @@ int mirror_load(struct engine *en, struct lane *l, struct err *e)
 	memset(l->mirrored, 0, sizeof(l->mirrored));
 	if (!month_there(en, e))
 		return e->code ? -1 : 0;
+	got = any_mirrored(en, e);
+	if (got <= 0)
+		return got;
 	if (db_stmt(en->db, mirror_sql + Q_OF_LANE, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, l->id * LANE);
@@ -192,6 +211,7 @@ int series_mirror_set(struct db *db, int64_t series, bool on, bool *changed, str
 	    run_with(en, on ? Q_ON : Q_OFF, arg, on ? 2 : 1, e) < 0)
 		return -1;
 	*changed = db_changes(db) > 0;
+	en->mirrorless = 0;
 	/* So that who writes to the lane hears of it. */
 	return *changed ? lane_change(en, lane_of(series), 0, e) : 0;
 }

@@ -5,7 +5,7 @@
 
 #define TOGETHER 32 /* devices that are looked up at once */
 
-enum { Q_FIND, Q_ADD, Q_OF, Q_OF_AHEAD, Q_OF_MANY, Q_LANE, Q_LANE_SLOTS, Q_LANE_ADD, Q_TITLE };
+enum { Q_FIND, Q_ADD, Q_OF, Q_OF_AHEAD, Q_OF_MANY, Q_OF_STRETCH, Q_LANE, Q_LANE_SLOTS, Q_LANES_ADD, Q_TITLE };
 
 const struct sql names_sql[] = {
 	[Q_FIND] = { "SELECT id FROM series WHERE device_id = $1 AND name = $2", NULL },
@@ -15,9 +15,14 @@ const struct sql names_sql[] = {
 	[Q_OF_MANY] = { "SELECT id, device_id, name FROM series WHERE device_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
 			" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)",
 			NULL },
+	[Q_OF_STRETCH] = { "SELECT id, device_id, name FROM series WHERE device_id >= $1 AND device_id <= $2", NULL },
 	[Q_LANE] = { "SELECT id, slots FROM lane WHERE org_id = $1 AND slots < 256 ORDER BY id DESC LIMIT 1", NULL },
 	[Q_LANE_SLOTS] = { "UPDATE main.lane SET slots = $2 WHERE id = $1", "lane" },
-	[Q_LANE_ADD] = { "INSERT INTO main.lane (org_id, part, slots, seq, gen, points) VALUES ($1, 0, 0, 0, 0, 0) RETURNING id", "lane" },
+	/* As many as series $2 fill, each with the places that are given away. */
+	[Q_LANES_ADD] = { "INSERT INTO main.lane (org_id, part, slots, seq, gen, points) WITH RECURSIVE l (series) AS (SELECT CAST($2 AS BIGINT)"
+			  " UNION ALL SELECT series - 256 FROM l WHERE series > 256)"
+			  " SELECT $1, 0, CASE WHEN series < 256 THEN series ELSE 256 END, 0, 0, 0 FROM l RETURNING id, slots",
+			  "lane" },
 	[Q_TITLE] = { "SELECT d.name, s.name FROM series s JOIN device d ON d.id = s.device_id WHERE s.id = $1", NULL },
 };
 const size_t names_sql_n = COUNT(names_sql);
@@ -57,13 +62,19 @@ int series_find(struct db *db, int64_t device, struct str name, int64_t *id, str
 
 /* ---- making ---- */
 
+/* Places in a lane that are this transaction's. */
+struct places {
+	int64_t next, end; /* ids of series */
+};
+
 struct making {
 	struct db *db;
 	struct series_wanted *w;
 	size_t n;
-	struct map there; /* id by device and name */
+	struct map there; /* id by device and name; 0: to be made */
 	struct sb key;
-	int64_t lane, slots; /* where the next one goes; 0: not known yet */
+	struct places *places; /* in lanes, in the order they are to be used */
+	size_t nplaces, at;
 };
 
 static struct str key_of(struct making *m, int64_t device, struct str name)
@@ -81,27 +92,55 @@ static int note(struct making *m, int64_t device, struct str name, int64_t id, s
 	return m->key.bad || map_put(&m->there, key, id) < 0 ? err_nomem(e) : 0;
 }
 
-static int look_up(struct making *m, const int64_t *device, int n, struct err *e)
+static int note_rows(struct making *m, struct stmt *st, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL;
 	int got;
 
-	if (db_stmt(m->db, names_sql + Q_OF_MANY, &st, e) < 0)
-		return -1;
-	for (int i = 0; i < n; i++)
-		stmt_bind_int(st, i + 1, device[i]);
 	while ((got = stmt_step(st, e)) > 0)
 		if (note(m, stmt_int(st, 1), stmt_text(st, 2), stmt_int(st, 0), e) < 0)
 			return -1;
 	return got;
 }
 
+static int look_up(struct making *m, const int64_t *device, int n, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (db_stmt(m->db, names_sql + Q_OF_MANY, &st, e) < 0)
+		return -1;
+	for (int i = 0; i < n; i++)
+		stmt_bind_int(st, i + 1, device[i]);
+	return note_rows(m, st, e);
+}
+
+/* Where mostly those of devices from the least to the greatest are wanted, all of them in one statement: 1; 0: they are too far apart; -1. */
+static int look_up_stretch(struct making *m, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int64_t least = m->w[0].device, most = least, devices = 1;
+
+	for (size_t i = 1; i < m->n; i++) {
+		least = m->w[i].device < least ? m->w[i].device : least;
+		most = m->w[i].device > most ? m->w[i].device : most;
+		devices += m->w[i].device != m->w[i - 1].device;
+	}
+	if (devices <= TOGETHER || (most - least) / 2 > devices)
+		return 0;
+	if (db_stmt(m->db, names_sql + Q_OF_STRETCH, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, least);
+	stmt_bind_int(st, 2, most);
+	return note_rows(m, st, e) < 0 ? -1 : 1;
+}
+
 /* All series of the devices: those wanted may be there already. */
 static int look_up_all(struct making *m, struct err *e)
 {
 	int64_t device[TOGETHER];
-	int n = 0;
+	int n = 0, rc = look_up_stretch(m, e);
 
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	for (size_t i = 0; i < m->n; i++) {
 		if (i && m->w[i].device == m->w[i - 1].device)
 			continue;
@@ -113,70 +152,103 @@ static int look_up_all(struct making *m, struct err *e)
 	return n ? look_up(m, device, n, e) : 0;
 }
 
-static int new_lane(struct making *m, struct err *e)
+/* Those that are there get their ids; *missing are to be made. */
+static int sort_out(struct making *m, size_t *missing, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *add = NULL;
+	*missing = 0;
+	for (size_t i = 0; i < m->n; i++) {
+		struct series_wanted *w = m->w + i;
+		const int64_t *at = map_find(&m->there, key_of(m, w->device, w->name));
 
-	if (db_stmt(m->db, names_sql + Q_LANE_ADD, &add, e) < 0)
-		return -1;
-	stmt_bind_int(add, 1, db_self(m->db));
-	if (stmt_step(add, e) <= 0)
-		return e->code ? -1 : err_set(e, E_BUG, "a new lane has no number");
-	m->lane = stmt_int(add, 0);
-	m->slots = 0;
+		w->id = at ? *at : 0;
+		if (at)
+			continue;
+		if (note(m, w->device, w->name, 0, e) < 0)
+			return -1;
+		++*missing;
+	}
 	return 0;
 }
 
-static int find_lane(struct making *m, struct err *e)
+static void add_places(struct making *m, int64_t lane, int64_t from, int64_t to)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL;
+	m->places[m->nplaces++] = (struct places){ lane * LANE + from, lane * LANE + to };
+}
+
+/* What is left of the organisation's newest lane: for n series at most; *taken of them. */
+static int old_places(struct making *m, int64_t n, int64_t *taken, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL, *keep = NULL;
+	int64_t lane, slots;
 	int got;
 
-	if (db_stmt(m->db, names_sql + Q_LANE, &st, e) < 0)
+	*taken = 0;
+	if (db_stmt(m->db, names_sql + Q_LANE, &st, e) < 0 || db_stmt(m->db, names_sql + Q_LANE_SLOTS, &keep, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, db_self(m->db));
 	got = stmt_step(st, e);
 	if (got <= 0)
-		return got < 0 ? -1 : new_lane(m, e);
-	m->lane = stmt_int(st, 0);
-	m->slots = stmt_int(st, 1);
-	return 0;
+		return got;
+	lane = stmt_int(st, 0);
+	slots = stmt_int(st, 1);
+	*taken = n < LANE - slots ? n : LANE - slots;
+	add_places(m, lane, slots, slots + *taken);
+	stmt_bind_int(keep, 1, lane);
+	stmt_bind_int(keep, 2, slots + *taken);
+	return stmt_post(keep, e);
 }
 
-/* So many places of the lane are given away. */
-static int keep_slots(struct making *m, struct err *e)
+/* Lanes of the organisation for n series. */
+static int new_places(struct making *m, int64_t n, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL;
+	AUTO(stmt_resetp) struct stmt *add = NULL;
+	struct engine *en;
+	int64_t given = 0;
+	int got;
 
-	if (!m->lane)
+	if (engine_of(m->db, &en, e) < 0 || engine_sync(en, e) < 0 || db_stmt(m->db, names_sql + Q_LANES_ADD, &add, e) < 0)
+		return -1;
+	stmt_bind_int(add, 1, db_self(m->db));
+	stmt_bind_int(add, 2, n);
+	while ((got = stmt_step(add, e)) > 0 && given < n) {
+		if (lane_made(en, stmt_int(add, 0), db_self(m->db), e) < 0)
+			return -1;
+		add_places(m, stmt_int(add, 0), 0, stmt_int(add, 1));
+		given += stmt_int(add, 1);
+	}
+	if (got < 0)
+		return -1;
+	return given == n && got == 0 ? 0 : err_set(e, E_BUG, "%" PRId64 " places in new lanes, not %" PRId64, given, n);
+}
+
+/* A place that no series had before, in lanes of the organisation, for each that is missing. */
+static int take_places(struct making *m, size_t missing, struct err *e)
+{
+	int64_t n = (int64_t)missing, old;
+
+	if (n == 0)
 		return 0;
-	if (db_stmt(m->db, names_sql + Q_LANE_SLOTS, &st, e) < 0)
+	m->places = calloc(missing / LANE + 2, sizeof(*m->places));
+	if (!m->places)
+		return err_nomem(e);
+	if (old_places(m, n, &old, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, m->lane);
-	stmt_bind_int(st, 2, m->slots);
-	return stmt_post(st, e);
-}
-
-/* A place that no series had before, in a lane of the organisation. */
-static int take_slot(struct making *m, int64_t *id, struct err *e)
-{
-	if (!m->lane && find_lane(m, e) < 0)
-		return -1;
-	if (m->slots == LANE && (keep_slots(m, e) < 0 || new_lane(m, e) < 0))
-		return -1;
-	*id = m->lane * LANE + m->slots++;
-	return 0;
+	return old < n ? new_places(m, n - old, e) : 0;
 }
 
 static int make(struct making *m, struct series_wanted *w, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
-	const int64_t *at = map_find(&m->there, key_of(m, w->device, w->name));
+	int64_t *at = map_find(&m->there, key_of(m, w->device, w->name));
 
-	w->id = at ? *at : 0;
-	if (at)
+	if (*at) { /* it was wanted twice */
+		w->id = *at;
 		return 0;
-	if (take_slot(m, &w->id, e) < 0 || note(m, w->device, w->name, w->id, e) < 0 || db_stmt(m->db, names_sql + Q_ADD, &st, e) < 0)
+	}
+	while (m->places[m->at].next == m->places[m->at].end)
+		m->at++;
+	w->id = *at = m->places[m->at].next++;
+	if (db_stmt(m->db, names_sql + Q_ADD, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 1, w->id);
 	stmt_bind_int(st, 2, db_self(m->db));
@@ -188,15 +260,16 @@ static int make(struct making *m, struct series_wanted *w, struct err *e)
 int series_make(struct db *db, struct series_wanted *w, size_t n, struct err *e)
 {
 	struct making m = { .db = db, .w = w, .n = n, .there = MAP_INIT, .key = SB_INIT((size_t)1 << 20) };
-	int rc = look_up_all(&m, e);
+	size_t missing = 0;
+	int rc = n == 0 || look_up_all(&m, e) < 0 || sort_out(&m, &missing, e) < 0 || take_places(&m, missing, e) < 0 ? -1 : 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = make(&m, w + i, e);
-	if (rc == 0)
-		rc = keep_slots(&m, e);
+		if (!w[i].id)
+			rc = make(&m, w + i, e);
 	map_done(&m.there);
 	sb_done(&m.key);
-	return rc;
+	free(m.places);
+	return n ? rc : 0;
 }
 
 int series_each(struct db *db, int64_t device, int (*fn)(int64_t id, struct str name, void *arg, struct err *e), void *arg,

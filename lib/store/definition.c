@@ -246,8 +246,12 @@ int definition_named(struct db *db, const struct device_ref *d, struct str name,
 int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
 		      struct err *e)
 {
-	int got = read_definition(db, Q_OWN, d->id, wire, a, def, e);
+	int got;
 
+	/* Of a device that has none of its own what was found is all there is. */
+	if (!d->own)
+		return read_definition(db, Q_MODEL, d->model, wire, a, def, e);
+	got = read_definition(db, Q_OWN, d->id, wire, a, def, e);
 	if (got == 0)
 		got = read_definition(db, Q_MODEL, d->model, wire, a, def, e);
 	/* What the wire calls it leads to a name, and both the model and the device may say something of that. */

@@ -53,7 +53,7 @@ int device_by_id(struct db *db, int64_t id, struct device_ref *d, struct err *e)
  */
 int device_near(struct db *db, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e);
 int definition_near(struct db *db, const struct device_ref *d, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e);
-/* The definition whose key, else whose name, is `wire`: 1, 0 none, -1. */
+/* The definition whose key, else whose name, is `wire`, of a device that one of the above has found: 1, 0 none, -1. */
 int definition_lookup(struct db *db, const struct device_ref *d, struct str wire, struct arena *a, struct definition *def,
 		      struct err *e);
 /* The definition called `name`, whatever its key: 1, 0 none, -1. */
