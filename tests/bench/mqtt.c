@@ -378,7 +378,8 @@ static _Atomic int64_t due_at[65536]; /* by packet id: when pace was to send it;
 static struct passed {
 	int64_t due, at;
 } *passed;
-static long delays, wanted; /* of the way up only */
+static _Atomic long delays; /* counted on the way up */
+static long wanted;
 
 static void see(const unsigned char *p, size_t head, size_t len)
 {
@@ -441,6 +442,9 @@ static void *pass(void *arg)
 		if (delays >= wanted && w->up)
 			return NULL;
 	}
+	/* Who has acknowledged all says goodbye, and the broker hangs up. */
+	if (delays >= wanted)
+		return NULL;
 	die("the connection ended after %ld of %ld acknowledgements", delays, wanted);
 }
 
