@@ -13,6 +13,7 @@
 #define TURN_MOST 8192		  /* messages between two commits at most */
 #define TURN_WAIT 500000	  /* microseconds to wait for a message before looking around */
 #define PACE_MOST 8000		  /* microseconds that a message may wait for others */
+#define PACE_FROM 256		  /* messages in a commit, from which on it is better to commit less often than sooner */
 #define PACE_NAP_MS 1		  /* so long at a time: to be woken by every message would cost more than reading it */
 #define PACE_SHARE 3		  /* how much longer than the last commit took */
 #define AGAIN_FIRST 250000	  /* after the store failed */
@@ -224,8 +225,9 @@ static int acknowledge(struct live *l, struct err *e)
 }
 
 /*
- * A commit costs most of what it costs once, whether it holds ten messages or a thousand: so the next one comes some times as long after this one as this
- * one took, which is nothing to a message that comes alone, and under load leaves most of the time to messages.
+ * A commit costs most of what it costs once, whether it holds ten messages or a thousand. While they are few the next one follows at once: it holds what came
+ * meanwhile, and no message waits longer than for two commits. When they are many the next one comes some times as long after this one as this one took, which
+ * leaves most of the time to messages.
  */
 static int commit(struct live *l, struct err *e)
 {
@@ -235,7 +237,7 @@ static int commit(struct live *l, struct err *e)
 		return -1;
 	l->due = clock_monotonic();
 	pace = (l->due - from) * PACE_SHARE;
-	l->due += l->held == 0 ? 0 : pace < PACE_MOST ? pace : PACE_MOST;
+	l->due += l->held < PACE_FROM ? 0 : pace < PACE_MOST ? pace : PACE_MOST;
 	l->held = 0;
 	return 0;
 }

@@ -28,12 +28,10 @@ alarm_counted() {
 	mqtt_over
 }
 
-# The thousand devices are known, and their states read, before the time counts.
 alarm_watched() {
 	local n=$((2 * (mqtt_rate * mqtt_seconds / 101) - devices / 50 - 2)) lines # the last ones find no end
 	mqtt_ingest "$BROKER" "$work/alarms.db"
-	mqtt publish "$BROKER_DIR/socket" 1 <"$work/alarm.first" >/dev/null
-	until_true 30 eval "(( \$(sqlite3 '$work/mqtt.db' 'SELECT COALESCE(SUM(stored), 0) FROM ledger') == $devices * 10 ))"
+	mqtt_known "$work/alarm.first"
 	mkfifo "$work/alarm.lines"
 	lag lines "$n" <"$work/alarm.lines" >"$work/watched" &
 	lines=$!

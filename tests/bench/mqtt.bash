@@ -37,6 +37,12 @@ mqtt_times() { # NAME BEGIN END
 	printf '%d 0 0\n' $(($(<"$3") - $(<"$2"))) >>"$work/t/$1"
 }
 
+# The devices and their series are there, and what is known of them is read, before the time counts.
+mqtt_known() { # MESSAGES: one of each device
+	mqtt publish "$BROKER_DIR/socket" 1 <"$1" >/dev/null
+	until_true 30 eval "(( \$(sqlite3 '$work/mqtt.db' 'SELECT COALESCE(SUM(stored), 0) FROM ledger') == $devices * 10 ))"
+}
+
 mqtt_stored() { # QOS
 	mqtt_ingest "$BROKER"
 	mqtt stored "$work/mqtt.db" $((mqtt_messages * 10)) >"$work/mqtt.end" &
@@ -83,6 +89,7 @@ mqtt_between() {
 mqtt_delay_stored() {
 	mqtt_between
 	mqtt_ingest "mqtt+unix://$BROKER_DIR/between"
+	mqtt_known "$work/mqtt.first"
 	mqtt_pass mqtt_delay_stored
 	mqtt_over
 }
@@ -111,6 +118,7 @@ part_mqtt() {
 	# The end, when nothing comes any more and the last is committed, is to weigh nothing beside the rest.
 	[[ $form != quick ]] || { mqtt_messages=$((devices * minutes * 5)) mqtt_rate=1000 mqtt_seconds=1; }
 	gen -d "$devices" -m $((mqtt_messages / devices)) messages >"$work/mqtt.in"
+	head -n "$devices" "$work/mqtt.in" >"$work/mqtt.first"
 	rounds "$runs" mqtt_counted_0 mqtt_stored_0 mqtt_counted_1 mqtt_stored_1
 	rounds 3 mqtt_delay_counted mqtt_delay_stored
 	for q in 0 1; do
