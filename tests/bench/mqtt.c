@@ -352,7 +352,7 @@ static void stored(const char *file, long n)
 	    sqlite3_prepare_v2(db, "SELECT COALESCE(SUM(stored), 0) FROM ledger", -1, &st, NULL) != SQLITE_OK)
 		die("%s: %s", file, sqlite3_errmsg(db));
 	while (have < n) {
-		(void)usleep(2000);
+		(void)usleep(20000);
 		if (sqlite3_step(st) == SQLITE_ROW)
 			have = sqlite3_column_int64(st, 0);
 		(void)sqlite3_reset(st);
