@@ -125,6 +125,7 @@ struct ingest {
 	unsigned clock_in; /* records until the clock is read again */
 	int64_t since;	 /* monotonic time of the last commit */
 	int64_t learned; /* monotonic time of the first look-up that is kept */
+	bool damage_told;
 	FILE *rejects;
 	struct tellings tellings;
 	struct judging *judging; /* NULL: not asked for yet */

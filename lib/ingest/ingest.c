@@ -10,6 +10,7 @@
 #include "store/audit.h"
 #include "store/entity.h"
 #include "store/state.h"
+#include "task/trouble.h"
 
 #define LEARNED_US (5 * US_PER_S) /* a live stream looks names up anew after that */
 #define CLOCK_EVERY 64		  /* records that may share one reading of the clock */
@@ -695,6 +696,24 @@ void ingest_spooled(struct ingest *g, int64_t n)
 	g->settled.spooled += n;
 }
 
+/* What a merge finds damaged is in no answer any more: that is said, once, and an event. */
+static int tend(struct ingest *g, struct err *e)
+{
+	struct err why = { 0 }, ignored = { 0 };
+	char line[700];
+	const struct trouble t = { "store", SEVERITY_ERROR, line, db_self(g->db), clock_now() };
+
+	if (series_tend(g->db, e) < 0)
+		return -1;
+	if (g->damage_told || series_put_aside(g->db, &why) == 0)
+		return 0;
+	g->damage_told = true;
+	g->opt.complain(g->opt.arg, why.msg);
+	(void)snprintf(line, sizeof(line), "%s: %s", g->opt.program, why.msg);
+	(void)trouble_tell(g->db, &t, false, NULL, &ignored);
+	return 0;
+}
+
 static int flush(struct ingest *g, struct err *e)
 {
 	int64_t came_of[OUTCOME_EXPIRED + 1] = { 0 };
@@ -727,7 +746,7 @@ static int flush(struct ingest *g, struct err *e)
 		return -1;
 	clear_batch(g);
 	g->settled = g->books;
-	return g->opt.dry ? 0 : series_tend(g->db, e);
+	return g->opt.dry ? 0 : tend(g, e);
 }
 
 int ingest_flush(struct ingest *g, struct err *e)

@@ -65,7 +65,8 @@ struct engine {
 	bool sharded, unsharded; /* the store lies on several servers; it is known that it does not, see shard.c */
 	uint64_t snapshot; /* in which all of them are as the store is */
 	int64_t verified;  /* the counter there */
-	int64_t damaged; /* blobs that a read had to leave out */
+	int64_t damaged; /* blobs that a read had to leave out, or a merge put aside */
+	bool aside;	 /* a merge did */
 	char first_damage[320];
 };
 
@@ -156,8 +157,9 @@ int mirror_cut(struct engine *en, int64_t series, const struct range *r, struct 
 int mirror_load(struct engine *en, struct lane *l, struct err *e);
 /* Inside db_write(): parts of past months that are empty are dropped. */
 int mirror_trim(struct engine *en, struct err *e);
-/* Remember that a read left something out, for series_damage(), or that a merge put it aside. */
+/* Remember that a read left something out, for series_damage(); that a merge put it aside, for series_put_aside(). */
 void damage_note(struct engine *en, int64_t series, const char *what, const struct range *r);
+void aside_note(struct engine *en, int64_t series, const char *what, const struct range *r);
 
 /* What is kept for reading of the runs of a lane (< 0: of all) is so no more. */
 void runs_forget(struct engine *en, int64_t lane);

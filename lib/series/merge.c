@@ -275,14 +275,14 @@ int merge_apply(struct merge *m, struct err *e)
 		const struct input *in = m->in + i;
 
 		if (in->damaged)
-			damage_note(m->en, m->lane * LANE, "run of the lane", &(struct range){ in->h.t0, in->h.t1 });
+			aside_note(m->en, m->lane * LANE, "run of the lane", &(struct range){ in->h.t0, in->h.t1 });
 		damaged |= in->damaged;
 		if ((in->damaged ? runblob_set_aside : runblob_delete)(m->en->db, m->lane, in->h.seq, e) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < m->ndel; i++) {
 		if (m->del[i].damaged)
-			damage_note(m->en, m->del[i].series, "chunk", &(struct range){ m->del[i].t0, m->del[i].t0 });
+			aside_note(m->en, m->del[i].series, "chunk", &(struct range){ m->del[i].t0, m->del[i].t0 });
 		damaged |= m->del[i].damaged;
 	}
 	if (feed_merged(m, e) < 0)

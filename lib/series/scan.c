@@ -36,6 +36,12 @@ void damage_note(struct engine *en, int64_t series, const char *what, const stru
 	(void)snprintf(en->first_damage, sizeof(en->first_damage), "a damaged %s of %s, %s to %s", what, title, from, to);
 }
 
+void aside_note(struct engine *en, int64_t series, const char *what, const struct range *r)
+{
+	en->aside = true;
+	damage_note(en, series, what, r);
+}
+
 int series_damage(struct db *db, struct err *e)
 {
 	const struct engine *en = db_attached(db);
@@ -50,7 +56,7 @@ int series_put_aside(struct db *db, struct err *e)
 {
 	const struct engine *en = db_attached(db);
 
-	if (!en || !en->damaged)
+	if (!en || !en->aside)
 		return 0;
 	return err_set(e, E_PARTIAL, "%s, is put aside unread%s: what it had is in backups only (sit-backup list)", en->first_damage,
 		       en->damaged > 1 ? " (and there are more)" : "");

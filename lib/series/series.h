@@ -84,7 +84,7 @@ int series_left_out(struct db *db, void (*tell)(void *arg, const char *line), vo
  * stand.
  */
 int series_damage(struct db *db, struct err *e);
-/* The same for who has only merged, as series_compact() does: what had to be put aside, and is in no answer any more. */
+/* The same for who has merged (series_compact(), series_tend()): what had to be put aside, and is in no answer any more. */
 int series_put_aside(struct db *db, struct err *e);
 
 /* The newest point that has a value (quality bad and stale with null never are latest): 1 found, 0 none, -1. txt is appended to text. */

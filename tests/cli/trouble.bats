@@ -66,6 +66,24 @@ told() {
 	[[ $(told compact) == 'error info error info' ]]
 }
 
+@test "an ingest whose merges find damage says so, once" {
+	only_sqlite 'a file that is written past us'
+	local i
+	sit-device add a
+	sit-datapoint add x device=a
+	seq 0 3 | while read -r i; do sit-ingest -q --as a x="$i" --at "2026-01-01T00:0$i:00Z"; done
+	sqlite3 "$SIT_DB" 'UPDATE point_run SET data = zeroblob(length(data)) WHERE seq = (SELECT MIN(seq) FROM point_run)'
+	for i in $(seq 10 40); do
+		sit-ingest -q --as a x="$i" --at "2026-01-01T00:$i:00Z" 2>>"$BATS_TEST_TMPDIR/said"
+	done
+	one=$(<"$BATS_TEST_TMPDIR/said")
+	[[ $one == 'sit-ingest: a damaged run '*' is put aside unread'*'sit-backup list'* && $one != *$'\n'* ]] || explain "$one"
+	run -0 sit-event list kind=system
+	expect_json '[.severity, .data.about, (.message | test("sit-ingest: a damaged run"))]' '["error","store",true]'
+	sit-db check
+	[[ $(told store) == 'error info' ]]
+}
+
 @test "a trail that was changed, a store that is damaged" {
 	only_sqlite 'a file that is written past us'
 	sit-site add plant
