@@ -42,24 +42,23 @@ void aside_note(struct engine *en, int64_t series, const char *what, const struc
 	damage_note(en, series, what, r);
 }
 
+static int first_damage(const struct engine *en, const char *came_of_it, const char *advice, struct err *e)
+{
+	return err_set(e, E_PARTIAL, "%s, is %s%s: %s", en->first_damage, came_of_it, en->damaged > 1 ? " (and there are more)" : "", advice);
+}
+
 int series_damage(struct db *db, struct err *e)
 {
 	const struct engine *en = db_attached(db);
 
-	if (!en || !en->damaged)
-		return 0;
-	return err_set(e, E_PARTIAL, "%s, is left out%s: run sit-db check", en->first_damage,
-		       en->damaged > 1 ? " (and there are more)" : "");
+	return en && en->damaged ? first_damage(en, "left out", "run sit-db check", e) : 0;
 }
 
 int series_put_aside(struct db *db, struct err *e)
 {
 	const struct engine *en = db_attached(db);
 
-	if (!en || !en->aside)
-		return 0;
-	return err_set(e, E_PARTIAL, "%s, is put aside unread%s: what it had is in backups only (sit-backup list)", en->first_damage,
-		       en->damaged > 1 ? " (and there are more)" : "");
+	return en && en->aside ? first_damage(en, "put aside unread", "what it had is in backups only (sit-backup list)", e) : 0;
 }
 
 /* ---- a stretch of time ---- */
