@@ -166,10 +166,17 @@ static void secure_table(const struct pg *q, struct sb *sb, const struct tenant 
 	add_policy(q, sb, t, "DELETE", true, false);
 }
 
-/* A part of a table is reached through the table, whose policies hold then: by itself it is nobody's but the owner's. */
+/*
+ * A part of a table is reached through the table, whose policies hold then: by itself it is nobody's but the owner's. Who made it has seen to that, but what
+ * came with a dump has neither rights nor policies.
+ */
 static const char parts[] =
-	"DO $$ DECLARE t text; BEGIN FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'main'::regnamespace AND relispartition AND relkind IN ('r', 'p', 'f') LOOP"
-	" EXECUTE format('REVOKE ALL ON main.%I FROM %I', t, (SELECT value FROM main.meta WHERE name = 'role')); END LOOP; END $$";
+	"DO $$ DECLARE t record; BEGIN FOR t IN SELECT relname AS name, pg_get_userbyid(relowner) AS owner, relkind = 'r' AND NOT (relrowsecurity AND"
+	" relforcerowsecurity AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid)) AS open FROM pg_class c"
+	" WHERE relnamespace = 'main'::regnamespace AND relispartition AND relkind IN ('r', 'p', 'f') LOOP"
+	" EXECUTE format('REVOKE ALL ON main.%I FROM %I', t.name, (SELECT value FROM main.meta WHERE name = 'role'));"
+	" IF t.open THEN EXECUTE format('ALTER TABLE main.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', t.name);"
+	" EXECUTE format('CREATE POLICY sit_owner ON main.%I TO %I USING (true) WITH CHECK (true)', t.name, t.owner); END IF; END LOOP; END $$";
 
 /* Rights come last: a table that a migration made is closed to everybody else until its policies are there. */
 static int grant(struct pg *q, struct sb *sb)
