@@ -127,7 +127,7 @@ BATS   := $(LONG) $(filter-out $(LONG),$(sort $(wildcard tests/cli/*.bats tests/
 PG_NOT := $(foreach t,completion completion_fish completion_zsh contract readme fault faults canary postgres scope,tests/cli/$(t).bats)
 # Files that make check-pg-all adds: the first five go through there but take long, mostly for processes that the server begins (user and trail for passwords
 # and keys, too); the others have not been seen through there yet.
-PG_LONG := $(foreach t,user trail state judging explain audit backup broker broker_tenants estate ingest notify org_data,tests/cli/$(t).bats) \
+PG_LONG := $(foreach t,user trail state judging explain broker broker_tenants ingest notify org_data,tests/cli/$(t).bats) \
 	tests/e2e/mqtt.bats tests/e2e/websocket.bats
 PG_UNITS := db_pg db_scope tenants statements
 PG_BATS = $(filter-out $(PG_NOT) $(PG_LONG),$(BATS))

@@ -105,10 +105,10 @@ int help_print(const struct prog *p, struct sb *sb)
 		char left[64];
 
 		(void)snprintf(left, sizeof(left), "%s %s", v->name, v->operands);
-		if (strlen(left) > 26)
-			sb_addf(sb, "  %s\n  %26s  %s\n", left, "", v->help);
+		if (strlen(left) > 28)
+			sb_addf(sb, "  %s\n  %28s  %s\n", left, "", v->help);
 		else
-			sb_addf(sb, "  %-26s  %s\n", left, v->help);
+			sb_addf(sb, "  %-28s  %s\n", left, v->help);
 	}
 	if (p->entity)
 		help_fields(p->entity, sb);
