@@ -125,12 +125,14 @@ BATS   := $(LONG) $(filter-out $(LONG),$(sort $(wildcard tests/cli/*.bats tests/
 # Files that say nothing about a store in Postgres: completion* and contract are about words, readme, fault and canary make files of their own, faults
 # looks into its file and disturbs calls that it gets, postgres starts a server of its own, scope needs one to itself (it asks whether anything was written there).
 PG_NOT := $(foreach t,completion completion_fish completion_zsh contract readme fault faults canary postgres scope,tests/cli/$(t).bats)
-# Files that make check-pg-all adds: the first five go through there but take long, mostly for processes that the server begins (user and trail for passwords
-# and keys, too); the others have not been seen through there yet.
+# Files that make check-pg-all adds: they go through there but take long, mostly for processes that the server begins (user and trail for passwords and keys,
+# too).
 PG_LONG := $(foreach t,user trail state judging explain broker broker_tenants ingest notify org_data,tests/cli/$(t).bats) \
 	tests/e2e/mqtt.bats tests/e2e/websocket.bats
 PG_UNITS := db_pg db_scope tenants statements
-PG_BATS = $(filter-out $(PG_NOT) $(PG_LONG),$(BATS))
+# It takes longest there.
+PG_FIRST := tests/cli/shard.bats
+PG_BATS = $(PG_FIRST) $(filter-out $(PG_NOT) $(PG_LONG) $(PG_FIRST),$(BATS))
 PAGES  := $(sort $(wildcard man/*.[1-8]))
 TIDY    = $(ALL:%.c=$(BUILD)/tidy/%.ok) $(CMDS:%=$(BUILD)/tidy/cmd/%.ok)
 OUT    ?= .

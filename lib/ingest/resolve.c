@@ -9,7 +9,7 @@
 #include "task/entity.h"
 
 #define KEPT_MAX ((size_t)40 << 20) /* bytes of names; beyond them all are forgotten and looked up anew */
-#define AHEAD_AFTER 1  /* devices looked up one by one */
+#define AHEAD_AFTER 4  /* devices looked up one by one: of what was read ahead a change may be seen only when names are looked up anew */
 #define AHEAD_FIRST 128 /* devices read ahead, twice as many each time that the one asked for was among them */
 #define AHEAD_MOST 1024
 #define GUESSES_MAX 20 /* unknown names of a run that near ones are looked for: each costs a reading of names */
