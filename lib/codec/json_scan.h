@@ -47,7 +47,7 @@ void json_members_done(struct json_members *m);
 /*
  * The object at the start of s: its length, its members in *out (texts point into s); an object under the key `inner` is
  * given with its members. 0: there is none, it is not complete, or it is for json.h: line ends between tokens, escapes, other
- * objects and arrays, duplicate keys, faults of any kind, numbers num_lead() leaves, more than JSON_SCAN_MAX members.
+ * objects and arrays, duplicate keys, faults of any kind, numbers num_lead() leaves (but not integers under JSON_TIME_KEY, codec/json.h), more than JSON_SCAN_MAX members.
  */
 size_t json_scan(struct str s, struct str inner, struct json_members *out);
 /* The same of an object that jansson read; its texts are v's. 0, or -1 out of memory. */

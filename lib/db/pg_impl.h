@@ -49,7 +49,7 @@ struct pg {
 	const char *told[4]; /* channels that hear of the commit at hand */
 	bool write;	  /* that transaction is one of db_write() */
 	int64_t changes;  /* of the last statement */
-struct pg_filled filled[8]; /* what was written to, the first few */
+	struct pg_filled filled[8]; /* what was written to, the first few */
 	unsigned names;	  /* prepared statements and cursors so far */
 	unsigned session; /* connections so far: prepared statements belong to one */
 	bool pooled;	  /* a pooler is between: nothing may be left in the session */

@@ -165,9 +165,10 @@ static int name_many(struct pg *q, struct pg_stmt *s, const Oid *types, struct e
 	(void)snprintf(s->many_name, sizeof(s->many_name), "s%u", ++q->names);
 	s->many_session = q->session;
 	s->many_failures = q->failures;
-	if (!PQenterPipelineMode(q->c) || !PQsendPrepare(q->c, s->many_name, s->many, s->nparam, types))
-		return pg_fail(q, NULL, e);
-	return pg_pended(q, e);
+	if (PQenterPipelineMode(q->c) && PQsendPrepare(q->c, s->many_name, s->many, s->nparam, types))
+		return pg_pended(q, e);
+	s->many_name[0] = '\0';
+	return pg_fail(q, NULL, e);
 }
 
 static int send_many(struct pg *q, struct pg_stmt *s, const struct values *v, struct err *e)
