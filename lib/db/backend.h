@@ -53,7 +53,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 7u
+#define DB_ABI 8u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 
@@ -74,6 +74,8 @@ struct db_backend {
 	const char *id, *blob, *json; /* for {id} {blob} {json} */
 	/* Words of CREATE TABLE and ALTER TABLE, as SQLite has them, in this backend's; ends with NULL. */
 	const char *const (*words)[2];
+	/* What goes before and behind a condition that few rows fulfil, for a planner that would not think so; NULL: it knows. */
+	const char *rare[2];
 	bool months;  /* chunks lie in parts by month (month_make() and its like of the schema) */
 	bool matches; /* has sit_match() and sit_version(): else terms with them are worked out in C */
 	/* Allocates the handle and fills path, lock (NULL: begin() waits for its turn itself) and the backend's part. */

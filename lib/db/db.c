@@ -96,6 +96,13 @@ bool db_matches(const struct db *db)
 	return db->be->matches;
 }
 
+void db_add_rare(const struct db *db, struct sb *text, const char *condition)
+{
+	const char *const *around = db->be->rare;
+
+	(void)sb_addf(text, "%s%s%s", around[0] ? around[0] : "", condition, around[1] ? around[1] : "");
+}
+
 bool db_months(const struct db *db)
 {
 	return db->be->months;

@@ -46,6 +46,7 @@ struct lite {
 	struct lite_tenant *tenant; /* by place in schema->tenants */
 	char *read;		    /* the organisations that are seen, as a list; NULL: in temp.scope */
 	int64_t seen;		    /* data_version when it was asked last */
+	sqlite3_stmt *version;	    /* asks for it; NULL: not yet */
 	int ear;		    /* of inotify; -1: none */
 	bool listening;		    /* to the lock */
 	unsigned untold;	    /* commits that looking found, since something was told */

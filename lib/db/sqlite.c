@@ -194,6 +194,7 @@ const struct db_backend db_sqlite = {
 	.abi = DB_ABI,
 	.name = "sqlite",
 	.words = as_it_is,
+	.rare = { "likelihood(", ", 0.000001)" },
 	.matches = true,
 	.id = "INTEGER PRIMARY KEY",
 	.blob = "BLOB",

@@ -238,6 +238,7 @@ static size_t count_tenants(const struct db_schema *s)
 
 static void lite_free(struct lite *q)
 {
+	(void)sqlite3_finalize(q->version);
 	(void)sqlite3_close_v2(q->h);
 	for (size_t i = 0; q->tenant && i < count_tenants(q->db.schema); i++)
 		free(q->tenant[i].expression);

@@ -43,8 +43,22 @@ static bool heard(struct lite *q)
 static int newer(struct lite *q, struct err *e)
 {
 	int64_t was = q->seen;
+	bool trusted = q->trusted;
+	int rc = SQLITE_OK;
 
-	return lite_int(q, "PRAGMA data_version", &q->seen, e) < 0 ? -1 : q->seen != was;
+	/* Kept: it is asked again and again. */
+	q->trusted = true;
+	if (!q->version)
+		rc = sqlite3_prepare_v3(q->h, "PRAGMA data_version", -1, SQLITE_PREPARE_PERSISTENT, &q->version, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(q->version);
+	q->trusted = trusted;
+	if (rc == SQLITE_ROW)
+		q->seen = sqlite3_column_int64(q->version, 0);
+	else
+		lite_fail(q, rc, e);
+	(void)sqlite3_reset(q->version);
+	return rc == SQLITE_ROW ? q->seen != was : -1;
 }
 
 int lite_watch(struct db *db, const char *channel, struct err *e)

@@ -82,11 +82,15 @@ int event_add_everywhere(struct db *db, const struct event *v, struct err *e)
 
 int event_changes(struct db *db, int64_t after, int64_t limit, struct stmt **out, struct err *e)
 {
-	if (db_prepare(db,
-		       "SELECT c.ts, c.alarm_id, a.rule, " DEVICE_NAME ", a.datapoint, c.change, c.severity, c.value, a.threshold, c.why, c.flaps, c.message, c.who,"
+	AUTO(sb_done) struct sb text = SB_INIT(4096);
+
+	sb_adds(&text, "SELECT c.ts, c.alarm_id, a.rule, " DEVICE_NAME ", a.datapoint, c.change, c.severity, c.value, a.threshold, c.why, c.flaps, c.message, c.who,"
 		       " o.name, c.id, a.device_id, c.at FROM alarm_change c JOIN alarm a ON a.id = c.alarm_id JOIN org o ON o.id = c.org_id"
-		       " LEFT JOIN device d ON d.id = a.device_id WHERE c.id > $2 ORDER BY c.id LIMIT $3",
-		       NULL, out, e) < 0)
+		       " LEFT JOIN device d ON d.id = a.device_id WHERE ");
+	db_add_rare(db, &text, "c.id > $2");
+	if (sb_adds(&text, " ORDER BY c.id LIMIT $3") < 0)
+		return err_nomem(e);
+	if (db_kept(db, sb_cstr(&text), NULL, out, e) < 0)
 		return -1;
 	stmt_bind_int(*out, 1, db_self(db));
 	stmt_bind_int(*out, 2, after);
@@ -120,17 +124,20 @@ int event_newest(struct db *db, int64_t *event, int64_t *change, struct err *e)
 
 /* ---- reading ---- */
 
-static void write_query(const struct event_ask *ask, const struct where *w, struct sb *text)
+static void write_query(const struct db *db, const struct event_ask *ask, const struct where *w, struct sb *text)
 {
 	const char *t = ask->alarms ? "c" : "e";
+	char behind[20];
 
 	sb_addf(text,
 		"SELECT v.id, v.ts, " DEVICE_NAME ", v.kind, v.severity, v.message, v.source,"
 		" v.who, v.data, v.at, v.alarm, v.change, v.rule, o.name, v.\"row\", v.device_id, d.type, d.gateway_id, g.name, d.asset_id, x.name FROM (%s WHERE ",
 		ask->alarms ? changes : events);
-	if (ask->committed)
-		sb_addf(text, "%s.id > $%d AND CAST($%d AS BIGINT) IS NOT NULL", t, P_AFTER, P_AFTER_TS);
-	else
+	(void)snprintf(behind, sizeof(behind), "%s.id > $%d", t, P_AFTER);
+	if (ask->committed) {
+		db_add_rare(db, text, behind);
+		sb_addf(text, " AND CAST($%d AS BIGINT) IS NOT NULL", P_AFTER_TS);
+	} else
 		sb_addf(text, "%s.ts >= $%d AND (%s.ts > $%d OR %s.id > $%d)", t, P_AFTER_TS, t, P_AFTER_TS, t, P_AFTER);
 	sb_addf(text, " AND %s.ts >= $%d AND %s.ts < $%d AND %s.id <= $%d", t, P_FROM, t, P_TO, t, P_UPTO);
 	if (ask->device)
@@ -153,9 +160,12 @@ int event_rows(struct db *db, const struct event_ask *ask, struct stmt **out, st
 	struct where w = where_begin(db, ask->ctx, P_NEXT);
 	int rc = ask->select ? where_select(&w, ask->select, "v", e) : 0;
 
-	write_query(ask, &w, &text);
+	write_query(db, ask, &w, &text);
+	if (rc == 0 && text.bad)
+		rc = err_nomem(e);
+	/* Whoever follows asks the same again and again. */
 	if (rc == 0)
-		rc = text.bad ? err_nomem(e) : db_prepare(db, sb_cstr(&text), NULL, out, e);
+		rc = ask->committed ? db_kept(db, sb_cstr(&text), NULL, out, e) : db_prepare(db, sb_cstr(&text), NULL, out, e);
 	if (rc == 0) {
 		for (size_t i = 0; i < COUNT(v); i++)
 			stmt_bind_int(*out, (int)i + 1, v[i]);
