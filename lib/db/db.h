@@ -123,8 +123,8 @@ int db_stmt(struct db *db, const struct sql *sql, struct stmt **out, struct err 
 /* The same for text made at run time out of descriptors: kept by its content, so few texts must come this way. */
 int db_kept(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
 /*
- * Append a condition of a query that few rows fulfil, as "id > $1" of whoever has read what was there before: SQLite would go through all rows of the
- * organisation for them, of which it thinks that there are ten.
+ * Append a condition "id > $1" of whoever has read what was there before, or the page before, in order of id: SQLite would go through all rows of the
+ * organisation each time, of which it thinks that there are ten, unless it takes this for what few rows fulfil.
  */
 void db_add_rare(const struct db *db, struct sb *text, const char *condition);
 /* A statement out of text made at run time (from descriptors); the caller frees it. writes as in struct sql. */

@@ -377,7 +377,8 @@ int audit_select(struct db *db, const struct select_ctx *ctx, const struct selec
 	sb_adds(&text, "SELECT a.id");
 	for (size_t i = 1; i < audit_entity.n; i++)
 		sb_addf(&text, ", a.%s", audit_entity.field[i].name);
-	sb_adds(&text, ", o.name, a.hash, a.who, a.what FROM audit a JOIN org o ON o.id = a.org_id WHERE a.id > $1");
+	sb_adds(&text, ", o.name, a.hash, a.who, a.what FROM audit a JOIN org o ON o.id = a.org_id WHERE ");
+	db_add_rare(db, &text, "a.id > $1");
 	if (where_prepare(db, &(struct where_ask){ ctx, select, "a", 3 }, &text, " ORDER BY a.id LIMIT $2", out, e) < 0)
 		return -1;
 	stmt_bind_int(*out, 1, after);

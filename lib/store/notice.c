@@ -378,7 +378,8 @@ int notice_select(struct db *db, const struct select_ctx *ctx, const struct sele
 		sb_adds(&text, i ? ", " : "SELECT ");
 		column(notice_fields + i, &text);
 	}
-	sb_adds(&text, " FROM notice q WHERE q.id > $1");
+	sb_adds(&text, " FROM notice q WHERE ");
+	db_add_rare(db, &text, "q.id > $1");
 	if (where_prepare(db, &(struct where_ask){ ctx, select, "q", 3 }, &text, " ORDER BY q.id LIMIT $2", out, e) < 0)
 		return -1;
 	stmt_bind_int(*out, 1, after);

@@ -18,7 +18,8 @@ int waiting_select(struct db *db, const struct select_ctx *ctx, const struct sel
 	sb_adds(&text, "SELECT id");
 	for (size_t i = 1; i < waiting_entity.n; i++)
 		sb_addf(&text, ", %s", waiting_entity.field[i].name);
-	sb_adds(&text, " FROM quarantine q WHERE id > $1");
+	sb_adds(&text, " FROM quarantine q WHERE ");
+	db_add_rare(db, &text, "id > $1");
 	if (where_prepare(db, &(struct where_ask){ ctx, select, "q", 3 }, &text, " ORDER BY id LIMIT $2", out, e) < 0)
 		return -1;
 	stmt_bind_int(*out, 1, after);
