@@ -56,6 +56,7 @@ void judging_free(struct judging *g)
 	arena_done(&g->keep);
 	arena_done(&g->batch);
 	free(g->use);
+	free(g->placed);
 	free(g->stand_in);
 	free(g->device);
 	free(g->ears);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside of alarm/judging.h: rules and states in memory (judging.c), reading them (judging_load.c), writing them and alarms (judging_write.c). */
+/* Inside of alarm/judging.h: rules and states in memory (judging.c), reading them (judging_rules.c, judging_load.c), writing them and alarms (judging_write.c). */
 #ifndef SIT_ALARM_JUDGING_IMPL_H
 #define SIT_ALARM_JUDGING_IMPL_H
 
@@ -102,8 +102,9 @@ struct judging {
 	struct rules rules;
 	struct use *use;
 	size_t n;
-	struct stand_in *stand_in;
-	size_t stand_ins;
+	struct use **placed; /* all, by what they are on */
+	struct stand_in *stand_in; /* by rule, then device */
+	size_t stand_ins, cap_stand_in;
 	bool outside; /* some rule looks at a gateway or asset */
 	struct alarm_head head;
 	int64_t org;
@@ -127,8 +128,18 @@ struct judging {
 	size_t bad;
 };
 
-/* judging_load.c */
+/* judging_rules.c */
 int judging_load_rules(struct judging *g, struct err *e);
+/* The rules that a device has, in their order: rules_next() until it is NULL. */
+struct rule_walk {
+	const struct judging *g;
+	int64_t device;
+	size_t own, own_end, model, model_end;
+};
+struct rule_walk rules_of(const struct judging *g, const struct alarm_device *d);
+const struct use *rules_next(struct rule_walk *w);
+
+/* judging_load.c */
 /* The device with its states, as they are in the store; *out NULL: it is not judged. */
 int judging_device(struct judging *g, int64_t id, struct watched_device **out, struct err *e);
 /* Read its states anew when somebody else has written them. */

@@ -1,88 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Rules of an organisation and their states, out of the store. */
+/* Devices with the states of their rules, out of the store. */
 #include "alarm/judging_impl.h"
 #include "os/zones.h"
 #include "series/series.h"
 
-/* ---- rules ---- */
-
-static int place(const struct alarm_rule *r, void *arg, struct err *e)
-{
-	struct judging *g = arg;
-
-	if (r->overrides) {
-		struct stand_in *v = realloc(g->stand_in, (g->stand_ins + 1) * sizeof(*v));
-
-		if (!v)
-			return err_nomem(e);
-		g->stand_in = v;
-		v[g->stand_ins++] = (struct stand_in){ r->overrides, r->device };
-	}
-	for (size_t i = 0; i < g->n; i++)
-		if (g->use[i].one->row->id == r->id)
-			g->use[i].place = *r;
-	return 0;
-}
-
-static int use_rule(struct judging *g, const struct rule_one *one, struct err *e)
-{
-	struct use *u = g->use + g->n;
-	enum builtin b;
-
-	*u = (struct use){ .one = one, .remembers = rule_remembers(&one->rule) };
-	for (size_t i = 0; i < one->rule.inputs; i++) {
-		u->builtin |= builtin_find(one->rule.input[i], &b);
-		u->outside |= memchr(one->rule.input[i].ptr, '.', one->rule.input[i].len) != NULL;
-	}
-	g->outside |= u->outside;
-	g->n++;
-	return rule_form(one->row, u->form, e);
-}
-
-int judging_load_rules(struct judging *g, struct err *e)
-{
-	rules_done(&g->rules);
-	free(g->use);
-	g->use = NULL;
-	g->n = g->stand_ins = 0;
-	g->outside = false;
-	if (g->working)
-		work_end(&g->work);
-	g->work = (struct work){ .db = g->db, .program = g->opt.program };
-	g->working = false;
-	if (work_begin(&g->work, &rule_entity, e) < 0)
-		return -1;
-	g->working = true;
-	if (rules_store(&g->work, &g->rules, e) < 0)
-		return -1;
-	g->use = calloc(g->rules.n ? g->rules.n : 1, sizeof(*g->use));
-	if (!g->use)
-		return err_nomem(e);
-	for (size_t i = 0; i < g->rules.n; i++)
-		if (g->rules.v[i].rule.enabled && use_rule(g, g->rules.v + i, e) < 0)
-			return -1;
-	return alarm_rules(g->db, place, g, e);
-}
-
 /* ---- a device ---- */
-
-/* Another rule is there in its place, be it one that is switched off. */
-static bool stands_in(const struct judging *g, const struct use *u, int64_t device)
-{
-	for (size_t i = 0; i < g->stand_ins; i++)
-		if (g->stand_in[i].rule == u->place.id && g->stand_in[i].device == device)
-			return true;
-	return false;
-}
-
-static bool applies(const struct judging *g, const struct use *u, const struct alarm_device *d)
-{
-	if (!d->enabled)
-		return false;
-	if (u->place.device)
-		return u->place.device == d->id;
-	return u->place.model && u->place.model == d->model && !stands_in(g, u, d->id);
-}
 
 struct asking {
 	struct judging *g;
@@ -152,19 +74,20 @@ static int watch(struct judging *g, struct watched_device *d, const struct use *
 	return 0;
 }
 
+/* Those that inhibit others come first. */
 static int watch_all(struct judging *g, struct watched_device *d, struct err *e)
 {
+	const struct use *u;
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->n; i++)
-		n += applies(g, g->use + i, &d->device);
+	for (struct rule_walk w = rules_of(g, &d->device); rules_next(&w);)
+		n++;
 	d->v = arena_alloc(&g->keep, (n ? n : 1) * sizeof(struct watched *));
 	if (!d->v)
 		return err_nomem(e);
-	for (int inhibited = 0; inhibited < 2; inhibited++)
-		for (size_t i = 0; i < g->n; i++)
-			if ((g->use[i].one->rule.inhibit.len > 0) == (inhibited == 1) && applies(g, g->use + i, &d->device) &&
-			    watch(g, d, g->use + i, e) < 0)
+	for (int inhibited = 0; n && inhibited < 2; inhibited++)
+		for (struct rule_walk w = rules_of(g, &d->device); (u = rules_next(&w));)
+			if ((u->one->rule.inhibit.len > 0) == (inhibited == 1) && watch(g, d, u, e) < 0)
 				return -1;
 	return 0;
 }
