@@ -37,12 +37,8 @@ struct migration {
 /* A table whose rows belong to organisations. */
 struct tenant {
 	const char *table;
-	/*
-	 * Conditions over the row's columns with {row} for the row ("NEW." or "OLD." in guards, "" where it is read), {read} for
-	 * the scope's ids and {write} for the id that may be written, as subqueries. NULL: the usual ones on org_id.
-	 */
-	const char *visible;
-	const char *writable;
+	/* Over the row's columns: {row} is the row ("NEW." or "OLD." in guards, "" where it is read), {read} the scope's ids, {write} the id that may be written. */
+	const char *visible, *writable; /* NULL: the usual ones on org_id */
 };
 
 /* What a program knows of the store: made by lib/store/schema.c, handed to db_open(). Tables end with a zero entry. */
@@ -122,10 +118,7 @@ void db_rehearse(struct db *db);
 int db_stmt(struct db *db, const struct sql *sql, struct stmt **out, struct err *e);
 /* The same for text made at run time out of descriptors: kept by its content, so few texts must come this way. */
 int db_kept(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
-/*
- * Append a condition "id > $1" of whoever has read what was there before, or the page before, in order of id: SQLite would go through all rows of the
- * organisation each time, of which it thinks that there are ten, unless it takes this for what few rows fulfil.
- */
+/* Append a condition "id > $1" of whoever reads on in order of id: SQLite, which thinks that an organisation has ten rows, would go through all each time. */
 void db_add_rare(const struct db *db, struct sb *text, const char *condition);
 /* A statement out of text made at run time (from descriptors); the caller frees it. writes as in struct sql. */
 int db_prepare(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);

@@ -19,10 +19,7 @@ static enum quota_what counts_as(const struct work *w, const struct row *row)
 
 static int count(struct work *w, enum quota_what what, struct err *e)
 {
-	struct quota_used *u = &w->used;
-
-	u->counted[what] = true;
-	return quota_count(w->db, db_self(w->db), what, 0, u->n + what, e);
+	return quota_count(w->db, db_self(w->db), what, 0, w->used.n + what, e);
 }
 
 /* One of those above: what others below it have is not to be had again. `own` of what is counted is this organisation's, as it was committed. */
@@ -67,21 +64,29 @@ static int ask_above(struct work *w, enum quota_what what, struct err *e)
 	return got < 0 ? -1 : 0;
 }
 
-/* Nobody else writes meanwhile: once counted, those that are added are counted along. */
+/* Nobody else writes meanwhile: once counted, those that are added are counted along. What nothing limits is not counted: it takes the longer the more there are. */
 static int used(struct work *w, enum quota_what what, struct err *e)
 {
 	struct quota_used *u = &w->used;
+	bool limited;
 
 	if (!u->known) {
 		*u = (struct quota_used){ .known = true };
 		if (quota_get(w->db, db_self(w->db), &u->quota, e) < 0)
 			return -1;
 	}
-	if (!u->counted[what])
-		return ask_above(w, what, e) < 0 ? -1 : count(w, what, e);
+	limited = u->quota.most[what] != QUOTA_NONE;
+	if (!u->counted[what]) {
+		u->counted[what] = true;
+		if (ask_above(w, what, e) < 0)
+			return -1;
+		return limited || u->left[what] != QUOTA_NONE ? count(w, what, e) : 0;
+	}
+	if (!limited && u->left[what] == QUOTA_NONE)
+		return 0;
 	u->n[what]++;
 	/* (One that was added and then refused for another reason was counted, too.) */
-	return (u->quota.most[what] != QUOTA_NONE && u->n[what] > u->quota.most[what]) || (u->left[what] != QUOTA_NONE && u->n[what] > u->left[what])
+	return (limited && u->n[what] > u->quota.most[what]) || (u->left[what] != QUOTA_NONE && u->n[what] > u->left[what])
 		       ? count(w, what, e)
 		       : 0;
 }
