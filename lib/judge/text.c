@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of a rule on a device as one line: "1", the numbers of struct judged in their order, then for each input its time, type, number and text in
- * hexadecimal digits. Numbers read back to the bit.
+ * What is known of a rule on a device as one line: "2", which of the numbers of struct judged are written (bit 0 is the first), those that are not as they are in the
+ * beginning in their order, then for each input its time, type, whether it has expired, number and text in hexadecimal digits, or "-" when it never had a value.
+ * Numbers read back to the bit. A line that begins with "1" has all numbers, and no word of which.
  */
 #include "base/num.h"
 #include "judge/judge.h"
 
-#define FORMAT 1
+#define FORMAT 2
+#define FORMAT_WHOLE 1
+#define MEMBERS_MOST 32
+#define NEVER_AT ((1u << 13) | (1u << 15) | (1u << 16) | (1u << 19)) /* of members(): lower, shelved, same, flap_from */
 
 /* The members that are written down, as numbers; the other way with put. */
-static size_t members(struct judged *j, int64_t v[32], bool put)
+static size_t members(struct judged *j, int64_t v[MEMBERS_MOST], bool put)
 {
 	int64_t *plain[] = { &j->at, &j->born, &j->since, &j->lower, &j->raised, &j->shelved, &j->same, &j->number, &j->flaps, &j->flap_from,
 			     &j->flap_count };
@@ -44,24 +48,40 @@ static size_t members(struct judged *j, int64_t v[32], bool put)
 	return n + 2;
 }
 
+/* What the member is in the beginning. */
+static int64_t at_first(size_t member)
+{
+	return NEVER_AT >> member & 1 ? JUDGED_NEVER : 0;
+}
+
+static void input_text(const struct judged_input *in, struct sb *sb)
+{
+	char digits[32];
+
+	if (in->ts == JUDGED_NEVER) {
+		(void)sb_adds(sb, " -");
+		return;
+	}
+	(void)num_print(in->num, digits);
+	sb_addf(sb, " %" PRId64 " %d %d %s x", in->ts, (int)in->type, in->expired, digits);
+	for (size_t k = 0; k < in->len; k++)
+		sb_addf(sb, "%02x", (unsigned)(unsigned char)in->text[k]);
+}
+
 int judged_text(const struct judged *j, const struct rule *r, struct sb *sb)
 {
 	struct judged copy = *j;
-	int64_t v[32] = { 0 };
+	int64_t v[MEMBERS_MOST] = { 0 }, written = 0;
 	size_t n = members(&copy, v, false);
-	char digits[32];
 
-	sb_addf(sb, "%d", FORMAT);
 	for (size_t i = 0; i < n; i++)
-		sb_addf(sb, " %" PRId64, v[i]);
-	for (size_t i = 0; i < r->inputs; i++) {
-		const struct judged_input *in = j->in + i;
-
-		(void)num_print(in->num, digits);
-		sb_addf(sb, " %" PRId64 " %d %d %s x", in->ts, (int)in->type, in->expired, digits);
-		for (size_t k = 0; k < in->len; k++)
-			sb_addf(sb, "%02x", (unsigned)(unsigned char)in->text[k]);
-	}
+		written |= (int64_t)(v[i] != at_first(i)) << i;
+	sb_addf(sb, "%d %" PRId64, FORMAT, written);
+	for (size_t i = 0; i < n; i++)
+		if (written >> i & 1)
+			sb_addf(sb, " %" PRId64, v[i]);
+	for (size_t i = 0; i < r->inputs; i++)
+		input_text(j->in + i, sb);
 	return sb->bad ? -1 : 0;
 }
 
@@ -75,7 +95,7 @@ static struct str word(struct str *s)
 	return w;
 }
 
-/* A state has two dozen numbers, and a store many states. */
+/* A store has many states. */
 static bool number(struct str *s, int64_t least, int64_t most, int64_t *out)
 {
 	bool minus = s->len && s->ptr[0] == '-';
@@ -102,6 +122,8 @@ static bool read_input(struct str *s, struct judged_input *in)
 	int64_t ts, type, expired;
 	struct str hex;
 
+	if (str_starts(*s, "-") && (s->len == 1 || s->ptr[1] == ' '))
+		return (void)word(s), true;
 	if (!number(s, INT64_MIN, INT64_MAX, &ts) || !number(s, VALUE_NULL, VALUE_STRING, &type) || !number(s, 0, 1, &expired) ||
 	    num_parse(word(s), &in->num) != NUM_OK)
 		return false;
@@ -127,13 +149,19 @@ int judged_read(struct str text, const struct rule *r, struct judged_input *in, 
 	static const int64_t most[] = { JUDGED_CLEARING, VERDICT_TRUE, VERDICT_TRUE, SEVERITY_CRITICAL, SEVERITY_CRITICAL, 1, 1, 1, 1, 1 };
 	struct judged none = { .at = 0 };
 	struct str s = text;
-	int64_t v[32] = { 0 }, format;
+	int64_t v[MEMBERS_MOST] = { 0 }, format, written;
 	size_t n = members(&none, v, false);
-	bool fine = number(&s, FORMAT, FORMAT, &format);
+	bool fine = number(&s, FORMAT_WHOLE, FORMAT, &format);
 
+	written = ((int64_t)1 << n) - 1;
+	if (fine && format == FORMAT)
+		fine = number(&s, 0, written, &written);
 	judged_init(j, r, in, 0);
-	for (size_t i = 0; i < n && fine; i++)
-		fine = i < COUNT(most) ? number(&s, 0, most[i], v + i) : number(&s, INT64_MIN, INT64_MAX, v + i);
+	for (size_t i = 0; i < n && fine; i++) {
+		v[i] = at_first(i);
+		if (written >> i & 1)
+			fine = i < COUNT(most) ? number(&s, 0, most[i], v + i) : number(&s, INT64_MIN, INT64_MAX, v + i);
+	}
 	for (size_t i = 0; i < r->inputs && fine; i++)
 		fine = read_input(&s, in + i);
 	if (!fine || s.len)

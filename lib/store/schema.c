@@ -472,6 +472,7 @@ static const struct migration migrations[] = {
 	{ 30, "profiles", profiles, false },
 	{ 31, "series by their device; reads while a shard is down", series_of_device, false },
 	{ 32, "alarm states by their key", states_by_key, false },
+	{ 33, "shorter states of alarms", "", false }, /* as judged_text() writes them now; both are read */
 	{ 0, NULL, NULL, false },
 };
 
@@ -537,4 +538,4 @@ static const struct tenant tenants[] = {
 
 static const char *const owned[] = { "epoch", "shard", NULL };
 
-const struct db_schema store_schema = { migrations, tenants, owned, 16, 28, 9, engine_moved, schema_functions, schema_views };
+const struct db_schema store_schema = { migrations, tenants, owned, 16, 33, 9, engine_moved, schema_functions, schema_views };

@@ -498,9 +498,31 @@ static void texts_stay_apart(void **state)
 	says("datapoint=v condition=change", line, "2 raised; 3 cleared");
 }
 
+/* What programs up to schema 32 wrote has all numbers. */
+static void states_of_earlier_programs_are_read(void **state)
+{
+	static const char before[] = "1 2 2 2 2 3 1 0 0 0 1 1767139200000000 1767139100000000 1767139200000001 -9223372036854775808 1767139200000002 -9223372036854775808"
+				     " -9223372036854775808 7 0 -9223372036854775808 0 5 6 1767139200000000 1 0 254.5 x";
+	AUTO(sb_done) struct sb text = SB_INIT(65536);
+	struct stage s;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(stage_begin(&s, "datapoint=v condition=gt threshold=1", &e), 0);
+	assert_int_equal(judged_read(str_of(before), &s.rule, s.in, &s.state, &e), 0);
+	assert_int_equal(s.state.condition, JUDGED_FIRING);
+	assert_int_equal(s.state.severity, SEVERITY_CRITICAL);
+	assert_true(s.state.acknowledged && s.state.open && !s.state.flapping);
+	assert_true(s.state.raised == 1767139200000002 && s.state.shelved == JUDGED_NEVER && s.state.number == 7 && s.state.keep_ring == 6);
+	assert_true(s.in[0].num == 254.5);
+	assert_int_equal(judged_text(&s.state, &s.rule, &text), 0);
+	assert_string_equal(sb_cstr(&text), "2 6446655 2 2 2 2 3 1 1 1767139200000000 1767139100000000 1767139200000001 1767139200000002 7 5 6 1767139200000000 1 0 254.5 x");
+	stage_end(&s);
+}
+
 static void states_are_read_with_care(void **state)
 {
-	static const char *const lines[] = { "", "1", "2 0 0", "1 9 9 9 9 9", "x", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x",
+	static const char *const lines[] = { "", "1", "2", "2 0", "2 0 0", "2 1 9 -", "2 1 -", "2 0 - -", "2 8388608 0 -", "2 -1 -", "3 0 -", "1 9 9 9 9 9", "x", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x",
 					     "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x4", "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 x41 9" };
 	struct stage s;
 	struct err e = { 0 };
@@ -604,7 +626,7 @@ int main(void)
 		cmocka_unit_test(ladder),		   cmocka_unit_test(flapping),			 cmocka_unit_test(schedule),
 		cmocka_unit_test(schedule_and_clocks),	   cmocka_unit_test(people_and_other_alarms),	 cmocka_unit_test(time_does_not_go_back),
 		cmocka_unit_test(refuses_nonsense),	   cmocka_unit_test(thresholds_of_the_device),	 cmocka_unit_test(messages),
-		cmocka_unit_test(texts_stay_apart),	   cmocka_unit_test(states_are_read_with_care),	 cmocka_unit_test(the_same_however_it_comes),
+		cmocka_unit_test(texts_stay_apart),	   cmocka_unit_test(states_of_earlier_programs_are_read), cmocka_unit_test(states_are_read_with_care),	 cmocka_unit_test(the_same_however_it_comes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
