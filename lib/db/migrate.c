@@ -209,7 +209,7 @@ static int migrate_one(struct db *db, void *arg, struct err *e)
 		return 0;
 	if (translate(db->be, s->m->ddl, &ddl) < 0)
 		return err_nomem(e);
-	if (ddl.len && db->be->exec(db, sb_cstr(&ddl), e) < 0)
+	if (db->be->exec(db, sb_cstr(&ddl), e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);
 	if (s->m->version == db->schema->moves && move(db, s->old, e) < 0)
 		return err_wrap(e, "migration %d (%s)", s->m->version, s->m->name);

@@ -4,11 +4,12 @@
 #include "base/num.h"
 
 enum { Q_HEAD, Q_NEXT, Q_RULES_CHANGED, Q_SWEPT, Q_RULES, Q_DEVICE, Q_FIELD, Q_STATES, Q_SOONEST, Q_STATE_PUT, Q_LAST, Q_ADD,
-       Q_UPDATE, Q_CHANGE, Q_END_CHANGES, Q_END, Q_END_STATES, Q_PURGE_CHANGES, Q_PURGE_ALARMS, Q_PURGE_STATES, Q_PURGE_EVENTS, Q_COUNT };
+       Q_UPDATE, Q_CHANGE, Q_END_CHANGES, Q_END, Q_END_STATE, Q_END_OF_DEVICE, Q_END_OF_RULE, Q_END_STATES, Q_PURGE_CHANGES, Q_PURGE_ALARMS, Q_PURGE_STATES, Q_PURGE_EVENTS, Q_COUNT };
 
 #define HEAD_PUT "INSERT INTO main.alarm_head AS h (org_id, seq, rules, swept) VALUES ($1, $2, $3, 0) ON CONFLICT (org_id) DO UPDATE SET "
 /* Open alarms of a device ($2, 0: any) and a rule ($3, 0: any). */
 #define ENDING "a.org_id = $1 AND a.cleared IS NULL AND (CAST($2 AS BIGINT) = 0 OR a.device_id = $2) AND (CAST($3 AS BIGINT) = 0 OR a.rule_id = $3)"
+#define STATES_OF "DELETE FROM main.alarm_state WHERE org_id = $1 AND "
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_HEAD] = { "SELECT h.seq, h.rules, h.swept FROM alarm_head h WHERE h.org_id = $1", NULL },
@@ -47,10 +48,11 @@ static const struct sql sql[Q_COUNT] = {
 			    " FROM alarm a WHERE " ENDING,
 			    "alarm_change" },
 	[Q_END] = { "UPDATE main.alarm AS a SET cleared = CAST($4 AS BIGINT), why = 'rule' WHERE " ENDING, "alarm" },
-	[Q_END_STATES] = { "DELETE FROM main.alarm_state WHERE org_id = $1 AND (CAST($2 AS BIGINT) = 0 OR device_id = $2)"
-			   " AND (CAST($3 AS BIGINT) = 0 OR rule_id = $3)",
-			   "alarm_state" },
-	[Q_PURGE_CHANGES] = { "DELETE FROM main.alarm_change WHERE alarm_id IN (SELECT a.id FROM alarm a WHERE a.device_id = $1)", "alarm_change" },
+	[Q_END_STATE] = { STATES_OF "device_id = $2 AND rule_id = $3", "alarm_state" },
+	[Q_END_OF_DEVICE] = { STATES_OF "device_id = $2 AND CAST($3 AS BIGINT) = 0", "alarm_state" },
+	[Q_END_OF_RULE] = { STATES_OF "CAST($2 AS BIGINT) = 0 AND rule_id = $3", "alarm_state" },
+	[Q_END_STATES] = { STATES_OF "CAST($2 AS BIGINT) = 0 AND CAST($3 AS BIGINT) = 0", "alarm_state" },
+	[Q_PURGE_CHANGES] = { "DELETE FROM main.alarm_change WHERE alarm_id IN (SELECT a.id FROM alarm a WHERE a.device_id = $1 AND a.rule_id > 0)", "alarm_change" },
 	[Q_PURGE_ALARMS] = { "DELETE FROM main.alarm WHERE device_id = $1", "alarm" },
 	[Q_PURGE_STATES] = { "DELETE FROM main.alarm_state WHERE org_id = (SELECT d.org_id FROM device d WHERE d.id = $1) AND device_id = $1", "alarm_state" },
 	[Q_PURGE_EVENTS] = { "DELETE FROM main.event WHERE device_id = $1", "event" },
@@ -353,11 +355,10 @@ int alarm_change_add(struct db *db, const struct alarm_change *c, struct err *e)
 int alarm_settle(struct db *db, int64_t device, int64_t rule, int64_t ts, struct err *e)
 {
 	const int64_t v[] = { db_self(db), device, rule, ts };
-	const int q[] = { Q_END_CHANGES, Q_END, Q_END_STATES };
+	const int states = device ? (rule ? Q_END_STATE : Q_END_OF_DEVICE) : rule ? Q_END_OF_RULE : Q_END_STATES;
 
-	for (size_t i = 0; i < COUNT(q); i++)
-		if (tell(db, q[i], v, q[i] == Q_END_STATES ? 3 : 4, e) < 0)
-			return -1;
+	if (tell(db, Q_END_CHANGES, v, 4, e) < 0 || tell(db, Q_END, v, 4, e) < 0 || tell(db, states, v, 3, e) < 0)
+		return -1;
 	db_notify(db, ALARM_CHANNEL);
 	return 0;
 }

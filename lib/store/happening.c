@@ -17,8 +17,9 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_EVENTS] = { "SELECT x.id, x.ts, x.at, x.kind, x.severity, x.message," ABOUT " FROM event x" AROUND("x"), NULL },
 	[Q_CHANGE_TOLD] = { "UPDATE main.alarm_change SET told = $2 WHERE id = $1 AND told IS NULL", "alarm_change" },
 	[Q_EVENT_TOLD] = { "UPDATE main.event SET told = $2 WHERE id = $1 AND told IS NULL", "event" },
-	[Q_CHANGES_PAST] = { "UPDATE main.alarm_change SET told = $2 WHERE org_id = $1 AND told IS NULL", "alarm_change" },
-	[Q_EVENTS_PAST] = { "UPDATE main.event SET told = $2 WHERE org_id = $1 AND told IS NULL", "event" },
+	/* (id > 0: by the index of those that are not told, which SQLite would not take for its organisation alone.) */
+	[Q_CHANGES_PAST] = { "UPDATE main.alarm_change SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "alarm_change" },
+	[Q_EVENTS_PAST] = { "UPDATE main.event SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "event" },
 	[Q_OPEN] = { "SELECT COUNT(*) FROM alarm WHERE id = $1 AND cleared IS NULL AND acked IS NULL", NULL },
 };
 

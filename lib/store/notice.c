@@ -9,26 +9,29 @@
 
 enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
 
+/* As the index notice_due has them, with all that it orders by. */
+#define WAITING "(n.state = 'waiting' OR n.state = 'sending') AND n.due >= 0"
+
 static const struct sql sql[Q_COUNT] = {
 	[Q_ADD] = { "INSERT INTO main.notice (org_id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created,"
 		    " due, state, tries, most, again) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, $16, $17)"
 		    " ON CONFLICT (org_id, \"key\") DO NOTHING",
 		    "notice" },
 	[Q_ATTACH] = { "INSERT INTO main.notice_file (org_id, notice_id, name, data) VALUES ($1, $2, $3, $4)", "notice_file" },
-	[Q_DUE] = { "SELECT channel_id, MIN(due) FROM notice WHERE org_id = $1 AND (state = 'waiting' OR state = 'sending') AND due <= $2"
-		    " AND (lease IS NULL OR lease <= $2) AND channel_id IN (SELECT c.id FROM channel c WHERE c.enabled = 1)"
-		    " GROUP BY channel_id ORDER BY 2, 1",
+	/* By channel (CROSS JOIN: first, to SQLite) and due: an organisation has very many notices, few of which wait. */
+	[Q_DUE] = { "SELECT c.id, MIN(n.due) FROM channel c CROSS JOIN notice n WHERE n.channel_id = c.id AND c.org_id = $1 AND c.enabled = 1"
+		    " AND n.org_id = $1 AND " WAITING " AND n.due <= $2 AND (n.lease IS NULL OR n.lease <= $2) GROUP BY c.id ORDER BY 2, 1",
 		    NULL },
-	[Q_NEXT] = { "SELECT MIN(CASE WHEN lease > due THEN lease ELSE due END) FROM notice WHERE org_id = $1 AND (state = 'waiting' OR state = 'sending')"
-		     " AND channel_id IN (SELECT c.id FROM channel c WHERE c.enabled = 1)",
+	[Q_NEXT] = { "SELECT MIN(CASE WHEN n.lease > n.due THEN n.lease ELSE n.due END) FROM channel c CROSS JOIN notice n WHERE n.channel_id = c.id AND c.org_id = $1"
+		     " AND c.enabled = 1 AND n.org_id = $1 AND " WAITING,
 		     NULL },
-	[Q_ORGS] = { "SELECT o.name FROM org o WHERE o.retired IS NULL AND (EXISTS (SELECT 1 FROM alarm_change x WHERE x.org_id = o.id AND x.told IS NULL)"
-		     " OR EXISTS (SELECT 1 FROM event x WHERE x.org_id = o.id AND x.told IS NULL) OR EXISTS (SELECT 1 FROM channel c JOIN notice n"
-		     " ON n.channel_id = c.id WHERE c.org_id = o.id AND c.enabled = 1 AND (n.state = 'waiting' OR n.state = 'sending') AND n.due <= $1"
+	[Q_ORGS] = { "SELECT o.name FROM org o WHERE o.retired IS NULL AND (EXISTS (SELECT 1 FROM alarm_change x WHERE x.org_id = o.id AND x.told IS NULL"
+		     " AND x.id > 0) OR EXISTS (SELECT 1 FROM event x WHERE x.org_id = o.id AND x.told IS NULL AND x.id > 0) OR EXISTS (SELECT 1 FROM channel c"
+		     " CROSS JOIN notice n WHERE n.channel_id = c.id AND c.org_id = o.id AND c.enabled = 1 AND " WAITING " AND n.due <= $1"
 		     " AND (n.lease IS NULL OR n.lease <= $1))) ORDER BY o.id",
 		     NULL },
-	[Q_SOONEST] = { "SELECT MIN(CASE WHEN n.lease > n.due THEN n.lease ELSE n.due END) FROM channel c JOIN notice n ON n.channel_id = c.id WHERE c.enabled = 1"
-			" AND (n.state = 'waiting' OR n.state = 'sending')",
+	[Q_SOONEST] = { "SELECT MIN(CASE WHEN n.lease > n.due THEN n.lease ELSE n.due END) FROM channel c CROSS JOIN notice n WHERE n.channel_id = c.id AND c.enabled = 1"
+			" AND " WAITING,
 			NULL },
 	[Q_FIND] = { NOTICE_COLUMNS " WHERE channel_id = $1 AND (state = 'waiting' OR state = 'sending') AND due <= $2 AND (lease IS NULL OR lease <= $2)"
 				    " ORDER BY due, id LIMIT 1",
@@ -40,7 +43,10 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_GROUP] = { "UPDATE main.notice SET state = 'grouped', \"into\" = $1 WHERE channel_id = $2 AND state = 'waiting' AND bucket = $3 AND tries = 0"
 		      " AND id <> $1 AND COALESCE(\"to\", '') = $4",
 		      "notice" },
-	[Q_RECORDS] = { "SELECT record FROM notice WHERE id = $1 OR \"into\" = $1 ORDER BY id", NULL },
+	/* Not with OR, for which all notices of the organisation would be gone through. */
+	[Q_RECORDS] = { "SELECT x.record FROM (SELECT n.id, n.record FROM notice n WHERE n.id = $1 UNION ALL"
+			" SELECT n.id, n.record FROM notice n WHERE n.\"into\" = $1) x ORDER BY x.id",
+			NULL },
 	[Q_FILES] = { "SELECT name, data FROM notice_file WHERE notice_id = $1 ORDER BY id", NULL },
 	[Q_FINISH] = { "UPDATE main.notice SET state = $2, answer = $3, ended = $4, due = $5, lease = NULL WHERE id = $1 AND state = 'sending' AND tries = $6",
 		       "notice" },

@@ -439,6 +439,9 @@ static const char states_by_key[] =
 	"CREATE INDEX alarm_state_inhibited ON alarm_state (org_id) WHERE inhibited = 1;"
 	"{both}";
 
+/* States are as judged_text() writes them since; it reads those of before. */
+static const char devices_by_gateway[] = "CREATE INDEX device_gateway ON device (org_id, gateway_id);";
+
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
 	{ 2, "the audit trail", trail, false },
@@ -472,7 +475,7 @@ static const struct migration migrations[] = {
 	{ 30, "profiles", profiles, false },
 	{ 31, "series by their device; reads while a shard is down", series_of_device, false },
 	{ 32, "alarm states by their key", states_by_key, false },
-	{ 33, "shorter states of alarms", "", false }, /* as judged_text() writes them now; both are read */
+	{ 33, "devices by their gateway; shorter states of alarms", devices_by_gateway, false },
 	{ 0, NULL, NULL, false },
 };
 
