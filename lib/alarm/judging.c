@@ -400,22 +400,14 @@ int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e)
 /* Built-in datapoints have their values of now. */
 static int look_builtin(struct judging *g, struct watched *w, struct err *e)
 {
-	struct device_state s;
-	int got = state_read(g->db, w->device->device.id, &s, e);
-
-	for (size_t i = 0; got > 0 && i < w->rule->inputs; i++) {
-		struct cell c = CELL_OF_NULL;
+	for (size_t i = 0; i < w->rule->inputs; i++) {
 		struct point p = { .ts = g->now };
-		enum builtin b;
-		int64_t ts;
+		int got = judging_builtin(w, i, &p, e);
 
-		if (!builtin_find(w->rule->input[i], &b) || !builtin_value(b, &s, g->now, &ts, &c))
-			continue;
-		p.value = (struct value){ .type = c.type == CELL_BOOL ? VALUE_BOOL : VALUE_NUMBER, .num = c.type == CELL_REAL ? c.r : (double)c.i };
-		if (hear(w, i, &p, e) < 0)
+		if (got < 0 || (got > 0 && hear(w, i, &p, e) < 0))
 			return -1;
 	}
-	return got < 0 ? -1 : 0;
+	return 0;
 }
 
 static int look_rule(struct judging *g, const struct use *u, const struct ids *ids, struct err *e)

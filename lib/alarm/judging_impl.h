@@ -29,6 +29,7 @@ struct judged_mark {
 	int64_t flags; /* condition, severity, and what is either so or not */
 	int64_t since; /* of pending and clearing */
 	int64_t lower, raised, shelved, number, flaps, flap_from, flap_count;
+	int64_t unknown; /* when inputs lost their value, which no newest value of a series tells */
 };
 
 /* A rule on a device. There are as many as rules times devices: what can be told from elsewhere is not kept here. */
@@ -37,6 +38,7 @@ struct watched {
 	struct watched_device *device;
 	const struct use *use;
 	const struct rule *rule; /* with thresholds and zone of the device */
+	const char *form;	 /* that of the use, or with the fields of the device in it: with others it is another rule */
 	struct judged state;
 	int64_t alarm; /* its newest one; 0: there was none yet */
 	int64_t due;		/* as it is written; ALARM_NEVER */
@@ -145,6 +147,8 @@ int judging_device(struct judging *g, int64_t id, struct watched_device **out, s
 /* Read its states anew when somebody else has written them. */
 int judging_refresh(struct judging *g, struct watched_device *d, struct err *e);
 
+/* What a built-in input is now, p's value: 1; 0 it is none, or not known; -1. */
+int judging_builtin(const struct watched *w, size_t input, struct point *p, struct err *e);
 /* Newest values of its inputs that others have stored. */
 int judging_recall(struct watched *w, struct err *e);
 
@@ -152,7 +156,7 @@ int judging_recall(struct watched *w, struct err *e);
 int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e);
 void judging_bad(void *arg, const struct rule *r, int64_t ts, const char *why);
 /* What is to be written of a state. */
-struct judged_mark judging_mark(const struct judged *j);
+struct judged_mark judging_mark(const struct judged *j, const struct rule *r);
 /* It may have changed. */
 void judging_touch(struct watched *w);
 /* The newest time of its inputs. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Devices with the states of their rules, out of the store. */
 #include "alarm/judging_impl.h"
+#include "codec/hash.h"
 #include "os/zones.h"
 #include "series/series.h"
+#include "store/state.h"
 
 /* ---- a device ---- */
 
@@ -11,6 +13,7 @@ struct asking {
 	int64_t device;
 	struct err *e;
 	bool bad;
+	struct sb form; /* what the state is a state of */
 };
 
 static struct str field_text(void *arg, struct str field)
@@ -21,32 +24,63 @@ static struct str field_text(void *arg, struct str field)
 
 	if (alarm_field(a->g->db, a->device, field, &text, &found, a->e) < 0)
 		a->bad = true;
+	sb_addf(&a->form, "\n%.*s=%.*s", STR_ARG(field), STR_ARG(sb_str(&text)));
 	return found && !a->bad ? str_of(arena_dup(&a->g->keep, sb_str(&text))) : (struct str){ NULL, 0 };
 }
 
-/* The rule as it is on the device; a threshold that the device has no field for makes it one that is not judged there. 1, 0, -1. */
+static int form_of(struct asking *a, struct watched *w)
+{
+	char hex[SHA256_HEX + 1];
+	char *form = arena_alloc(&a->g->keep, RULE_FORM + 1);
+
+	if (a->form.bad || !form)
+		return err_nomem(a->e);
+	if (hash_sha256(sb_str(&a->form), hex, a->e) < 0)
+		return -1;
+	memcpy(form, hex, RULE_FORM);
+	w->form = form;
+	return 0;
+}
+
+/* Thresholds of the device. One that it has no field for makes the rule one that is not judged there: 0. */
+static int bind_fields(struct judging *g, struct watched *w, const struct alarm_device *d, struct rule *own, struct err *e)
+{
+	struct asking a = { g, d->id, e, false, SB_INIT(1 << 20) };
+	struct err why = { 0 };
+	char line[700];
+	int rc = 1;
+
+	sb_adds(&a.form, w->use->form);
+	if (rule_bind(w->rule, field_text, &a, own, &why) < 0)
+		rc = a.bad ? -1 : 0;
+	else if (form_of(&a, w) < 0)
+		rc = -1;
+	sb_done(&a.form);
+	if (rc == 0 && g->bad++ < 20) {
+		(void)snprintf(line, sizeof(line), "rule %.*s is not judged on %.*s: %s", STR_ARG(w->rule->name), STR_ARG(d->name), why.msg);
+		g->opt.complain(g->opt.arg, line);
+	}
+	return rc;
+}
+
+/* The rule as it is on the device. 1, 0: it is not judged there, -1. */
 static int bind(struct judging *g, struct watched *w, const struct alarm_device *d, struct err *e)
 {
-	struct asking a = { g, d->id, e, false };
 	struct rule *own;
-	struct err why = { 0 };
 
 	w->rule = &w->use->one->rule;
+	w->form = w->use->form;
 	if (!rule_has_fields(w->rule) && (w->rule->tz.len || !w->rule->schedule.n || !d->tz.len))
 		return 1;
 	own = arena_alloc(&g->keep, sizeof(*own));
 	if (!own)
 		return err_nomem(e);
 	*own = *w->rule;
-	if (rule_has_fields(w->rule) && rule_bind(w->rule, field_text, &a, own, &why) < 0) {
-		char line[700];
+	if (rule_has_fields(w->rule)) {
+		int got = bind_fields(g, w, d, own, e);
 
-		if (a.bad)
-			return -1;
-		(void)snprintf(line, sizeof(line), "rule %.*s is not judged on %.*s: %s", STR_ARG(w->rule->name), STR_ARG(d->name), why.msg);
-		if (g->bad++ < 20)
-			g->opt.complain(g->opt.arg, line);
-		return 0;
+		if (got <= 0)
+			return got;
 	}
 	if (!own->tz.len && d->tz.len && zones_get(d->tz.ptr, &own->zone, e) < 0)
 		return -1;
@@ -135,7 +169,7 @@ static int read_state(const struct alarm_state *s, void *arg, struct err *e)
 	struct watched *w = watched_by(r, s->rule);
 	struct err why = { 0 };
 
-	if (!w || !str_is(s->form, w->use->form) || judged_read(s->text, w->rule, w->state.in, &w->state, &why) < 0)
+	if (!w || !str_is(s->form, w->form) || judged_read(s->text, w->rule, w->state.in, &w->state, &why) < 0)
 		return drop(r, s->rule, e);
 	w->alarm = s->alarm;
 	w->due = s->due;
@@ -202,9 +236,10 @@ static int recall(struct watched *w, size_t input, struct newest *n, struct err 
 static int64_t input_source(const struct watched *w, size_t input, struct str *name)
 {
 	enum builtin b;
+	bool gateway;
 
 	*name = w->rule->input[input];
-	if (builtin_find(*name, &b))
+	if (builtin_input(*name, &gateway, &b))
 		return 0;
 	if (str_starts(*name, "gateway.")) {
 		*name = (struct str){ name->ptr + 8, name->len - 8 };
@@ -213,8 +248,44 @@ static int64_t input_source(const struct watched *w, size_t input, struct str *n
 	return memchr(name->ptr, '.', name->len) ? 0 : w->device->device.id;
 }
 
+int judging_builtin(const struct watched *w, size_t input, struct point *p, struct err *e)
+{
+	struct cell c = CELL_OF_NULL;
+	struct device_state s;
+	enum builtin b;
+	bool gateway;
+	int64_t device, ts;
+	int got;
+
+	if (!builtin_input(w->rule->input[input], &gateway, &b))
+		return 0;
+	device = gateway ? w->device->device.gateway : w->device->device.id;
+	got = device ? state_read(w->judging->db, device, &s, e) : 0;
+	if (got <= 0 || !builtin_value(b, &s, w->judging->now, &ts, &c))
+		return got < 0 ? -1 : 0;
+	p->value = (struct value){ .type = c.type == CELL_BOOL ? VALUE_BOOL : VALUE_NUMBER, .num = c.type == CELL_REAL ? c.r : (double)c.i };
+	return 1;
+}
+
+/* Built-in datapoints are as they are now, and judged when time is: just before it, so that what is then looked at is news. */
+static int recall_builtin(struct watched *w, struct err *e)
+{
+	for (size_t i = 0; i < w->rule->inputs; i++) {
+		struct point p = { .ts = w->judging->now - 1 };
+		int got = judging_builtin(w, i, &p, e);
+
+		if (got < 0)
+			return -1;
+		if (got > 0)
+			judged_recall(JUDGE_OF(w), &w->state, i, &p);
+	}
+	return 0;
+}
+
 int judging_recall(struct watched *w, struct err *e)
 {
+	if (w->use->builtin && !w->use->remembers && recall_builtin(w, e) < 0)
+		return -1;
 	for (size_t i = 0; i < w->rule->inputs; i++) {
 		struct str name;
 		int64_t device = input_source(w, i, &name);
@@ -260,7 +331,7 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 		if (rc == 0)
 			rc = judging_recall(w, e);
 		if (w->kept)
-			*w->kept = judging_mark(&w->state);
+			*w->kept = judging_mark(&w->state, w->rule);
 		w->written = judging_newest(w);
 		if (w->fresh) {
 			w->state.open = true;

@@ -73,10 +73,11 @@ static int use_rule(struct judging *g, const struct rule_one *one, struct err *e
 {
 	struct use *u = g->use + g->n;
 	enum builtin b;
+	bool gateway;
 
 	*u = (struct use){ .one = one, .remembers = rule_remembers(&one->rule) };
 	for (size_t i = 0; i < one->rule.inputs; i++) {
-		u->builtin |= builtin_find(one->rule.input[i], &b);
+		u->builtin |= builtin_input(one->rule.input[i], &gateway, &b);
 		u->outside |= memchr(one->rule.input[i].ptr, '.', one->rule.input[i].len) != NULL;
 	}
 	g->outside |= u->outside;

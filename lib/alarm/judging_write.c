@@ -10,7 +10,7 @@ void judging_touch(struct watched *w)
 	/* Nothing has changed it since it was written. Without memory for that it is written again. */
 	w->kept = arena_alloc(&w->judging->batch, sizeof(*w->kept));
 	if (w->kept)
-		*w->kept = judging_mark(&w->state);
+		*w->kept = judging_mark(&w->state, w->rule);
 	w->touched = true;
 	w->next = NULL;
 	*w->judging->touched_tail = w;
@@ -144,26 +144,33 @@ int judging_changed(void *arg, const struct rule *r, const struct judged *j, con
 
 /* ---- states ---- */
 
-struct judged_mark judging_mark(const struct judged *j)
+struct judged_mark judging_mark(const struct judged *j, const struct rule *r)
 {
 	const bool so[] = { j->acknowledged, j->suppressed, j->inhibited, j->flapping };
 	struct judged_mark m = { (int64_t)j->condition << 8 | (int64_t)j->severity << 4, 0, j->lower, j->raised, j->shelved, j->number, j->flaps, j->flap_from,
-				 j->flap_count };
+				 j->flap_count, 0 };
 
 	for (size_t i = 0; i < COUNT(so); i++)
 		m.flags |= (int64_t)so[i] << i;
 	if (j->condition == JUDGED_PENDING || j->condition == JUDGED_CLEARING)
 		m.since = j->since;
+	for (size_t i = 0; i < r->inputs; i++)
+		if (j->in[i].type == VALUE_NULL && j->in[i].ts != JUDGED_NEVER)
+			m.unknown = (int64_t)((uint64_t)m.unknown * 31 + (uint64_t)j->in[i].ts + i);
 	return m;
 }
 
-/* Apart from newest values, which are found again, it is what is written. */
+/*
+ * Apart from newest values, which are found again, it is what is written. A rule that remembers finds again what one series has had, not in which order several
+ * have had it.
+ */
 static bool same(const struct watched *w)
 {
-	const struct judged_mark now = judging_mark(&w->state);
+	const struct judged_mark now = judging_mark(&w->state, w->rule);
 
-	_Static_assert(sizeof(now) == 9 * sizeof(int64_t), "no holes");
-	return w->kept && memcmp(&now, w->kept, sizeof(now)) == 0 && (!w->use->remembers || judging_newest(w) < w->written + US_PER_HOUR);
+	_Static_assert(sizeof(now) == 10 * sizeof(int64_t), "no holes");
+	return w->kept && memcmp(&now, w->kept, sizeof(now)) == 0 &&
+	       (!w->use->remembers || (w->rule->inputs == 1 && judging_newest(w) < w->written + US_PER_HOUR));
 }
 
 static int put_state(struct judging *g, struct watched *w, struct err *e)
@@ -171,7 +178,7 @@ static int put_state(struct judging *g, struct watched *w, struct err *e)
 	AUTO(sb_done) struct sb text = SB_INIT(65536);
 	int64_t due = judged_due(w->rule, &w->state);
 	struct alarm_state s = { .device = w->device->device.id, .rule = w->use->place.id, .due = due, .alarm = w->alarm, .inhibited = w->state.inhibited,
-				 .form = str_of(w->use->form) };
+				 .form = str_of(w->form) };
 
 	if (!w->fresh && !w->behind && same(w) && due >= w->due)
 		return 0;
@@ -182,7 +189,7 @@ static int put_state(struct judging *g, struct watched *w, struct err *e)
 	s.seq = g->seq;
 	s.text = sb_str(&text);
 	if (w->kept)
-		*w->kept = judging_mark(&w->state);
+		*w->kept = judging_mark(&w->state, w->rule);
 	w->written = judging_newest(w);
 	w->due = due;
 	w->fresh = w->behind = false;

@@ -66,6 +66,12 @@ bool builtin_find(struct str name, enum builtin *b)
 	return false;
 }
 
+bool builtin_input(struct str name, bool *gateway, enum builtin *b)
+{
+	*gateway = str_starts(name, "gateway.");
+	return builtin_find(*gateway ? (struct str){ name.ptr + 8, name.len - 8 } : name, b);
+}
+
 const char *builtin_word(enum builtin b)
 {
 	return builtins[b].word;

@@ -58,6 +58,8 @@ const char *state_why(const struct device_state *s, const struct device_state *g
 enum builtin { BUILTIN_ONLINE, BUILTIN_LAST_SEEN_AGE, BUILTIN_CLOCK_SKEW, BUILTIN_N };
 /* The builtin called name; false when there is none. */
 bool builtin_find(struct str name, enum builtin *b);
+/* The same as an input of a rule: of the device, or (gateway.NAME) of the one it is behind. */
+bool builtin_input(struct str name, bool *gateway, enum builtin *b);
 const char *builtin_word(enum builtin b);
 /* Unit of its values; NULL for none. */
 const char *builtin_unit(enum builtin b);

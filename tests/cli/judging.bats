@@ -249,7 +249,54 @@ oracle() {
 	at 12:02:00 sit-device set m1 field.limit=280
 	device=m1 put 12:03:00 v=260
 	device=m2 put 12:04:00 v=275
-	tells '12:01:00 m1 over raised' '12:03:00 m1 over cleared value' '12:04:00 m2 mine raised'
+	tells '12:01:00 m1 over raised' '12:03:00 m1 over cleared rule' '12:04:00 m2 mine raised'
+}
+
+@test "another threshold of the device is judged when time is, although nothing comes" {
+	sit-field add limit noun=device type=float
+	sit-device set m1 field.limit=50
+	sit-rule add over model=em datapoint=v condition=gt threshold=field.limit
+	put 12:01:00 v=40
+	at 12:02:00 sit-device set m1 field.limit=30
+	at 12:03:00 sit-alarm run >/dev/null
+	tells '12:03:00 m1 over raised'
+	at 12:04:00 sit-device set m1 title='the same limit'
+	at 12:05:00 sit-alarm run >/dev/null
+	at 12:06:00 sit-device set m1 field.limit=100
+	at 12:07:00 sit-alarm run >/dev/null
+	tells '12:03:00 m1 over raised' '12:07:00 m1 over cleared rule'
+}
+
+@test "how many of the last values of several datapoints: the same, each by another process" {
+	sit-rule add three model=em condition=expr expr='v>10 and w>10' count=3/3
+	sit-rule add some model=em condition=expr expr='v>10 and w>10' count=3/5
+	sit-alarm run
+	put 12:00:01 w=15
+	put 12:00:02 w=15 # so far nothing is known of v
+	for s in 03 04; do put 12:00:$s v=15; done
+	tells
+	put 12:00:05 v=15
+	[[ $(story | sort | xargs) == '12:00:05 m1 some raised 12:00:05 m1 three raised' ]]
+	put 12:00:06 w=5
+	for s in 07 08; do put 12:00:$s w=15; done
+	at 12:01:00 sit-rule test three --last 10m --changes -f jsonl | jq -r '.change + " " + .ts[11:19]' >"$BATS_TEST_TMPDIR/tried"
+	diff "$BATS_TEST_TMPDIR/tried" <(story | awk '$3 == "three" { print $4, $1 }') >&2
+}
+
+@test "a value that is bad is unknown, also to the next process" {
+	sit-rule add either model=em condition=expr expr='v>10 or w>10'
+	sit-rule add both model=em condition=expr expr='v>10 and w>10'
+	sit-alarm run
+	put 12:00:00 v=5
+	put 12:00:10 w=15
+	echo '{"device":"m1","datapoint":"v","ts":"2026-02-01T12:00:20Z","value":null,"quality":"bad"}' | at 12:00:20 sit-ingest -q
+	put 12:00:30 w=5 # v may be over: it is not known to have ended
+	tells '12:00:10 m1 either raised'
+	put 12:00:40 v=15
+	echo '{"device":"m1","datapoint":"v","ts":"2026-02-01T12:00:50Z","value":null,"quality":"bad"}' | at 12:00:50 sit-ingest -q
+	put 12:01:00 w=15
+	put 12:01:10 v=5 w=5
+	tells '12:00:10 m1 either raised' '12:01:10 m1 either cleared value'
 }
 
 @test "datapoints of the gateway; and while that is silent, its devices are not alarms of their own" {
@@ -276,6 +323,27 @@ oracle() {
 	story | grep -v ' m1 ' | tail -n +4 | sort >"$BATS_TEST_TMPDIR/then"
 	[[ $(grep -c 'lost raised' "$BATS_TEST_TMPDIR/then") == 3 ]]
 	grep -q 'gw gone cleared' "$BATS_TEST_TMPDIR/then"
+}
+
+@test "what is known of the gateway itself is an input like another, when time is judged and when points come" {
+	sit-gateway add gw site=plant offline_after=5m
+	sit-datapoint add temp device=gw
+	sit-device add e1 edge_key=1 model=em gateway=gw
+	sit-rule add lost model=em condition=expr expr='not gateway.online' # of m1, which is behind none, nothing is known
+	sit-rule add long model=em condition=expr expr='gateway.last_seen_age > 600'
+	sit-rule add there model=em condition=expr expr='gateway.online and v > 250'
+	sit-alarm run
+	device=gw put 12:01:00 temp=20
+	device=e1 put 12:01:00 v=1
+	device=e1 put 12:02:00 v=251
+	tells '12:02:00 e1 there raised'
+	at 12:08:00 sit-alarm run >/dev/null
+	at 12:13:00 sit-alarm run >/dev/null
+	tells '12:02:00 e1 there raised' '12:08:00 e1 lost raised' '12:08:00 e1 there cleared value' '12:13:00 e1 long raised'
+	device=gw put 12:14:00 temp=20
+	at 12:15:00 sit-alarm run >/dev/null
+	diff <(printf '12:15:00 e1 %s\n' 'long cleared value' 'lost cleared value' 'there raised') <(story | tail -n +5 | sort) >&2
+	at 12:16:00 sit-alarm explain 2 >/dev/null
 }
 
 watched() {

@@ -108,8 +108,10 @@ static void on_postgres(bool scoped)
 	char name[64], url[512];
 	const char *made[] = { "createdb", name, NULL }, *dropped[] = { "dropdb", "--force", name, NULL };
 
-	if (!at)
+	if (!at) {
 		skip();
+		return; /* it does not come here */
+	}
 	(void)snprintf(name, sizeof(name), "statements_%d_%d", (int)getpid(), scoped);
 	assert_true(strlen(pattern) + strlen(name) < sizeof(url));
 	memcpy(url, pattern, (size_t)(at - pattern));
