@@ -252,32 +252,54 @@ int broker_compile(struct db *db, const char *dir, int64_t now, struct compiled 
 	return digest(c, e);
 }
 
-/* The file is this text, and behind it lines of the users of the proof. */
-static int is_file(const char *dir, const char *name, struct str text, const char *behind, bool *same, struct err *e)
+/* What sync writes behind the users of the store: a line for each of the proof, whose passwords are new each time, and nothing else. */
+static bool probes_follow(struct str rest)
+{
+	for (const char *c = PROBE_USERS; *c; c++) {
+		const char *end = rest.len ? memchr(rest.ptr, '\n', rest.len) : NULL;
+		const char begin[] = { *c, ':', '\0' };
+		struct str line = rest;
+
+		if (!end || !str_starts(line, PROBE_USER))
+			return false;
+		line = (struct str){ line.ptr + strlen(PROBE_USER), line.len - strlen(PROBE_USER) };
+		if (!str_starts(line, begin))
+			return false;
+		rest = (struct str){ end + 1, rest.len - (size_t)(end + 1 - rest.ptr) };
+	}
+	return rest.len == 0;
+}
+
+/* The file begins with this text; what is behind it in *rest, of what was read into `is`. */
+static int is_file(const char *dir, const char *name, struct str text, struct sb *is, struct str *rest, bool *same, struct err *e)
 {
 	AUTO(sb_done) struct sb path = SB_INIT(PATH_MAX);
-	AUTO(sb_done) struct sb is = SB_INIT(FILE_MOST);
 
 	if (broker_path(dir, name, &path, e) < 0)
 		return -1;
 	*same = false;
-	if (file_read(sb_cstr(&path), &is, e) < 0) {
+	if (file_read(sb_cstr(&path), is, e) < 0) {
 		if (e->code != E_NOTFOUND)
 			return -1;
 		err_clear(e);
 		return 0;
 	}
-	*same = is.len > text.len && (!text.len || memcmp(is.buf, text.ptr, text.len) == 0) && strncmp(is.buf + text.len, behind, strlen(behind)) == 0;
+	*same = is->len >= text.len && (!text.len || memcmp(is->buf, text.ptr, text.len) == 0);
+	*rest = *same ? (struct str){ is->buf + text.len, is->len - text.len } : (struct str){ NULL, 0 };
 	return 0;
 }
 
 int broker_is_current(const char *dir, const struct compiled *c, bool *current, struct err *e)
 {
+	AUTO(sb_done) struct sb is_passwd = SB_INIT(FILE_MOST), is_acl = SB_INIT(FILE_MOST), probes = SB_INIT(4096);
+	struct str more_passwd = { NULL, 0 }, more_acl = { NULL, 0 };
 	bool passwd, acl;
 
-	if (is_file(dir, "passwd", sb_str(&c->passwd), PROBE_USER, &passwd, e) < 0 ||
-	    is_file(dir, "acl", sb_str(&c->acl), "user " PROBE_USER, &acl, e) < 0)
+	if (broker_probe_acl(&probes) < 0)
+		return err_nomem(e);
+	if (is_file(dir, "passwd", sb_str(&c->passwd), &is_passwd, &more_passwd, &passwd, e) < 0 ||
+	    is_file(dir, "acl", sb_str(&c->acl), &is_acl, &more_acl, &acl, e) < 0)
 		return -1;
-	*current = passwd && acl;
+	*current = passwd && acl && probes_follow(more_passwd) && str_eq(more_acl, sb_str(&probes));
 	return 0;
 }

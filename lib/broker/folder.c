@@ -336,7 +336,7 @@ int broker_probe_passwd(struct str password, struct sb *sb, struct err *e)
 {
 	unsigned char salt[MQTT_SALT];
 
-	for (const char *c = "abc"; *c; c++) {
+	for (const char *c = PROBE_USERS; *c; c++) {
 		sb_addf(sb, PROBE_USER "%c:", *c);
 		if (secret_random(salt, sizeof(salt), e) < 0 || mqtt_password_hash(password, salt, sb, e) < 0)
 			return -1;

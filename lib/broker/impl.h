@@ -6,6 +6,7 @@
 #include "broker/broker.h"
 
 #define PROBE_USER "sit-probe-" /* a, b: two devices that are strangers; c: a service */
+#define PROBE_USERS "abc"
 #define PROBE_ROOT "sit-probe"	/* of their topics, which no device has */
 #define PROBE_FILE "probe"
 

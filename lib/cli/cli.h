@@ -207,9 +207,9 @@ int ctx_confirm(struct ctx *c, const char *question, struct err *e);
 int ctx_secret(const struct ctx *c, const char *from, const char *prompt, struct sb *sb, struct err *e);
 /*
  * A secret that was made, to --output (mode 0600) or, with show, to the terminal; never into a pipe by accident. Call it before the secret counts: one that
- * nobody has is worse than one that opens nothing.
+ * nobody has is worse than one that opens nothing. over: it may take the place of a file, of the secret that it replaces; else E_CONFLICT.
  */
-int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, struct err *e);
+int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, bool over, struct err *e);
 /* What is followed may have grown: wait a moment before looking again. E_SIGNAL when the process shall end. */
 int ctx_wait(struct err *e);
 /* A progress bar on stderr is wanted; show how far it is (size 0: not known), take it away. ctx_progress is a callback without use of arg. */

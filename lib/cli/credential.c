@@ -13,7 +13,7 @@ static struct {
 /* clang-format off */
 const struct opt credential_opts[] = {
 	OPT_HEAD("Logins"),
-	OPT_TEXT_OF("credential_add", 0, "expires", &cfg.expires, "TIME", "taken until then (90d: for so long)"),
+	OPT_TEXT_OF(MAKE, 0, "expires", &cfg.expires, "TIME", "taken until then (90d: for so long), or never"),
 	OPT_TEXT_OF("credential_add", 0, "note", &cfg.note, "TEXT", "what it is for"),
 	OPT_TEXT_OF("credential_rotate", 0, "overlap", &cfg.overlap, "DURATION", "how long the old login is taken besides (default 7d)"),
 	OPT_WORD_OF(MAKE, 0, "bundle", &cfg.bundle, "FORM", bundle_words, "form of what is handed out: json, mosquitto_pub or c"),
@@ -30,7 +30,7 @@ int credential_expiry(const struct ctx *c, const char *text, const char *what, i
 	int64_t span;
 
 	*at = 0;
-	if (!text)
+	if (!text || strcmp(text, "never") == 0)
 		return 0;
 	if (dur_parse(str_of(text), &span, &ignored) == 0)
 		*at = c->now + span;
@@ -51,8 +51,8 @@ static int target(struct work *w, char *name, struct target *who, struct err *e)
 	return 0;
 }
 
-/* Make it and hand it out; it is not kept yet. */
-static int hand_out(struct ctx *c, struct work *w, const struct target *who, struct credential_made *m, struct err *e)
+/* Make it and hand it out (over: in the file of the one that it replaces, may be); it is not kept yet. */
+static int hand_out(struct ctx *c, struct work *w, const struct target *who, bool over, struct credential_made *m, struct err *e)
 {
 	AUTO(sb_wipe) struct sb text = SB_INIT(1 << 19);
 	const char *org = db_self_name(c->db);
@@ -64,7 +64,7 @@ static int hand_out(struct ctx *c, struct work *w, const struct target *who, str
 		return -1;
 	if (text.len) /* a line end comes with it */
 		text.buf[--text.len] = '\0';
-	return c->opt->dry_run ? 0 : ctx_hand_out(c, &text, cfg.show, e);
+	return c->opt->dry_run ? 0 : ctx_hand_out(c, &text, cfg.show, over, e);
 }
 
 /* The name of one that is not kept says nothing. */
@@ -86,7 +86,7 @@ int credential_v_add(struct ctx *c, int argc, char **argv, struct err *e)
 		return -1;
 	rc = target(&w, argv[0], &who, e);
 	if (rc == 0)
-		rc = hand_out(c, &w, &who, &m, e);
+		rc = hand_out(c, &w, &who, false, &m, e);
 	if (rc == 0)
 		rc = credential_keep(&w, &who, &m, &t, e);
 	if (rc == 0)
@@ -98,22 +98,29 @@ int credential_v_add(struct ctx *c, int argc, char **argv, struct err *e)
 
 int credential_v_rotate(struct ctx *c, int argc, char **argv, struct err *e)
 {
+	struct credential_terms t = { 0 };
 	struct credential_made m = { 0 };
 	struct target who = { 0 };
-	int64_t overlap;
+	int64_t overlap, ends = 0;
+	char until[40];
 	struct work w;
 	int rc;
 
 	(void)argc;
 	if (dur_parse(str_of(cfg.overlap), &overlap, e) < 0)
 		return err_wrap(e, "--overlap");
-	if (entity_begin(c, &w, e) < 0)
+	if (credential_expiry(c, cfg.expires, "--expires", &t.expires, e) < 0 || entity_begin(c, &w, e) < 0)
 		return -1;
-	rc = credential_known(&w, argv[0], &who, e);
+	rc = credential_known(&w, argv[0], &who, &ends, e);
+	/* Was it made to end, or rotated before? One that would end unasked would lock its device out. */
+	if (rc == 0 && ends && !cfg.expires) {
+		(void)time_print(ends, c->zone, until);
+		rc = err_set(e, E_CONFLICT, "credential %.20s ends at %s: say when the new one does, --expires TIME or never", argv[0], until);
+	}
 	if (rc == 0)
-		rc = hand_out(c, &w, &who, &m, e);
+		rc = hand_out(c, &w, &who, true, &m, e);
 	if (rc == 0)
-		rc = credential_replace(&w, argv[0], &m, c->now + overlap, e);
+		rc = credential_replace(&w, argv[0], &m, &t, c->now + overlap, e);
 	if (rc == 0)
 		ctx_note(c, "credential %s in place of %s%s", shown(c, &m), argv[0], c->opt->dry_run ? " (dry run)" : "");
 	credential_done(&m);

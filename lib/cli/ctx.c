@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What run() asks of its context: output, ranges, questions, notes. */
+#include <sys/stat.h>
 #include <termios.h>
 
 #include "base/utf8.h"
@@ -130,8 +131,9 @@ int ctx_secret(const struct ctx *c, const char *from, const char *prompt, struct
 	return got ? 0 : err_nomem(e);
 }
 
-int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, struct err *e)
+int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, bool over, struct err *e)
 {
+	struct stat st;
 	struct file *f;
 
 	if (show && c->opt->output)
@@ -142,6 +144,8 @@ int ctx_hand_out(const struct ctx *c, const struct sb *secret, bool show, struct
 		return err_set(e, E_USAGE, "--show is for a terminal: use -o FILE");
 	if (show)
 		return printf("%s\n", sb_cstr(secret)) < 0 ? err_set(e, E_IO, "standard output: write failed") : 0;
+	if (!over && stat(c->opt->output, &st) == 0 && S_ISREG(st.st_mode))
+		return err_set(e, E_CONFLICT, "%s is there already, and what it holds may be had nowhere else: another name, or move it away", c->opt->output);
 	if (file_begin(c->opt->output, 0600, &f, e) < 0)
 		return -1;
 	(void)fprintf(file_stream(f), "%s\n", sb_cstr(secret));

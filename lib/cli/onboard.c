@@ -230,7 +230,7 @@ int onboard_v_register(struct ctx *c, int argc, char **argv, struct err *e)
 	if (credential_expiry(c, cfg.expires, "--expires", &r.expires, e) < 0 || secret_letters(CLAIM_SECRET, &secret, e) < 0 ||
 	    onboard_begin(c, &w, e) < 0)
 		return -1;
-	rc = c->opt->dry_run ? 0 : ctx_hand_out(c, &secret, cfg.show, e);
+	rc = c->opt->dry_run ? 0 : ctx_hand_out(c, &secret, cfg.show, false, e);
 	if (rc == 0)
 		rc = claim_register(&w, &r, e);
 	work_end(&w);

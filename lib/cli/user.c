@@ -67,7 +67,7 @@ int user_key_add(struct ctx *c, int argc, char **argv, struct err *e)
 	if (rc == 0)
 		rc = key_make(&k, e);
 	if (rc == 0)
-		rc = ctx_hand_out(c, &k.text, cfg.show, e);
+		rc = ctx_hand_out(c, &k.text, cfg.show, false, e);
 	if (rc == 0)
 		rc = key_keep(&w, &who, &k, &t, e);
 	if (rc == 0)
@@ -93,7 +93,7 @@ int user_key_rotate(struct ctx *c, int argc, char **argv, struct err *e)
 	if (rc == 0)
 		rc = key_make(&k, e);
 	if (rc == 0)
-		rc = ctx_hand_out(c, &k.text, cfg.show, e);
+		rc = ctx_hand_out(c, &k.text, cfg.show, true, e);
 	if (rc == 0)
 		rc = key_replace(&w, argv[0], &k, c->now + overlap, e);
 	if (rc == 0)

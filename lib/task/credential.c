@@ -113,7 +113,7 @@ static int find(struct work *w, const char *login, struct stmt **st, struct cred
 	return got < 0 ? -1 : touch(w, c->device, &name, e);
 }
 
-int credential_known(struct work *w, const char *login, struct target *who, struct err *e)
+int credential_known(struct work *w, const char *login, struct target *who, int64_t *ends, struct err *e)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
 	struct credential c;
@@ -121,6 +121,7 @@ int credential_known(struct work *w, const char *login, struct target *who, stru
 	if (credential_ready(w->db, e) < 0 || find(w, login, &st, &c, e) < 0)
 		return -1;
 	*who = (struct target){ c.device, arena_dup(&w->keep, c.device_name) };
+	*ends = c.expires;
 	return who->name ? 0 : err_nomem(e);
 }
 
@@ -131,25 +132,28 @@ static int replace_tx(struct work *w, void *arg, struct err *e)
 	struct credential_terms t;
 	struct credential old;
 	struct target who;
+	int64_t until = x->until;
 
 	if (find(w, x->old, &st, &old, e) < 0)
 		return -1;
 	who = (struct target){ old.device, arena_dup(&w->keep, old.device_name) };
-	t = (struct credential_terms){ old.note.ptr ? arena_dup(&w->keep, old.note) : NULL, old.expires };
+	t = (struct credential_terms){ x->terms->note ? x->terms->note : old.note.ptr ? arena_dup(&w->keep, old.note) : NULL, x->terms->expires };
 	if (!who.name || (old.note.ptr && !t.note))
 		return err_nomem(e);
 	stmt_reset(st);
 	if (credential_keep_in(w, &who, x->made, &t, e) < 0)
 		return -1;
-	if ((!old.expires || old.expires > x->until) && credential_end(w->db, old.id, x->until, false, e) < 0)
+	if (old.expires && old.expires <= x->until)
+		until = old.expires;
+	else if (credential_end(w->db, old.id, x->until, false, e) < 0)
 		return -1;
-	t = (struct credential_terms){ .expires = x->until };
+	t = (struct credential_terms){ .expires = until };
 	return trail(w, "rotate-credential", str_of(who.name), x->old, &t, e);
 }
 
-int credential_replace(struct work *w, const char *old, const struct credential_made *m, int64_t until, struct err *e)
+int credential_replace(struct work *w, const char *old, const struct credential_made *m, const struct credential_terms *t, int64_t until, struct err *e)
 {
-	struct keeping x = { .made = m, .old = old, .until = until };
+	struct keeping x = { .made = m, .terms = t, .old = old, .until = until };
 
 	return credential_ready(w->db, e) < 0 ? -1 : work_write(w, replace_tx, &x, e);
 }

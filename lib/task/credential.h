@@ -35,10 +35,10 @@ int credential_keep(struct work *w, const struct target *who, const struct crede
 int credential_keep_in(struct work *w, const struct target *who, const struct credential_made *m, const struct credential_terms *t, struct err *e);
 /* The device's own name, in the work's memory (it may have been called id:42), if the caller may change it: 0, or E_DENIED. */
 int credential_name(struct work *w, const struct target *who, struct str *name, struct err *e);
-/* There is such a one, not revoked, of a device that the caller may change: its device (the name in the work's memory); E_NOTFOUND, E_CONFLICT, E_DENIED. */
-int credential_known(struct work *w, const char *login, struct target *who, struct err *e);
-/* Keep it in place of the old one, with its note and expiry; the old one goes on until `until`. */
-int credential_replace(struct work *w, const char *old, const struct credential_made *m, int64_t until, struct err *e);
+/* There is such a one, not revoked, of a device that the caller may change: its device (the name in the work's memory) and end (0: never); E_NOTFOUND, E_CONFLICT, E_DENIED. */
+int credential_known(struct work *w, const char *login, struct target *who, int64_t *ends, struct err *e);
+/* Keep it in place of the old one, whose note it gets when the terms have none; the old one goes on until `until` at most. */
+int credential_replace(struct work *w, const char *old, const struct credential_made *m, const struct credential_terms *t, int64_t until, struct err *e);
 /* It is taken no more. */
 int credential_revoke(struct work *w, const char *login, struct err *e);
 /* Print them: of one device, or with who NULL of all of the work's noun. */

@@ -35,6 +35,7 @@ static struct told *new_told(struct tellings *t, struct str id)
 		return NULL;
 	t->v[t->n++] = d;
 	heard_clear(&d->heard);
+	d->shown = STATE_NONE;
 	return d;
 }
 
@@ -56,7 +57,12 @@ struct told *tellings_of(struct tellings *t, const struct device_ref *ref, struc
 /* What is older than this row may be by the time that it is written again is a tenth of offline_after at most. */
 static bool is_due(const struct told *d, int64_t monotonic)
 {
-	return d->written == 0 || d->away || monotonic - d->written >= state_every(d->how.offline_after);
+	int64_t every = state_every(d->how.offline_after);
+
+	if (d->written == 0 || d->away || monotonic - d->written >= every)
+		return true;
+	/* What was written last may have waited for long. */
+	return d->heard.seen != STATE_NONE && d->shown != STATE_NONE && d->heard.seen - d->shown >= every;
 }
 
 int tellings_write(struct tellings *t, struct db *db, int64_t now, bool all, struct err *e)
@@ -89,6 +95,8 @@ void tellings_written(struct tellings *t, bool committed)
 			continue;
 		}
 		d->away = d->heard.gone != STATE_NONE;
+		if (d->heard.seen != STATE_NONE)
+			d->shown = d->heard.seen;
 		heard_clear(&d->heard);
 		d->heard.telemetry = telemetry; /* a late point tells nothing new */
 		d->written = monotonic;

@@ -15,6 +15,7 @@ struct told {
 	struct hearing how;
 	struct heard heard; /* since its row was written last */
 	int64_t written;    /* monotonic; 0: not in this run */
+	int64_t shown;	    /* when its row says that it was seen, if this run has said so; STATE_NONE */
 	struct told *next;  /* of those with something to write */
 	bool waiting;	    /* it is one of them */
 	bool sent;	    /* it is written by the transaction at hand */

@@ -134,6 +134,27 @@ given() {
 	may_log_in new
 }
 
+@test "a login that was rotated, or made to end, is not replaced by one that ends unasked; what was handed out is not written over" {
+	sit-device add m1
+	local new='-q --url mqtt://x'
+	sit-device credential add m1 $new -o "$bundles/a.json"
+	old=$(jq -r .username "$bundles/a.json")
+	sit-device credential rotate "$old" $new --overlap 1h -o "$bundles/b.json"
+	try sit-device credential rotate "$old" $new -o "$bundles/c.json" # the file was lost, say
+	want 7 && one_line_stderr 'ends at 2026-02-01T13:00:00Z: say when the new one does, --expires TIME or never'
+	[[ ! -e $bundles/c.json ]]
+	sit-device credential rotate "$old" $new --expires never -o "$bundles/c.json"
+	sit-device credential rotate "$(jq -r .username "$bundles/b.json")" $new --expires 90d -o "$bundles/b.json" # its own file
+	try sit-device credential list m1 -f jsonl
+	expect_json '[.credential, .expires]' "[\"$old\",\"2026-02-01T13:00:00Z\"]" "[\"$(sql 'SELECT login FROM credential WHERE id = 2')\",\"2026-02-08T12:00:00Z\"]" \
+		"[\"$(jq -r .username "$bundles/c.json")\",null]" "[\"$(jq -r .username "$bundles/b.json")\",\"2026-05-02T12:00:00Z\"]"
+	try sit-device credential add m1 $new -o "$bundles/c.json"
+	want 7 && one_line_stderr 'is there already'
+	[[ $(sql 'SELECT COUNT(*) FROM credential') == 4 ]]
+	# what the trail says of the old one is when it really ends
+	[[ $(sql "SELECT COUNT(*) FROM audit WHERE verb = 'rotate-credential' AND CAST(new AS TEXT) LIKE '%$old%' AND CAST(new AS TEXT) LIKE '%1769950800000000%'") == 2 ]]
+}
+
 @test "a login that is revoked ends at once, also for who is connected" {
 	sit-device add m1
 	sit-device add m2
@@ -293,6 +314,25 @@ given() {
 	try sit-broker sync
 	want 4
 	one_line_stderr 'sit-ingest.ingest'
+}
+
+@test "a line more in the files is noticed like one less, and does not stay" {
+	sit-device add m1
+	start_broker --listen "127.0.0.1:$port"
+	sit-broker sync
+	sit-broker check
+	printf 'user somebody\ntopic readwrite #\n' >>"$dir/acl"
+	try sit-broker check
+	want 1
+	sit-broker sync
+	! grep -q somebody "$dir/acl"
+	sit-broker check
+	echo 'evil:$7$101$x$y' >>"$dir/passwd"
+	try sit-broker check
+	want 1
+	sit-broker sync
+	! grep -q evil "$dir/passwd"
+	sit-broker check
 }
 
 @test "through a WebSocket a device is let in, and held to its own, as everywhere" {

@@ -8,6 +8,9 @@
 #include <cmocka.h>
 
 #include "model/state.h"
+#include "store/schema.h"
+#include "store/state.h"
+#include "task/state.h"
 
 #define NOW (INT64_C(1769947200) * US_PER_S)
 #define AFTER (10 * US_PER_MIN)
@@ -124,6 +127,88 @@ static void test_datapoints_of_every_device(void **state)
 	assert_true(ts == s.last_seen && v.r > -0.251 && v.r < -0.249);
 }
 
+/* ---- rows ---- */
+
+static int no_row(struct stmt *st, void *arg, struct err *e)
+{
+	(void)st;
+	(void)arg;
+	(void)e;
+	return 0;
+}
+
+static int write_rows(struct db *db, void *arg, struct err *e)
+{
+	return tellings_write(arg, db, NOW, false, e);
+}
+
+/* A transaction in which the device was heard of at `at`. */
+static void heard_at(struct tellings *t, struct told *d, struct db *db, int64_t at)
+{
+	struct err e = { 0 };
+
+	told_heard(t, d, at, at);
+	if (db_write(db, false, write_rows, t, &e) < 0)
+		fail_msg("%s", e.msg);
+	tellings_written(t, true);
+}
+
+static void row_says(struct db *db, int64_t at)
+{
+	struct device_state s;
+	struct err e = { 0 };
+
+	assert_int_equal(state_read(db, 1, &s, &e), 1);
+	assert_int_equal(s.last_seen, at);
+}
+
+/* offline_after=30s: the row is behind by three seconds at most, also when the note that was written last had waited for long. */
+static void test_the_row_is_not_far_behind(void **state)
+{
+	static const char device[] = "INSERT INTO org (id, name, created) VALUES (1, 'ours', 0);"
+				     "INSERT INTO device (id, org_id, name, type, enabled, created) VALUES (1, 1, 'm1', 'smart_sensor', 1, 0)";
+	const struct device_ref ref = { .id = 1, .offline_after = 30 * US_PER_S };
+	const int64_t ids[] = { 1 };
+	char path[] = "/tmp/sit-state-XXXXXX";
+	struct tellings t;
+	struct told *d;
+	struct err e = { 0 };
+	struct db *db;
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(chdir(path), 0);
+	assert_int_equal(db_open("s.db", DB_CREATE, &store_schema, &db, &e), 0);
+	assert_int_equal(db_migrate(db, NULL, NULL, &e), 0);
+	if (db_foreign(db, device, true, no_row, NULL, &e) < 0)
+		fail_msg("%s", e.msg);
+	db_close(db);
+	assert_int_equal(db_open("s.db", DB_WRITE, &store_schema, &db, &e), 0);
+	assert_int_equal(db_scope_set(db, 1, "ours", ids, 1, &e), 0);
+	assert_int_equal(state_ready(db, &e), 0);
+	tellings_begin(&t, true, false);
+	d = tellings_of(&t, &ref, &e);
+	heard_at(&t, d, db, NOW);
+	row_says(db, NOW);
+	heard_at(&t, d, db, NOW + US_PER_S);
+	row_says(db, NOW);
+	heard_at(&t, d, db, NOW + 3 * US_PER_S);
+	row_says(db, NOW + 3 * US_PER_S);
+	heard_at(&t, d, db, NOW + 4 * US_PER_S);
+	d->written -= 30 * US_PER_S; /* it has waited for long now, and goes with what another device says */
+	assert_int_equal(db_write(db, false, write_rows, &t, &e), 0);
+	tellings_written(&t, true);
+	row_says(db, NOW + 4 * US_PER_S);
+	heard_at(&t, d, db, NOW + 34 * US_PER_S);
+	row_says(db, NOW + 34 * US_PER_S);
+	tellings_done(&t);
+	db_close(db);
+	for (int i = 0; i < 4; i++)
+		(void)unlink((const char *const[]){ "s.db", "s.db-wal", "s.db-shm", "s.db.lock" }[i]);
+	assert_int_equal(chdir("/"), 0);
+	(void)rmdir(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_when_it_is_late_and_why),
 		cmocka_unit_test(test_how_often_it_is_written),
 		cmocka_unit_test(test_datapoints_of_every_device),
+		cmocka_unit_test(test_the_row_is_not_far_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
