@@ -111,6 +111,8 @@ struct str ingest_org(const struct ingest *g);
 int ingest_turn(struct ingest **g, struct str org, int64_t n, struct err *e);
 /* Records name their organisation. */
 bool ingest_for_all(const struct ingest *g);
+/* The organisation that it works for is called as it was: 0; E_CONFLICT: it is not, and what comes under its new name is for nobody. Not known: 0. */
+int ingest_same_name(struct ingest *g, struct err *e);
 /* The store has the device. */
 bool ingest_knows(const struct dev *d);
 /* Why nothing can be kept of the device: unknown, another organisation's, not enabled; NULL: it can. */

@@ -19,6 +19,7 @@
 #define AGAIN_FIRST 250000	  /* after the store failed */
 #define AGAIN_MOST (5 * US_PER_S)
 #define SAY_EVERY (10 * US_PER_S) /* the line of systemctl status */
+#define NAME_EVERY (2 * US_PER_S) /* the name of the organisation is looked at, which its topics begin with */
 
 /* What was told last: one line for all of a kind. */
 struct trouble {
@@ -37,7 +38,7 @@ struct live {
 	bool connected, ready, was;
 	int64_t again;	    /* how long to wait after the next failure of the store */
 	int64_t retry;	    /* monotonic: not before that time the store is tried again */
-	int64_t said;
+	int64_t said, named;
 	uint64_t messages;
 	int held;	    /* messages that were read and are not committed */
 	int64_t due;	    /* monotonic: until then messages are gathered for the next commit */
@@ -372,12 +373,22 @@ static int client_id(const struct live *l, struct sb *sb)
 	return sb->bad ? -1 : 0;
 }
 
+static int same_name(struct live *l, struct err *e)
+{
+	int64_t now = clock_monotonic();
+
+	if (l->spooling || now - l->named < NAME_EVERY)
+		return 0;
+	l->named = now;
+	return ingest_same_name(l->g, e);
+}
+
 static int run(struct live *l, struct err *e)
 {
 	int rc = 0;
 
 	while (rc == 0 && !stop_requested()) {
-		rc = drain(l, e);
+		rc = same_name(l, e) < 0 ? -1 : drain(l, e);
 		if (rc == 0)
 			rc = turn(l, e);
 		say(l);

@@ -7,6 +7,7 @@
 #include "base/name.h"
 #include "ingest/impl.h"
 #include "os/clock.h"
+#include "store/org.h"
 
 #define OPEN_MOST 64	       /* connections; the one that was not named for longest is closed for another */
 #define UNKNOWN_US (5 * US_PER_S) /* a name that is nobody's is asked for again after that */
@@ -212,6 +213,22 @@ static int find(struct ingest *front, struct str org, struct member **out, struc
 bool ingest_for_all(const struct ingest *g)
 {
 	return g->others || g->front;
+}
+
+int ingest_same_name(struct ingest *g, struct err *e)
+{
+	AUTO(sb_done) struct sb is = SB_INIT(256);
+
+	if (ingest_for_all(g) || !g->db || !db_self(g->db))
+		return 0;
+	if (org_name(g->db, db_self(g->db), &is, e) < 0) {
+		err_clear(e); /* the store is away: whoever needs it says so */
+		return 0;
+	}
+	if (str_eq(sb_str(&is), ingest_org(g)))
+		return 0;
+	return err_set(e, E_CONFLICT, "organisation %.60s is called %.60s now, and so are its topics: start again with --org %.60s", db_self_name(g->db), sb_cstr(&is),
+		       sb_cstr(&is));
 }
 
 int ingest_turn(struct ingest **g, struct str org, int64_t n, struct err *e)

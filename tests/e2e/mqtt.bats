@@ -408,6 +408,16 @@ refuses() {
 	[[ $stderr == *'another client connected with the id "sit-ingest-default": each needs its own'* ]] || explain "who"
 }
 
+@test "an organisation that gets another name while it is read for: that ends it, since its topics are others now" {
+	begin
+	sit-org set default name=umbrella
+	status=0
+	wait "$ingest" || status=$?
+	ingest='' stderr=$(cat "$ERR")
+	want 7
+	[[ $stderr == *'organisation default is called umbrella now, and so are its topics: start again with --org umbrella'* ]] || explain "why"
+}
+
 # tls NAME: the broker shows that certificate on $port; some port is free.
 tls() {
 	local i
