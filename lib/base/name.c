@@ -88,7 +88,8 @@ void near_offer(struct near *n, struct str wanted, struct str candidate)
 	unsigned cap = wanted.len < 4 ? 1 : wanted.len < 8 ? 2 : 3;
 	unsigned d = name_distance(wanted, candidate, cap);
 
-	if (d <= cap && (!n->best.ptr || d < n->distance)) {
+	/* The very name is something of another kind. */
+	if (d > 0 && d <= cap && (!n->best.ptr || d < n->distance)) {
 		n->best = candidate;
 		n->distance = d;
 	}

@@ -172,7 +172,8 @@ static int assign(struct work *w, struct row *row, int argc, char **argv, struct
 static int add_file(struct ctx *c, struct work *w, struct onboarding *o, struct row *row, struct err *e)
 {
 	struct sink *s = o->arg;
-	struct work_file f = { .path = cfg.file ? cfg.file : "-", .chunk = 1, .note = note, .arg = s, .row = onboard_row, .row_arg = o, .rejected = rejected };
+	/* A transaction each: whoever is told of one has it. Of a dry run the second of a name must meet the first. */
+	struct work_file f = { .path = cfg.file ? cfg.file : "-", .chunk = c->opt->dry_run ? 0 : 1, .note = note, .arg = s, .row = onboard_row, .row_arg = o, .rejected = rejected };
 
 	if (cfg.input && records_format_name(cfg.input, &f.format, e) < 0)
 		return -1;

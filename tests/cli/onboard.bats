@@ -12,6 +12,14 @@ given() {
 
 url=mqtts://broker.example.com
 
+@test "a dry run says what a run would: the second of a name is refused" {
+	printf 'name\nd1\nd1\n' >"$BATS_TEST_TMPDIR/two.csv"
+	try sit-onboard add --file "$BATS_TEST_TMPDIR/two.csv" --into "$BATS_TEST_TMPDIR/into" --url mqtt://x -n
+	want 6
+	[[ $stderr == *'two.csv:3: device "d1" is there already'* ]] || explain 'no second'
+	[[ $(sql "SELECT COUNT(*) FROM device WHERE name = 'd1'") == 0 ]]
+}
+
 @test "one device, and all it needs to know, once" {
 	try sit-onboard add meter-1 site=plant policy=metering --url $url -o meter-1.json
 	want 0
