@@ -45,6 +45,7 @@ struct watched {
 	int64_t written;	/* of rules that remember: newest time of a value when it was written */
 	struct judged_mark *kept; /* as it was written; while it is touched */
 	bool fresh;		/* it has no row yet */
+	bool anew;		/* it had one, which is of the device as it was */
 	bool behind;		/* it was due earlier than it is, and that is to be written */
 	bool touched;		/* it is in the list of what may have to be written */
 	struct watched *next;

@@ -169,6 +169,8 @@ static int read_state(const struct alarm_state *s, void *arg, struct err *e)
 	struct watched *w = watched_by(r, s->rule);
 	struct err why = { 0 };
 
+	if (w)
+		w->anew = true;
 	if (!w || !str_is(s->form, w->form) || judged_read(s->text, w->rule, w->state.in, &w->state, &why) < 0)
 		return drop(r, s->rule, e);
 	w->alarm = s->alarm;
@@ -299,16 +301,31 @@ int judging_recall(struct watched *w, struct err *e)
 	return 0;
 }
 
-/* A rule that never looked at this device: what holds now is judged as of now. */
+/*
+ * A rule that has not looked at this device yet: it has been watched since both are as they are, whoever looks when. Of a device that is another now, to the
+ * rule, it is not known since when.
+ */
 static int begin(struct watched *w, struct err *e)
 {
 	struct judging *g = w->judging;
+	int64_t rule = w->use->place.since, device = w->device->device.since, since = rule > device ? rule : device;
 
-	judged_init(&w->state, w->rule, w->state.in, g->now);
+	judged_init(&w->state, w->rule, w->state.in, w->anew || since > g->now ? g->now : since);
 	w->fresh = true;
 	w->alarm = 0;
 	w->due = ALARM_NEVER;
 	return alarm_last(g->db, w->device->device.id, w->use->place.id, &w->state.number, e);
+}
+
+/* What holds is judged as of the beginning, or of when it was measured if that was later. */
+static void look(struct watched *w)
+{
+	int64_t newest = judging_newest(w), now = w->judging->now;
+
+	if (newest > w->state.at)
+		w->state.at = newest < now ? newest : now;
+	w->state.open = true;
+	judging_touch(w);
 }
 
 int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
@@ -318,7 +335,7 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 
 	g->nnewest = 0;
 	for (size_t i = 0; i < d->n; i++)
-		d->v[i]->fresh = true;
+		d->v[i]->fresh = true, d->v[i]->anew = false;
 	rc = alarm_states(g->db, d->device.id, read_state, &r, e);
 	for (size_t i = 0; rc == 0 && i < r.gone.n; i++)
 		rc = alarm_settle(g->db, d->device.id, r.gone.v[i], g->now, e);
@@ -333,10 +350,8 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 		if (w->kept)
 			*w->kept = judging_mark(&w->state, w->rule);
 		w->written = judging_newest(w);
-		if (w->fresh) {
-			w->state.open = true;
-			judging_touch(w);
-		}
+		if (w->fresh)
+			look(w);
 	}
 	d->loaded = rc == 0;
 	d->loads++;

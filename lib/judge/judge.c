@@ -252,6 +252,7 @@ int judged_settle(const struct judge *g, struct judged *j, struct err *e)
 	if (!j->open)
 		return 0;
 	j->open = false;
+	(void)verdict_expire(g, j, j->at); /* of a rule that begins, what was measured long before */
 	return settle(g, j, j->at, e);
 }
 

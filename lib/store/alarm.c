@@ -4,7 +4,7 @@
 #include "base/num.h"
 
 enum { Q_HEAD, Q_NEXT, Q_RULES_CHANGED, Q_SWEPT, Q_RULES, Q_DEVICE, Q_FIELD, Q_STATES, Q_SOONEST, Q_STATE_PUT, Q_LAST, Q_ADD,
-       Q_UPDATE, Q_CHANGE, Q_END_CHANGES, Q_END, Q_END_STATE, Q_END_OF_DEVICE, Q_END_OF_RULE, Q_END_STATES, Q_PURGE_CHANGES, Q_PURGE_ALARMS, Q_PURGE_STATES, Q_PURGE_EVENTS, Q_COUNT };
+       Q_UPDATE, Q_CHANGE, Q_END_CHANGES, Q_END, Q_END_STATE, Q_END_OF_DEVICE, Q_END_OF_RULE, Q_END_STATES, Q_PURGE_CHANGES, Q_PURGE_ALARMS, Q_PURGE_STATES, Q_PURGE_EVENTS, Q_RULE_SINCE, Q_DEVICE_SINCE, Q_OVERRIDE_OVER, Q_COUNT };
 
 #define HEAD_PUT "INSERT INTO main.alarm_head AS h (org_id, seq, rules, swept) VALUES ($1, $2, $3, 0) ON CONFLICT (org_id) DO UPDATE SET "
 /* Open alarms of a device ($2, 0: any) and a rule ($3, 0: any). */
@@ -16,10 +16,10 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_NEXT] = { HEAD_PUT "seq = h.seq + 1 RETURNING seq", "alarm_head" },
 	[Q_RULES_CHANGED] = { HEAD_PUT "rules = h.rules + 1", "alarm_head" },
 	[Q_SWEPT] = { "UPDATE main.alarm_head SET swept = $2 WHERE org_id = $1", "alarm_head" },
-	[Q_RULES] = { "SELECT r.id, COALESCE(r.model_id, 0), COALESCE(r.device_id, 0), COALESCE(r.overrides_id, 0), r.created FROM rule r"
+	[Q_RULES] = { "SELECT r.id, COALESCE(r.model_id, 0), COALESCE(r.device_id, 0), COALESCE(r.overrides_id, 0), COALESCE(r.watched, r.created) FROM rule r"
 		      " WHERE r.org_id = $1 AND r.retired IS NULL ORDER BY r.id",
 		      NULL },
-	[Q_DEVICE] = { "SELECT COALESCE(d.model_id, 0), COALESCE(d.gateway_id, 0), COALESCE(d.asset_id, 0), d.created, d.enabled, d.name,"
+	[Q_DEVICE] = { "SELECT COALESCE(d.model_id, 0), COALESCE(d.gateway_id, 0), COALESCE(d.asset_id, 0), COALESCE(d.watched, d.created), d.enabled, d.name,"
 		       " (SELECT s.tz FROM site s WHERE s.id = d.site_id) FROM device d WHERE d.id = $1 AND d.org_id = $2 AND d.retired IS NULL",
 		       NULL },
 	[Q_FIELD] = { "SELECT v.num, v.txt FROM field_value v JOIN field f ON f.id = v.field_id WHERE v.thing_id = $1 AND f.noun = 'device' AND f.name = $2"
@@ -56,6 +56,9 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_PURGE_ALARMS] = { "DELETE FROM main.alarm WHERE device_id = $1", "alarm" },
 	[Q_PURGE_STATES] = { "DELETE FROM main.alarm_state WHERE org_id = (SELECT d.org_id FROM device d WHERE d.id = $1) AND device_id = $1", "alarm_state" },
 	[Q_PURGE_EVENTS] = { "DELETE FROM main.event WHERE device_id = $1", "event" },
+	[Q_RULE_SINCE] = { "UPDATE main.rule SET watched = $2 WHERE id = $1", "rule" },
+	[Q_DEVICE_SINCE] = { "UPDATE main.device SET watched = $2 WHERE id = $1", "device" },
+	[Q_OVERRIDE_OVER] = { "UPDATE main.device SET watched = $2 WHERE id = (SELECT r.device_id FROM rule r WHERE r.id = $1 AND r.overrides_id IS NOT NULL)", "device" },
 };
 
 static const struct sql lists[ALARM_LISTS] = {
@@ -188,6 +191,21 @@ int alarm_device(struct db *db, int64_t id, struct arena *a, struct alarm_device
 	d->name = str_of(arena_dup(a, stmt_text(st, 5)));
 	d->tz = str_of(arena_dup(a, stmt_is_null(st, 6) ? (struct str){ "", 0 } : stmt_text(st, 6)));
 	return d->name.ptr && d->tz.ptr ? 1 : err_nomem(e);
+}
+
+int alarm_rule_since(struct db *db, int64_t rule, int64_t now, struct err *e)
+{
+	return tell(db, Q_RULE_SINCE, (int64_t[]){ rule, now }, 2, e);
+}
+
+int alarm_device_since(struct db *db, int64_t device, int64_t now, struct err *e)
+{
+	return tell(db, Q_DEVICE_SINCE, (int64_t[]){ device, now }, 2, e);
+}
+
+int alarm_override_over(struct db *db, int64_t rule, int64_t now, struct err *e)
+{
+	return tell(db, Q_OVERRIDE_OVER, (int64_t[]){ rule, now }, 2, e);
 }
 
 int alarm_field(struct db *db, int64_t device, struct str field, struct sb *text, bool *found, struct err *e)

@@ -26,11 +26,12 @@ struct alarm_state {
 /* A rule's place: which devices it is about. */
 struct alarm_rule {
 	int64_t id, model, device, overrides; /* 0: none */
-	int64_t created;
+	int64_t since; /* it is what it is */
 };
 /* A device as rules see it. */
 struct alarm_device {
-	int64_t id, model, gateway, asset, created; /* 0: none */
+	int64_t id, model, gateway, asset; /* 0: none */
+	int64_t since; /* it has the rules that it has, as far as that is its own doing */
 	bool enabled;
 	struct str name, tz; /* tz empty: its site has none */
 };
@@ -86,6 +87,11 @@ int alarm_head_swept(struct db *db, int64_t rules, struct err *e);
 int alarm_rules(struct db *db, int (*fn)(const struct alarm_rule *r, void *arg, struct err *e), void *arg, struct err *e);
 /* The living device, its texts in a: 1, 0, -1. */
 int alarm_device(struct db *db, int64_t id, struct arena *a, struct alarm_device *d, struct err *e);
+/* Inside db_write(): a rule, or a device, is watched for the first time as it is from now on. */
+int alarm_rule_since(struct db *db, int64_t rule, int64_t now, struct err *e);
+int alarm_device_since(struct db *db, int64_t device, int64_t now, struct err *e);
+/* The rule is there no more: if it stood in for another on its device, that one begins there. */
+int alarm_override_over(struct db *db, int64_t rule, int64_t now, struct err *e);
 /* The text of a device's custom field; *found false: it has none. */
 int alarm_field(struct db *db, int64_t device, struct str field, struct sb *text, bool *found, struct err *e);
 

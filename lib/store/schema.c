@@ -439,8 +439,9 @@ static const char states_by_key[] =
 	"CREATE INDEX alarm_state_inhibited ON alarm_state (org_id) WHERE inhibited = 1;"
 	"{both}";
 
-/* States are as judged_text() writes them since; it reads those of before. */
-static const char devices_by_gateway[] = "CREATE INDEX device_gateway ON device (org_id, gateway_id);";
+/* watched: since when it has been as it is, to rules; NULL: since it was made. States are as judged_text() writes them since; it reads those of before. */
+static const char devices_by_gateway[] =
+	"CREATE INDEX device_gateway ON device (org_id, gateway_id); ALTER TABLE rule ADD COLUMN watched INTEGER; ALTER TABLE device ADD COLUMN watched INTEGER;";
 
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },
@@ -475,7 +476,7 @@ static const struct migration migrations[] = {
 	{ 30, "profiles", profiles, false },
 	{ 31, "series by their device; reads while a shard is down", series_of_device, false },
 	{ 32, "alarm states by their key", states_by_key, false },
-	{ 33, "devices by their gateway; shorter states of alarms", devices_by_gateway, false },
+	{ 33, "devices by their gateway; since when alarms are watched for", devices_by_gateway, false },
 	{ 0, NULL, NULL, false },
 };
 

@@ -63,16 +63,15 @@ tells() {
 @test "nothing comes: per datapoint, also one that never came, within the interval" {
 	sit-rule add quiet model=em datapoint=w condition=no_data threshold=10m severity=error
 	put 12:01:00 v=1 # another datapoint
-	at 12:02:00 sit-alarm run # now it is watched
-	at 12:10:59 sit-alarm run
+	at 12:09:59 sit-alarm run
 	tells
 	at 12:12:00 sit-alarm run >/dev/null
-	tells '12:11:00 m1 quiet raised'
+	tells '12:10:00 m1 quiet raised'
 	put 12:13:00 w=1
 	for m in 14 20 22; do put 12:$m:00 w=1; at 12:$m:30 sit-alarm run; done
 	at 12:31:59 sit-alarm run
 	at 12:32:00 sit-alarm run >/dev/null
-	tells '12:11:00 m1 quiet raised' '12:13:00 m1 quiet cleared value' '12:32:00 m1 quiet raised'
+	tells '12:10:00 m1 quiet raised' '12:13:00 m1 quiet cleared value' '12:32:00 m1 quiet raised'
 }
 
 @test "of ten thousand datapoints one goes quiet: it alone is an alarm, when its interval is over" {
@@ -138,7 +137,30 @@ tells() {
 	# a rule that is new to a device which is over already
 	sit-rule add over2 model=em datapoint=v condition=gt threshold=260
 	at 12:08:00 sit-alarm run
-	tells '12:07:00 m1 over raised' '12:08:00 m1 over2 raised'
+	tells '12:07:00 m1 over raised' '12:06:00 m1 over2 raised'
+}
+
+@test "since when a rule watches a device does not depend on who looks when" {
+	put 12:00:00 v=15
+	at 12:01:00 sit-rule add never model=em datapoint=w condition=no_data threshold=5m
+	at 12:01:00 sit-rule add long model=em datapoint=v condition=gt threshold=10 for=5m
+	at 12:01:00 sit-rule add gone model=em datapoint=v condition=gt threshold=10 gap=30s # what is older says nothing of now
+	at 12:30:00 sit-alarm run >/dev/null
+	diff <(printf '12:06:00 m1 %s raised\n' long never) <(story | sort) >&2
+	at 12:40:00 sit-device add m2 model=em
+	at 12:50:00 sit-alarm run >/dev/null
+	[[ $(story | tail -n 1) == '12:45:00 m2 never raised' ]]
+	at 13:00:00 sit-rule set long for=10m
+	at 13:30:00 sit-alarm run >/dev/null
+	[[ $(story | tail -n 2) == $'13:00:00 m1 long cleared rule\n13:10:00 m1 long raised' ]]
+	at 13:40:00 sit-device set m1 enabled=false
+	at 13:50:00 sit-device set m1 enabled=true
+	at 14:30:00 sit-alarm run >/dev/null
+	[[ $(story | grep ' m1 ' | tail -n 2 | sort) == $'13:55:00 m1 never raised\n14:00:00 m1 long raised' ]]
+	at 14:31:00 sit-rule add other device=m1 overrides=long datapoint=v condition=gt threshold=100
+	at 14:40:00 sit-rule rm other --yes
+	at 15:30:00 sit-alarm run >/dev/null
+	[[ $(story | tail -n 1) == '14:50:00 m1 long raised' ]]
 }
 
 # Everything that rules can look at, as a file for sit-rule eval, too.
@@ -214,7 +236,7 @@ oracle() {
 	at 12:07:00 sit-rule set over enabled=true
 	put 12:08:00 v=261
 	at 12:09:00 sit-rule rm over --yes
-	tells '12:01:00 m1 over raised' '12:03:00 m1 over cleared rule' '12:04:00 m1 over raised' '12:05:00 m1 over cleared rule' '12:08:00 m1 over raised' \
+	tells '12:01:00 m1 over raised' '12:03:00 m1 over cleared rule' '12:03:00 m1 over raised' '12:05:00 m1 over cleared rule' '12:07:00 m1 over raised' \
 		'12:09:00 m1 over cleared rule'
 	try sit-rule show over
 	want 3
@@ -376,9 +398,9 @@ watched() {
 	sit-rule add quiet model=em datapoint=v condition=no_data threshold=1m --org other
 	put 12:01:00 v=100
 	tells
-	at 12:01:00 sit-ingest -q --org other --as x1 v=100
-	at 12:01:30 sit-alarm run --org other >/dev/null
+	at 12:00:30 sit-ingest -q --org other --as x1 v=100
+	at 12:01:00 sit-alarm run --org other >/dev/null
 	at 12:10:00 sit-alarm run # not of the others
 	at 12:10:00 sit-alarm run --org '*' >/dev/null
-	SIT_ORG=default tells '12:01:00 x1 theirs raised' '12:02:00 x1 quiet raised'
+	SIT_ORG=default tells '12:00:30 x1 theirs raised' '12:01:30 x1 quiet raised'
 }
