@@ -431,6 +431,8 @@ static int route_tx(struct db *db, void *arg, struct err *e)
 				return -1;
 			continue;
 		}
+		if (x->h[i].alarm && reminder_wake(db, x->h[i].alarm, x->now, e) < 0)
+			return -1;
 		for (size_t k = 0; k < x->nroute; k++)
 			if (goes(x, x->route + k, x->h + i) && put_route(x, x->route + k, x->h + i, sb_str(&record), e) < 0)
 				return -1;

@@ -15,6 +15,7 @@
 #define LONGEST_WAIT (3600 * US_PER_S)
 #define LONGEST_ASKED US_PER_DAY
 #define CHANNELS_MAX 1000
+#define ASK_AGAIN (10 * US_PER_MIN) /* whether a silence is over; mostly its end is heard of */
 #define WAIT_LEAST (20 * 1000)
 #define WAIT_MOST US_PER_S /* who writes alarms may have no way to say so */
 #define FILES_ROOM ((size_t)64 << 20)
@@ -62,23 +63,32 @@ static int remind(struct sending *s, struct err *e)
 	return notice_add(s->w->db, &again, &id, e);
 }
 
+/* A reminder that nobody needs any more is dropped; one that nobody is to be told now waits until shelving or silence end, and goes out then. */
+static int put_off(struct sending *s, const struct reminder_wanted *w, struct err *e)
+{
+	const struct notice_end end = { NOTICE_DROPPED, STR("nobody needs to be told any more"), s->now, 0 };
+	bool ours;
+
+	return w->open ? reminder_park(s->w->db, &s->notice, w->shelved ? w->shelved : s->now + ASK_AGAIN, e) : notice_finish(s->w->db, &s->notice, &end, &ours, e);
+}
+
 static int claim_tx(struct db *db, void *arg, struct err *e)
 {
 	struct sending *s = arg;
 	const struct notice_take take = { s->channel->id, s->only, s->now, s->now + s->channel->timeout + LEASE_MORE };
-	bool open, ours;
+	struct reminder_wanted wanted;
 
 	while ((s->got = notice_claim(db, &take, &s->arena, &s->notice, e)) > 0) {
 		if (!is_reminder(&s->notice) && !s->notice.again)
 			return 0;
-		if (notice_alarm_open(db, s->notice.alarm, &open, e) < 0)
+		if (reminder_wanted(db, &s->notice, s->now, &wanted, e) < 0)
 			return -1;
-		if (open && s->notice.again && s->notice.tries == 1 && remind(s, e) < 0)
-			return -1;
-		if (open || !is_reminder(&s->notice))
-			return 0;
-		if (notice_finish(db, &s->notice, &(struct notice_end){ NOTICE_DROPPED, STR("nobody needs to be told any more"), s->now, 0 }, &ours, e) < 0)
-			return -1;
+		if (is_reminder(&s->notice) && !wanted.loud) {
+			if (put_off(s, &wanted, e) < 0)
+				return -1;
+			continue;
+		}
+		return wanted.open && s->notice.again && s->notice.tries == 1 ? remind(s, e) : 0;
 	}
 	return s->got;
 }

@@ -8,7 +8,7 @@
 	" LEFT JOIN device d ON d.id = " of ".device_id LEFT JOIN device g ON g.id = d.gateway_id LEFT JOIN site s ON s.id = d.site_id" \
 	" JOIN org o ON o.id = x.org_id WHERE x.told IS NULL AND x.org_id = $1 ORDER BY x.id LIMIT $2"
 
-enum { Q_CHANGES, Q_EVENTS, Q_CHANGE_TOLD, Q_EVENT_TOLD, Q_CHANGES_PAST, Q_EVENTS_PAST, Q_OPEN, Q_COUNT };
+enum { Q_CHANGES, Q_EVENTS, Q_CHANGE_TOLD, Q_EVENT_TOLD, Q_CHANGES_PAST, Q_EVENTS_PAST, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_CHANGES] = { "SELECT x.id, x.ts, x.at, 'alarm', x.severity, x.message," ABOUT ", x.change, x.value, a.threshold, a.id, a.number, a.rule, r.title,"
@@ -20,7 +20,6 @@ static const struct sql sql[Q_COUNT] = {
 	/* (id > 0: by the index of those that are not told, which SQLite would not take for its organisation alone.) */
 	[Q_CHANGES_PAST] = { "UPDATE main.alarm_change SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "alarm_change" },
 	[Q_EVENTS_PAST] = { "UPDATE main.event SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "event" },
-	[Q_OPEN] = { "SELECT COUNT(*) FROM alarm WHERE id = $1 AND cleared IS NULL AND acked IS NULL", NULL },
 };
 
 int happening_ready(struct db *db, struct err *e)
@@ -89,19 +88,6 @@ int happening_told(struct db *db, const struct happening *h, int64_t now, bool *
 	if (stmt_run(st, e) < 0)
 		return -1;
 	*ours = db_changes(db) > 0;
-	return 0;
-}
-
-int notice_alarm_open(struct db *db, int64_t alarm, bool *open, struct err *e)
-{
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-
-	if (db_stmt(db, sql + Q_OPEN, &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 1, alarm);
-	if (stmt_step(st, e) < 0)
-		return -1;
-	*open = stmt_int(st, 0) > 0;
 	return 0;
 }
 

@@ -72,7 +72,7 @@ static const struct sql sql[Q_COUNT] = {
 
 int notice_ready(struct db *db, struct err *e)
 {
-	return happening_ready(db, e) < 0 ? -1 : db_ready(db, sql, COUNT(sql), e);
+	return happening_ready(db, e) < 0 || reminder_ready(db, e) < 0 ? -1 : db_ready(db, sql, COUNT(sql), e);
 }
 
 static int begin(struct db *db, int q, int64_t a, struct stmt **st, struct err *e)

@@ -66,14 +66,28 @@ struct notice_end {
 	int64_t now, due;
 };
 int notice_finish(struct db *db, const struct notice *n, const struct notice_end *end, bool *ours, struct err *e);
-/* Whether the alarm is still there and nobody has acknowledged it. */
-int notice_alarm_open(struct db *db, int64_t alarm, bool *open, struct err *e);
 /* Inside db_write(): what waits from before the epoch is held. */
 int notice_hold(struct db *db, int64_t before, int64_t *n, struct err *e);
 /* Inside db_write(): it never goes out, if it has not yet. */
 int notice_drop(struct db *db, int64_t id, struct err *e);
 /* Inside db_write(): from one of two states into waiting (due now, tried as if for the first time) or dropped; id 0: all of them. */
 int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_state to, int64_t now, int64_t *n, struct err *e);
+/* ---- reminders: repeats and escalations (reminder.c) ---- */
+
+/* Before db_write(); notice_ready() does it. */
+int reminder_ready(struct db *db, struct err *e);
+/* What it reminds of: still there and not acknowledged (open), and neither shelved nor silenced (loud); shelved until then, 0: not. */
+struct reminder_wanted {
+	bool open, loud;
+	int64_t shelved;
+};
+int reminder_wanted(struct db *db, const struct notice *n, int64_t now, struct reminder_wanted *out, struct err *e);
+/* Inside db_write(): one that was claimed is put off until then, as if it had not been; or until people are told of the alarm again. */
+int reminder_park(struct db *db, const struct notice *n, int64_t until, struct err *e);
+int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e);
+
+/* ---- lists ---- */
+
 /* Rows for audit/pages.h, the newest last. */
 int notice_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit, struct stmt **out,
 		  struct err *e);

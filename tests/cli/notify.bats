@@ -84,6 +84,36 @@ mail() {
 	sit-notify channel add "$1" type=email url="smtp://localhost:$port" ca="$pki/ca.pem" from=sit@plant.example allow_private=yes to="${to-ops@plant.example}" "${@:2}"
 }
 
+# at TIME COMMAND...: as of that time of the day.
+at() {
+	SIT_NOW=2026-02-01T$1Z "${@:2}"
+}
+
+# power DEVICE VALUE TIME: it is measured, and judged.
+power() {
+	at "$3" sit-ingest -q --as "$1" power="$2"
+}
+
+# follow ROUTE...: rules are judged from now on; a route r, as said, to channel hook, and a channel ex.
+follow() {
+	sit-alarm run
+	for c in hook ex; do sit-notify channel add "$c" type=file path="$BATS_TEST_TMPDIR/$c"; done
+	sit-notify route add r channel=hook "$@"
+}
+
+# told TIME...: run then, each; what was said in all, a line each: when, where, messages, and of which device, change and severity.
+told() {
+	local now c
+	for now in "$@"; do
+		rm -f "$BATS_TEST_TMPDIR"/{hook,ex}
+		at "$now" sit-notify run
+		for c in hook ex; do
+			[[ ! -e $BATS_TEST_TMPDIR/$c ]] || jq -rs --arg c "$now $c" \
+				'"\($c) \(map(.token) | unique | length): \(map(.record | [.device, .change, .severity] | join(" ")) | join(", "))"' "$BATS_TEST_TMPDIR/$c"
+		done
+	done
+}
+
 # states: state and channel of each notice.
 states() {
 	sit-notify history -f jsonl | jq -r '"\(.state) \(.channel)"'
@@ -443,6 +473,38 @@ END
 	for now in 13:31 14:05 15:30; do SIT_NOW=2026-02-01T$now:00Z sit-notify run; done
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/ops") == 2 && $(wc -l <"$BATS_TEST_TMPDIR/boss") == 1 ]]
 	[[ $(states | sort | uniq -c | xargs) == '1 delivered boss 2 delivered ops 1 dropped boss 1 dropped ops' ]]
+}
+
+@test "of what is shelved or silenced nobody is told again; when that ends they are, once" {
+	follow repeat=10m escalate=15m:ex
+	power m1 9 12:01:00
+	run -0 told 12:01:01
+	expect '12:01:01 hook 1: m1 raised warning'
+	at 12:05:00 sit-alarm shelve 1 --for 1h
+	run -0 told 12:11:01 12:16:01 12:30:00 13:04:59 13:05:00 13:15:00
+	expect $'13:05:00 hook 1: m1 raised warning\n13:05:00 ex 1: m1 raised warning\n13:15:00 hook 1: m1 raised warning'
+	# Before its time, too.
+	at 13:16:00 sit-alarm shelve 1 --for 1h
+	run -0 told 13:25:00
+	expect ''
+	at 13:30:00 sit-alarm unshelve 1
+	run -0 told 13:30:01 13:40:00 13:40:01
+	expect $'13:30:01 hook 1: m1 raised warning\n13:40:01 hook 1: m1 raised warning'
+	at 13:45:00 sit-alarm silence add m1 --for 1h -m x
+	at 13:45:00 sit-alarm run
+	run -0 told 13:50:01 14:20:00
+	expect ''
+	at 14:45:01 sit-alarm run
+	run -0 told 14:45:02
+	expect '14:45:02 hook 1: m1 raised warning'
+	# Acknowledged meanwhile: not any more.
+	at 14:46:00 sit-alarm shelve 1 --for 1h
+	run -0 told 14:55:02
+	at 15:00:00 sit-alarm ack 1
+	run -0 told 15:46:00 15:56:00
+	expect ''
+	run -0 sit-notify history state=dropped
+	expect_json .kind '"repeat"'
 }
 
 @test "at night only what is critical comes through; the rest in the morning, in one message" {

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Reminders: repeats and escalations, which are only for as long as an alarm is there that somebody is to be told of. */
+#include "store/notice.h"
+
+/* Over the alarm a: nobody sees to it; people are told of it ($2 is now). */
+#define OPEN "a.cleared IS NULL AND a.acked IS NULL"
+#define LOUD "(a.shelved IS NULL OR a.shelved <= $2) AND a.suppressed = 0"
+
+enum { Q_WANTED, Q_PARK, Q_WAKE, Q_COUNT };
+
+static const struct sql sql[Q_COUNT] = {
+	[Q_WANTED] = { "SELECT MAX(CASE WHEN " OPEN " THEN 1 ELSE 0 END), MAX(CASE WHEN " OPEN " AND " LOUD " THEN 1 ELSE 0 END),"
+		       " MIN(CASE WHEN a.shelved > $2 THEN a.shelved END) FROM alarm a WHERE a.id = $1",
+		       NULL },
+	/* A lease of what waits: only a reminder that is put off has one. */
+	[Q_PARK] = { "UPDATE main.notice SET state = 'waiting', due = $3, lease = $3, tries = tries - 1 WHERE id = $1 AND state = 'sending' AND tries = $2", "notice" },
+	[Q_WAKE] = { "UPDATE main.notice SET due = $3, lease = NULL WHERE org_id = $1 AND alarm = $2 AND state = 'waiting' AND lease IS NOT NULL", "notice" },
+};
+
+int reminder_ready(struct db *db, struct err *e)
+{
+	return db_ready(db, sql, COUNT(sql), e);
+}
+
+static int begin(struct db *db, int q, int64_t a, int64_t b, struct stmt **st, struct err *e)
+{
+	if (db_stmt(db, sql + q, st, e) < 0)
+		return -1;
+	stmt_bind_int(*st, 1, a);
+	stmt_bind_int(*st, 2, b);
+	return 0;
+}
+
+int reminder_wanted(struct db *db, const struct notice *n, int64_t now, struct reminder_wanted *out, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (begin(db, Q_WANTED, n->alarm, now, &st, e) < 0 || stmt_step(st, e) < 0)
+		return -1;
+	out->open = stmt_int(st, 0) > 0;
+	out->loud = stmt_int(st, 1) > 0;
+	out->shelved = stmt_is_null(st, 2) ? 0 : stmt_int(st, 2);
+	return 0;
+}
+
+int reminder_park(struct db *db, const struct notice *n, int64_t until, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (begin(db, Q_PARK, n->id, n->tries, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 3, until);
+	return stmt_run(st, e);
+}
+
+int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (begin(db, Q_WAKE, db_self(db), alarm, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 3, now);
+	return stmt_run(st, e);
+}
