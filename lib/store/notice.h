@@ -53,8 +53,12 @@ int notice_soonest(struct db *db, int64_t *next, struct err *e);
 struct notice_take {
 	int64_t channel, only, now, lease;
 };
-/* Inside db_write(): the next notice to be sent; all that wait in its bucket go out with it. Texts in a. 1, 0 none, -1. */
+/* Inside db_write(): the next notice to be sent. Texts in a. 1, 0 none, -1. */
 int notice_claim(struct db *db, const struct notice_take *take, struct arena *a, struct notice *out, struct err *e);
+/* Inside db_write(): all that wait in its bucket go out with it. */
+int notice_gather(struct db *db, const struct notice *n, struct err *e);
+/* The notice of that number, its texts in a. */
+int notice_read(struct db *db, int64_t id, struct arena *a, struct notice *out, struct err *e);
 /* The records of those that go out with it, itself included; in a. */
 int notice_records(struct db *db, int64_t id, struct arena *a, struct str **out, size_t *n, struct err *e);
 /* Files that go with it: fn gets name and data; -1 stops. */
@@ -76,12 +80,19 @@ int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_s
 
 /* Before db_write(); notice_ready() does it. */
 int reminder_ready(struct db *db, struct err *e);
-/* What it reminds of: still there and not acknowledged (open), and neither shelved nor silenced (loud); shelved until then, 0: not. */
+/*
+ * An alarm that it reminds of (those that go out with it included) is still there and not acknowledged (open), and neither shelved nor silenced (loud); shelved
+ * until then, 0: not.
+ */
 struct reminder_wanted {
 	bool open, loud;
 	int64_t shelved;
 };
 int reminder_wanted(struct db *db, const struct notice *n, int64_t now, struct reminder_wanted *out, struct err *e);
+/* Inside db_write(): those that wait in its bucket and are loud go out with it. */
+int reminder_gather(struct db *db, const struct notice *n, int64_t now, struct err *e);
+/* Numbers of those that go out with it, itself included, that are to be told again and whose alarms are open; in a. */
+int reminder_next(struct db *db, const struct notice *n, struct arena *a, int64_t **id, size_t *count, struct err *e);
 /* Inside db_write(): one that was claimed is put off until then, as if it had not been; or until people are told of the alarm again. */
 int reminder_park(struct db *db, const struct notice *n, int64_t until, struct err *e);
 int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e);

@@ -507,6 +507,46 @@ END
 	expect_json .kind '"repeat"'
 }
 
+@test "of those that were told together each is told again until it is acknowledged, together" {
+	follow group=30s by=all repeat=10m
+	power m1 9 12:01:00
+	power m2 9 12:01:05
+	run -0 told 12:01:06 12:01:40 12:11:40
+	expect $'12:01:40 hook 1: m1 raised warning, m2 raised warning\n12:11:40 hook 1: m1 raised warning, m2 raised warning'
+	# The first one, which the others went out with.
+	at 12:12:00 sit-alarm ack 1
+	run -0 told 12:21:39 12:21:40 12:31:40
+	expect $'12:21:40 hook 1: m2 raised warning\n12:31:40 hook 1: m2 raised warning'
+	sit-rule add warm model=meter datapoint=power condition=gt threshold=7
+	at 12:32:00 sit-alarm run
+	power m1 9 12:32:01
+	power m2 9 12:32:02
+	run -0 told 12:32:03 12:32:33
+	expect '12:32:33 hook 1: m1 raised warning, m2 raised warning'
+	# One that is shelved meanwhile goes on by itself.
+	at 12:33:00 sit-alarm shelve --select 'rule=warm and device=m1' --for 1h
+	at 12:33:00 sit-alarm ack 2
+	run -0 told 12:42:33 12:52:33
+	expect $'12:42:33 hook 1: m2 raised warning\n12:52:33 hook 1: m2 raised warning'
+	at 12:53:00 sit-alarm ack --select 'rule=warm and device=m2'
+	run -0 told 13:02:33 13:33:00
+	expect '13:33:00 hook 1: m1 raised warning'
+}
+
+@test "a message of several that is tried again goes out as it was, as long as one of them is wanted" {
+	follow group=30s by=all repeat=10m
+	power m1 9 12:01:00
+	power m2 9 12:01:05
+	run -0 told 12:01:06 12:01:40
+	rm "$BATS_TEST_TMPDIR/hook"
+	mkdir "$BATS_TEST_TMPDIR/hook"
+	at 12:11:40 sit-notify run 2>/dev/null || true
+	rmdir "$BATS_TEST_TMPDIR/hook"
+	at 12:11:45 sit-alarm ack 1
+	run -0 told 12:12:00
+	expect '12:12:00 hook 1: m1 raised warning, m2 raised warning'
+}
+
 @test "at night only what is critical comes through; the rest in the morning, in one message" {
 	peer web
 	hook w /ok
