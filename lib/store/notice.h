@@ -27,6 +27,8 @@ struct happening {
 int happening_untold(struct db *db, bool events, int64_t limit, struct arena *a, struct happening **out, size_t *n, struct err *e);
 /* Inside db_write(): it is told. *ours is false when another process was faster. */
 int happening_told(struct db *db, const struct happening *h, int64_t now, bool *ours, struct err *e);
+/* The severity that the alarm had before that change of it, as a number; -1: nobody was to be told that it was there. */
+int happening_before(struct db *db, const struct happening *h, int *severity, struct err *e);
 /* Inside db_write(), on an unscoped connection: nobody is told any more of what happened in the organisation so far. */
 int happening_past(struct db *db, int64_t org, int64_t now, struct err *e);
 /* Of the n devices with these ids (sorted), those that the selector means: hit[i]. */
@@ -96,6 +98,8 @@ int reminder_next(struct db *db, const struct notice *n, struct arena *a, int64_
 /* Inside db_write(): one that was claimed is put off until then, as if it had not been; or until people are told of the alarm again. */
 int reminder_park(struct db *db, const struct notice *n, int64_t until, struct err *e);
 int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e);
+/* Inside db_write(): those of the route that wait are not sent: they begin anew. */
+int reminder_anew(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e);
 
 /* ---- lists ---- */
 

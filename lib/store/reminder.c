@@ -10,7 +10,7 @@
 	"(SELECT n.id, n.alarm, n.again FROM notice n WHERE n.id = $1 UNION ALL" \
 	" SELECT n.id, n.alarm, n.again FROM notice n WHERE n.\"into\" = $1)"
 
-enum { Q_WANTED, Q_GATHER, Q_NEXT, Q_PARK, Q_WAKE, Q_COUNT };
+enum { Q_WANTED, Q_GATHER, Q_NEXT, Q_PARK, Q_WAKE, Q_ANEW, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_WANTED] = { "SELECT MAX(CASE WHEN " OPEN " THEN 1 ELSE 0 END), MAX(CASE WHEN " LOUD("$2") " THEN 1 ELSE 0 END),"
@@ -23,6 +23,10 @@ static const struct sql sql[Q_COUNT] = {
 	/* A lease of what waits: only a reminder that is put off has one. */
 	[Q_PARK] = { "UPDATE main.notice SET state = 'waiting', due = $3, lease = $3, tries = tries - 1 WHERE id = $1 AND state = 'sending' AND tries = $2", "notice" },
 	[Q_WAKE] = { "UPDATE main.notice SET due = $3, lease = NULL WHERE org_id = $1 AND alarm = $2 AND state = 'waiting' AND lease IS NOT NULL", "notice" },
+	/* (One that was tried before may have others that went into it.) */
+	[Q_ANEW] = { "UPDATE main.notice SET state = 'dropped', lease = NULL, ended = $3 WHERE org_id = $1 AND alarm = $2 AND route_id = $4"
+		     " AND kind IN ('repeat', 'escalation') AND state = 'waiting' AND tries = 0",
+		     "notice" },
 };
 
 int reminder_ready(struct db *db, struct err *e)
@@ -105,5 +109,16 @@ int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e)
 	if (begin(db, Q_WAKE, db_self(db), alarm, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 3, now);
+	return stmt_run(st, e);
+}
+
+int reminder_anew(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (begin(db, Q_ANEW, db_self(db), alarm, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 3, now);
+	stmt_bind_int(st, 4, route);
 	return stmt_run(st, e);
 }

@@ -547,6 +547,33 @@ END
 	expect '12:12:00 hook 1: m1 raised warning, m2 raised warning'
 }
 
+@test "an alarm that grows as bad as a route asks for is told again, and to others, from then on" {
+	sit-rule set hot ladder=critical:20
+	follow severity=critical repeat=10m escalate=15m:ex
+	power m1 9 12:01:00
+	run -0 told 12:01:01
+	expect ''
+	power m1 25 12:02:00
+	run -0 told 12:02:01 12:12:00 12:12:01 12:16:59 12:17:00 12:22:01
+	expect $'12:02:01 hook 1: m1 escalated critical\n12:12:01 hook 1: m1 escalated critical\n12:17:00 ex 1: m1 escalated critical\n12:22:01 hook 1: m1 escalated critical'
+	# Again, after it was less: from then on.
+	power m1 9 12:23:00
+	power m1 25 12:24:00
+	run -0 told 12:24:00 12:32:01 12:34:00 12:39:00
+	expect $'12:24:00 hook 1: m1 escalated critical\n12:34:00 hook 1: m1 escalated critical\n12:39:00 ex 1: m1 escalated critical'
+	at 12:40:00 sit-alarm ack 1
+	run -0 told 12:44:00 12:54:00
+	expect ''
+	# What nobody was told of while it was shelved begins when it grows.
+	sit-notify route set r severity=warning
+	at 12:55:00 sit-alarm shelve 1 --for 10m
+	power m1 1 12:56:00
+	power m1 9 12:57:00
+	power m1 25 13:06:00
+	run -0 told 13:06:00 13:16:00 13:21:00
+	expect $'13:06:00 hook 1: m1 escalated critical\n13:16:00 hook 1: m1 escalated critical\n13:21:00 ex 1: m1 escalated critical'
+}
+
 @test "at night only what is critical comes through; the rest in the morning, in one message" {
 	peer web
 	hook w /ok
