@@ -224,19 +224,23 @@ static size_t place_of(const struct routing *x, int64_t device)
 	return lo;
 }
 
-static bool goes(const struct routing *x, const struct route *r, const struct happening *h)
+/* 1, 0, -1. The end of an alarm goes where it was told of, also when it was less by then than the route asks for. */
+static int goes(const struct routing *x, const struct route *r, const struct happening *h, struct err *e)
 {
+	bool less = notify_word(severity_words, h->severity) < (int)r->severity;
 	int64_t until;
 
-	if (!in_list(r->kinds, h->kind, false) || notify_word(severity_words, h->severity) < (int)r->severity)
-		return false;
+	if (!in_list(r->kinds, h->kind, false) || (less && (h->event || !str_is(h->change, "cleared"))))
+		return 0;
 	if (!h->event && !in_list(r->changes, h->change, false))
-		return false;
+		return 0;
 	if (r->rules.len && (h->event || !in_list(r->rules, h->rule, true)))
-		return false;
+		return 0;
 	if (r->select && (!h->device || !r->hit[place_of(x, h->device)]))
-		return false;
-	return schedule_on(&r->schedule, r->zone, x->now, &until);
+		return 0;
+	if (!schedule_on(&r->schedule, r->zone, x->now, &until))
+		return 0;
+	return less ? notice_told(x->w->db, r->id, h->alarm, e) : 1;
 }
 
 static int by_id(const void *a, const void *b)
@@ -449,9 +453,12 @@ static int route_tx(struct db *db, void *arg, struct err *e)
 		}
 		if (x->h[i].alarm && reminder_wake(db, x->h[i].alarm, x->now, e) < 0)
 			return -1;
-		for (size_t k = 0; k < x->nroute; k++)
-			if (goes(x, x->route + k, x->h + i) && put_route(x, x->route + k, x->h + i, sb_str(&record), e) < 0)
+		for (size_t k = 0; k < x->nroute; k++) {
+			int got = goes(x, x->route + k, x->h + i, e);
+
+			if (got < 0 || (got > 0 && put_route(x, x->route + k, x->h + i, sb_str(&record), e) < 0))
 				return -1;
+		}
 	}
 	return 0;
 }

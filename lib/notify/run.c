@@ -15,7 +15,7 @@
 #define LONGEST_WAIT (3600 * US_PER_S)
 #define LONGEST_ASKED US_PER_DAY
 #define CHANNELS_MAX 1000
-#define ASK_AGAIN (10 * US_PER_MIN) /* whether a silence is over; mostly its end is heard of */
+#define ASK_AGAIN (10 * US_PER_MIN) /* whether a silence is over, or the alarm has grown; mostly that is heard of */
 #define WAIT_LEAST (20 * 1000)
 #define WAIT_MOST US_PER_S /* who writes alarms may have no way to say so */
 #define FILES_ROOM ((size_t)64 << 20)
@@ -85,7 +85,7 @@ static int remind_all(struct sending *s, struct err *e)
 	return rc;
 }
 
-/* A reminder that nobody needs any more is dropped; one that nobody is to be told now waits until shelving or silence end, and goes out then. */
+/* A reminder that nobody needs any more is dropped; one that nobody is to be told now waits until shelving or silence end, or the alarm grows, and goes out then. */
 static int put_off(struct sending *s, const struct reminder_wanted *w, struct err *e)
 {
 	const struct notice_end end = { NOTICE_DROPPED, STR("nobody needs to be told any more"), s->now, 0 };

@@ -7,7 +7,7 @@
 	"SELECT id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created, due, state, tries, most," \
 	" again, answer FROM notice"
 
-enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_READ, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
+enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_READ, Q_TOLD, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
 
 /* As the index notice_due has them, with all that it orders by. */
 #define WAITING "(n.state = 'waiting' OR n.state = 'sending') AND n.due >= 0"
@@ -38,6 +38,7 @@ static const struct sql sql[Q_COUNT] = {
 		     NULL },
 	[Q_ONLY] = { NOTICE_COLUMNS " WHERE id = $1 AND state = 'waiting'", NULL },
 	[Q_READ] = { NOTICE_COLUMNS " WHERE id = $1", NULL },
+	[Q_TOLD] = { "SELECT 1 FROM notice WHERE org_id = $1 AND alarm = $2 AND route_id = $3 AND kind = 'alarm' LIMIT 1", NULL },
 	[Q_CLAIM] = { "UPDATE main.notice SET state = 'sending', lease = $2, tries = tries + 1 WHERE id = $1 AND (state = 'waiting' OR (state = 'sending'"
 		      " AND lease <= $3))",
 		      "notice" },
@@ -130,6 +131,17 @@ int notice_attach(struct db *db, int64_t notice, struct str name, struct str dat
 	stmt_bind_text(st, 3, name);
 	stmt_bind_blob(st, 4, data.ptr, data.len);
 	return stmt_run(st, e);
+}
+
+int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (begin(db, Q_TOLD, db_self(db), &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 2, alarm);
+	stmt_bind_int(st, 3, route);
+	return stmt_step(st, e);
 }
 
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e)

@@ -46,6 +46,8 @@ struct notice {
 int notice_add(struct db *db, const struct notice *n, int64_t *id, struct err *e);
 /* Inside db_write(): what goes with it. */
 int notice_attach(struct db *db, int64_t notice, struct str name, struct str data, struct err *e);
+/* A notice of what happened to the alarm went the route: 1, 0, -1. */
+int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e);
 /* Channels that something is due for at that time: at most `most` ids; *next is when the next one of all is (INT64_MAX: none). */
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e);
 /* On an unscoped connection: organisations that something happened in and nobody was told of, or that something is due in; when something is due in any. */
@@ -83,8 +85,8 @@ int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_s
 /* Before db_write(); notice_ready() does it. */
 int reminder_ready(struct db *db, struct err *e);
 /*
- * An alarm that it reminds of (those that go out with it included) is still there and not acknowledged (open), and neither shelved nor silenced (loud); shelved
- * until then, 0: not.
+ * An alarm that it reminds of (those that go out with it included) is still there and not acknowledged (open), and neither shelved nor silenced nor below the
+ * severity of its route (loud); shelved until then, 0: not.
  */
 struct reminder_wanted {
 	bool open, loud;

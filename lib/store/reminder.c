@@ -2,22 +2,25 @@
 /* Reminders: repeats and escalations, which are only for as long as an alarm is there that somebody is to be told of. */
 #include "store/notice.h"
 
-/* Over the alarm a: nobody sees to it; people are told of it. */
+#define RANK(of) "CASE " of ".severity WHEN 'critical' THEN 3 WHEN 'error' THEN 2 WHEN 'warning' THEN 1 ELSE 0 END"
+/* Over the alarm a and the route r: nobody sees to it; people are told of it. */
 #define OPEN "a.cleared IS NULL AND a.acked IS NULL"
-#define LOUD(now) OPEN " AND (a.shelved IS NULL OR a.shelved <= " now ") AND a.suppressed = 0"
+#define LOUD(now) OPEN " AND (a.shelved IS NULL OR a.shelved <= " now ") AND a.suppressed = 0 AND " RANK("a") " >= " RANK("r")
 /* Those that go out in notice $1, itself included. (Not with OR, for which all notices of the organisation would be gone through.) */
 #define TOGETHER                                                              \
-	"(SELECT n.id, n.alarm, n.again FROM notice n WHERE n.id = $1 UNION ALL" \
-	" SELECT n.id, n.alarm, n.again FROM notice n WHERE n.\"into\" = $1)"
+	"(SELECT n.id, n.alarm, n.again, n.route_id FROM notice n WHERE n.id = $1 UNION ALL" \
+	" SELECT n.id, n.alarm, n.again, n.route_id FROM notice n WHERE n.\"into\" = $1)"
 
 enum { Q_WANTED, Q_GATHER, Q_NEXT, Q_PARK, Q_WAKE, Q_ANEW, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_WANTED] = { "SELECT MAX(CASE WHEN " OPEN " THEN 1 ELSE 0 END), MAX(CASE WHEN " LOUD("$2") " THEN 1 ELSE 0 END),"
-		       " MIN(CASE WHEN a.shelved > $2 THEN a.shelved END) FROM " TOGETHER " x JOIN alarm a ON a.id = x.alarm",
+		       " MIN(CASE WHEN a.shelved > $2 THEN a.shelved END) FROM " TOGETHER " x JOIN alarm a ON a.id = x.alarm"
+		       " LEFT JOIN route r ON r.id = x.route_id",
 		       NULL },
 	[Q_GATHER] = { "UPDATE main.notice SET state = 'grouped', \"into\" = $1 WHERE channel_id = $3 AND state = 'waiting' AND bucket = $4 AND tries = 0"
-		       " AND id <> $1 AND COALESCE(\"to\", '') = $5 AND EXISTS (SELECT 1 FROM alarm a WHERE a.id = notice.alarm AND " LOUD("$2") ")",
+		       " AND id <> $1 AND COALESCE(\"to\", '') = $5 AND EXISTS (SELECT 1 FROM alarm a LEFT JOIN route r ON r.id = notice.route_id"
+			" WHERE a.id = notice.alarm AND " LOUD("$2") ")",
 		       "notice" },
 	[Q_NEXT] = { "SELECT x.id FROM " TOGETHER " x JOIN alarm a ON a.id = x.alarm WHERE x.again > $2 AND " OPEN " ORDER BY x.id", NULL },
 	/* A lease of what waits: only a reminder that is put off has one. */

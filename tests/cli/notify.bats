@@ -574,6 +574,47 @@ END
 	expect $'13:06:00 hook 1: m1 escalated critical\n13:16:00 hook 1: m1 escalated critical\n13:21:00 ex 1: m1 escalated critical'
 }
 
+@test "whoever was told of an alarm is told that it is over, also when it was less before" {
+	sit-rule set hot ladder=error:20
+	follow severity=error repeat=10m escalate=15m:ex
+	power m1 25 12:01:00
+	run -0 told 12:01:01
+	expect '12:01:01 hook 1: m1 raised error'
+	power m1 9 12:02:00
+	run -0 told 12:02:00 12:11:01 12:16:01 12:40:00
+	expect ''
+	power m1 3 12:41:00
+	run -0 told 12:41:00 12:51:00
+	expect '12:41:00 hook 1: m1 cleared warning'
+	# Whoever was not is not.
+	power m1 9 12:52:00
+	run -0 told 12:52:00
+	power m1 3 12:53:00
+	run -0 told 12:53:00
+	expect ''
+	# All at once: first that it is there.
+	power m1 25 12:54:00
+	power m1 9 12:55:00
+	power m1 3 12:56:00
+	run -0 told 12:56:00
+	expect '12:56:00 hook 2: m1 raised error, m1 cleared warning'
+}
+
+@test "of those that were told together what is less than the route asks for waits" {
+	sit-rule set hot ladder=error:20
+	follow severity=error group=30s by=all repeat=10m
+	power m1 25 12:01:00
+	power m2 25 12:01:00
+	run -0 told 12:01:00 12:01:30
+	expect '12:01:30 hook 1: m1 raised error, m2 raised error'
+	power m2 9 12:02:00
+	run -0 told 12:11:30
+	expect '12:11:30 hook 1: m1 raised error'
+	power m2 25 12:12:00
+	run -0 told 12:12:00 12:12:30 12:21:30 12:22:30
+	expect $'12:12:30 hook 1: m2 escalated error\n12:21:30 hook 1: m1 raised error\n12:22:30 hook 1: m2 escalated error'
+}
+
 @test "at night only what is critical comes through; the rest in the morning, in one message" {
 	peer web
 	hook w /ok
