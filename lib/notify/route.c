@@ -224,19 +224,23 @@ static size_t place_of(const struct routing *x, int64_t device)
 	return lo;
 }
 
-static bool goes(const struct routing *x, const struct route *r, const struct happening *h)
+/* 1, 0, -1. The end of an alarm goes where it was told of, also when it was less by then than the route asks for. */
+static int goes(const struct routing *x, const struct route *r, const struct happening *h, struct err *e)
 {
+	bool less = notify_word(severity_words, h->severity) < (int)r->severity;
 	int64_t until;
 
-	if (!in_list(r->kinds, h->kind, false) || notify_word(severity_words, h->severity) < (int)r->severity)
-		return false;
+	if (!in_list(r->kinds, h->kind, false) || (less && (h->event || !str_is(h->change, "cleared"))))
+		return 0;
 	if (!h->event && !in_list(r->changes, h->change, false))
-		return false;
+		return 0;
 	if (r->rules.len && (h->event || !in_list(r->rules, h->rule, true)))
-		return false;
+		return 0;
 	if (r->select && (!h->device || !r->hit[place_of(x, h->device)]))
-		return false;
-	return schedule_on(&r->schedule, r->zone, x->now, &until);
+		return 0;
+	if (!schedule_on(&r->schedule, r->zone, x->now, &until))
+		return 0;
+	return less ? notice_told(x->w->db, r->id, h->alarm, e) : 1;
 }
 
 static int by_id(const void *a, const void *b)
@@ -390,24 +394,40 @@ static int put(struct routing *x, const struct channel *c, const struct happenin
 	return 0;
 }
 
+/* With it the alarm is one that the route is about: from then on repeats and escalation count. An alarm whose severity grows comes to it later, or again. */
+static int begins(struct routing *x, const struct route *r, const struct happening *h, bool *out, struct err *e)
+{
+	int before = -1;
+
+	*out = !h->event && str_is(h->change, "raised");
+	if (h->event || !str_is(h->change, "escalated") || (!r->repeat && !r->nstep))
+		return 0;
+	if (happening_before(x->w->db, h, &before, e) < 0)
+		return -1;
+	*out = before < (int)r->severity;
+	return *out ? reminder_anew(x->w->db, h->alarm, r->id, x->now, e) : 0;
+}
+
 static int put_route(struct routing *x, const struct route *r, const struct happening *h, struct str record, struct err *e)
 {
 	int64_t awake = quiet_end(r, h, x->now);
-	bool held = x->epoch.number && h->at < x->epoch.started, raised = !h->event && str_is(h->change, "raised");
+	bool held = x->epoch.number && h->at < x->epoch.started, first;
 	struct notice n = { .route = r->id, .device = h->device, .alarm = h->alarm, .created = x->now, .severity = h->severity, .record = record,
 			    .state = held ? NOTICE_HELD : NOTICE_WAITING, .kind = h->event ? STR("event") : STR("alarm") };
 	char bucket[80], suffix[32];
 
+	if (begins(x, r, h, &first, e) < 0)
+		return -1;
 	bucket_of(r, h, awake > x->now, bucket);
 	n.due = x->now + r->group > awake ? x->now + r->group : awake;
 	n.bucket = r->group || awake > x->now ? str_of(bucket) : (struct str){ NULL, 0 };
-	n.again = raised ? r->repeat : 0;
+	n.again = first ? r->repeat : 0;
 	if (put(x, &r->channel, h, &n, "", e) < 0)
 		return -1;
 	n.kind = STR("escalation");
 	n.bucket = (struct str){ NULL, 0 };
 	n.again = 0;
-	for (size_t i = 0; raised && i < r->nstep; i++) {
+	for (size_t i = 0; first && i < r->nstep; i++) {
 		n.due = h->at + r->after[i].after;
 		(void)snprintf(suffix, sizeof(suffix), ":step%zu", i + 1);
 		if (put(x, r->step + i, h, &n, suffix, e) < 0)
@@ -431,9 +451,14 @@ static int route_tx(struct db *db, void *arg, struct err *e)
 				return -1;
 			continue;
 		}
-		for (size_t k = 0; k < x->nroute; k++)
-			if (goes(x, x->route + k, x->h + i) && put_route(x, x->route + k, x->h + i, sb_str(&record), e) < 0)
+		if (x->h[i].alarm && reminder_wake(db, x->h[i].alarm, x->now, e) < 0)
+			return -1;
+		for (size_t k = 0; k < x->nroute; k++) {
+			int got = goes(x, x->route + k, x->h + i, e);
+
+			if (got < 0 || (got > 0 && put_route(x, x->route + k, x->h + i, sb_str(&record), e) < 0))
 				return -1;
+		}
 	}
 	return 0;
 }

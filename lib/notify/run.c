@@ -15,6 +15,7 @@
 #define LONGEST_WAIT (3600 * US_PER_S)
 #define LONGEST_ASKED US_PER_DAY
 #define CHANNELS_MAX 1000
+#define ASK_AGAIN (10 * US_PER_MIN) /* whether a silence is over, or the alarm has grown; mostly that is heard of */
 #define WAIT_LEAST (20 * 1000)
 #define WAIT_MOST US_PER_S /* who writes alarms may have no way to say so */
 #define FILES_ROOM ((size_t)64 << 20)
@@ -37,17 +38,17 @@ static bool is_reminder(const struct notice *n)
 	return str_is(n->kind, "escalation") || str_is(n->kind, "repeat");
 }
 
-/* Told once more after a while: a notice of its own, which leads to the next when it goes out. */
-static int remind(struct sending *s, struct err *e)
+/* n, which goes out now, is told once more after a while: a notice of its own, which leads to the next when it goes out; in the bucket, if one is named. */
+static int remind(const struct sending *s, const struct notice *n, const char *bucket, struct err *e)
 {
-	struct notice again = s->notice;
+	struct notice again = *n;
 	AUTO(sb_done) struct sb key = SB_INIT(4096);
-	const char *mark = again.key.ptr ? strrchr(again.key.ptr, '#') : NULL;
-	size_t base = mark && str_is(again.kind, "repeat") ? (size_t)(mark - again.key.ptr) : again.key.len;
-	int64_t step = mark && str_is(again.kind, "repeat") ? strtoll(mark + 1, NULL, 10) : 0, id;
+	const char *mark = n->key.ptr && str_is(n->kind, "repeat") ? strrchr(n->key.ptr, '#') : NULL;
+	size_t base = mark ? (size_t)(mark - n->key.ptr) : n->key.len;
+	int64_t step = mark ? strtoll(mark + 1, NULL, 10) : 0, id;
 	char token[33];
 
-	sb_addf(&key, "%.*s#%" PRId64, (int)base, again.key.ptr, step + 1);
+	sb_addf(&key, "%.*s#%" PRId64, (int)base, n->key.ptr, step + 1);
 	if (key.bad)
 		return err_nomem(e);
 	if (notice_token(s->w, sb_str(&key), token, e) < 0)
@@ -55,29 +56,70 @@ static int remind(struct sending *s, struct err *e)
 	again.key = sb_str(&key);
 	again.token = str_of(token);
 	again.kind = STR("repeat");
-	again.bucket = (struct str){ NULL, 0 };
+	again.bucket = bucket ? str_of(bucket) : (struct str){ NULL, 0 };
 	again.created = s->now;
-	again.due = s->now + again.again;
+	again.due = s->now + n->again;
 	again.state = NOTICE_WAITING;
 	return notice_add(s->w->db, &again, &id, e);
+}
+
+/* Each that goes out now, by itself: who acknowledges one knows of that one. What was said together is said together again. */
+static int remind_all(struct sending *s, struct err *e)
+{
+	struct arena one = ARENA_INIT((size_t)16 << 20);
+	char bucket[40];
+	int64_t *id;
+	size_t n;
+	int rc = reminder_next(s->w->db, &s->notice, &s->arena, &id, &n, e);
+
+	(void)snprintf(bucket, sizeof(bucket), "repeat:%" PRId64, s->notice.id);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct notice of;
+
+		rc = notice_read(s->w->db, id[i], &one, &of, e);
+		if (rc == 0)
+			rc = remind(s, &of, s->notice.bucket.len ? bucket : NULL, e);
+		arena_clear(&one);
+	}
+	arena_done(&one);
+	return rc;
+}
+
+/* A reminder that nobody needs any more is dropped; one that nobody is to be told now waits until shelving or silence end, or the alarm grows, and goes out then. */
+static int put_off(struct sending *s, const struct reminder_wanted *w, struct err *e)
+{
+	const struct notice_end end = { NOTICE_DROPPED, STR("nobody needs to be told any more"), s->now, 0 };
+	bool ours;
+
+	return w->open ? reminder_park(s->w->db, &s->notice, w->shelved ? w->shelved : s->now + ASK_AGAIN, e) : notice_finish(s->w->db, &s->notice, &end, &ours, e);
+}
+
+/* One that was tried before goes out as it was: the other side may have it already, and knows it by its token. */
+static int take_along(struct sending *s, struct err *e)
+{
+	struct db *db = s->w->db;
+
+	if (s->notice.tries > 1)
+		return 0;
+	if ((is_reminder(&s->notice) ? reminder_gather(db, &s->notice, s->now, e) : notice_gather(db, &s->notice, e)) < 0)
+		return -1;
+	return s->notice.again || s->notice.bucket.len ? remind_all(s, e) : 0;
 }
 
 static int claim_tx(struct db *db, void *arg, struct err *e)
 {
 	struct sending *s = arg;
 	const struct notice_take take = { s->channel->id, s->only, s->now, s->now + s->channel->timeout + LEASE_MORE };
-	bool open, ours;
+	struct reminder_wanted wanted;
 
 	while ((s->got = notice_claim(db, &take, &s->arena, &s->notice, e)) > 0) {
-		if (!is_reminder(&s->notice) && !s->notice.again)
-			return 0;
-		if (notice_alarm_open(db, s->notice.alarm, &open, e) < 0)
+		if (!is_reminder(&s->notice))
+			return take_along(s, e);
+		if (reminder_wanted(db, &s->notice, s->now, &wanted, e) < 0)
 			return -1;
-		if (open && s->notice.again && s->notice.tries == 1 && remind(s, e) < 0)
-			return -1;
-		if (open || !is_reminder(&s->notice))
-			return 0;
-		if (notice_finish(db, &s->notice, &(struct notice_end){ NOTICE_DROPPED, STR("nobody needs to be told any more"), s->now, 0 }, &ours, e) < 0)
+		if (wanted.loud)
+			return take_along(s, e);
+		if (put_off(s, &wanted, e) < 0)
 			return -1;
 	}
 	return s->got;

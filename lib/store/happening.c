@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What happened and nobody was told of yet. */
 #include "store/notice.h"
+
+#include "model/rule.h"
 #include "store/where.h"
 
 #define ABOUT " d.id, COALESCE(d.gateway_id, CASE WHEN d.type = 'gateway' THEN d.id END), d.site_id, d.name, g.name, s.name, o.name"
@@ -8,7 +10,7 @@
 	" LEFT JOIN device d ON d.id = " of ".device_id LEFT JOIN device g ON g.id = d.gateway_id LEFT JOIN site s ON s.id = d.site_id" \
 	" JOIN org o ON o.id = x.org_id WHERE x.told IS NULL AND x.org_id = $1 ORDER BY x.id LIMIT $2"
 
-enum { Q_CHANGES, Q_EVENTS, Q_CHANGE_TOLD, Q_EVENT_TOLD, Q_CHANGES_PAST, Q_EVENTS_PAST, Q_OPEN, Q_COUNT };
+enum { Q_CHANGES, Q_EVENTS, Q_CHANGE_TOLD, Q_EVENT_TOLD, Q_CHANGES_PAST, Q_EVENTS_PAST, Q_BEFORE, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_CHANGES] = { "SELECT x.id, x.ts, x.at, 'alarm', x.severity, x.message," ABOUT ", x.change, x.value, a.threshold, a.id, a.number, a.rule, r.title,"
@@ -20,7 +22,9 @@ static const struct sql sql[Q_COUNT] = {
 	/* (id > 0: by the index of those that are not told, which SQLite would not take for its organisation alone.) */
 	[Q_CHANGES_PAST] = { "UPDATE main.alarm_change SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "alarm_change" },
 	[Q_EVENTS_PAST] = { "UPDATE main.event SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "event" },
-	[Q_OPEN] = { "SELECT COUNT(*) FROM alarm WHERE id = $1 AND cleared IS NULL AND acked IS NULL", NULL },
+	[Q_BEFORE] = { "SELECT x.severity FROM alarm_change x WHERE x.alarm_id = $1 AND x.id < $2 AND EXISTS (SELECT 1 FROM alarm_change y WHERE y.alarm_id = $1"
+		       " AND y.id < $2 AND y.change IN ('raised', 'escalated') AND (y.told IS NULL OR y.told <> 0)) ORDER BY x.id DESC LIMIT 1",
+		       NULL },
 };
 
 int happening_ready(struct db *db, struct err *e)
@@ -92,17 +96,18 @@ int happening_told(struct db *db, const struct happening *h, int64_t now, bool *
 	return 0;
 }
 
-int notice_alarm_open(struct db *db, int64_t alarm, bool *open, struct err *e)
+int happening_before(struct db *db, const struct happening *h, int *severity, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
 
-	if (db_stmt(db, sql + Q_OPEN, &st, e) < 0)
+	if (db_stmt(db, sql + Q_BEFORE, &st, e) < 0)
 		return -1;
-	stmt_bind_int(st, 1, alarm);
-	if (stmt_step(st, e) < 0)
-		return -1;
-	*open = stmt_int(st, 0) > 0;
-	return 0;
+	stmt_bind_int(st, 1, h->alarm);
+	stmt_bind_int(st, 2, h->id);
+	got = stmt_step(st, e);
+	*severity = got > 0 ? notify_word(severity_words, stmt_text(st, 0)) : -1;
+	return got < 0 ? -1 : 0;
 }
 
 static int by_id(const void *a, const void *b)

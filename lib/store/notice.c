@@ -7,7 +7,7 @@
 	"SELECT id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created, due, state, tries, most," \
 	" again, answer FROM notice"
 
-enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
+enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_READ, Q_TOLD, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
 
 /* As the index notice_due has them, with all that it orders by. */
 #define WAITING "(n.state = 'waiting' OR n.state = 'sending') AND n.due >= 0"
@@ -37,6 +37,8 @@ static const struct sql sql[Q_COUNT] = {
 				    " ORDER BY due, id LIMIT 1",
 		     NULL },
 	[Q_ONLY] = { NOTICE_COLUMNS " WHERE id = $1 AND state = 'waiting'", NULL },
+	[Q_READ] = { NOTICE_COLUMNS " WHERE id = $1", NULL },
+	[Q_TOLD] = { "SELECT 1 FROM notice WHERE org_id = $1 AND alarm = $2 AND route_id = $3 AND kind = 'alarm' LIMIT 1", NULL },
 	[Q_CLAIM] = { "UPDATE main.notice SET state = 'sending', lease = $2, tries = tries + 1 WHERE id = $1 AND (state = 'waiting' OR (state = 'sending'"
 		      " AND lease <= $3))",
 		      "notice" },
@@ -72,7 +74,7 @@ static const struct sql sql[Q_COUNT] = {
 
 int notice_ready(struct db *db, struct err *e)
 {
-	return happening_ready(db, e) < 0 ? -1 : db_ready(db, sql, COUNT(sql), e);
+	return happening_ready(db, e) < 0 || reminder_ready(db, e) < 0 ? -1 : db_ready(db, sql, COUNT(sql), e);
 }
 
 static int begin(struct db *db, int q, int64_t a, struct stmt **st, struct err *e)
@@ -129,6 +131,17 @@ int notice_attach(struct db *db, int64_t notice, struct str name, struct str dat
 	stmt_bind_text(st, 3, name);
 	stmt_bind_blob(st, 4, data.ptr, data.len);
 	return stmt_run(st, e);
+}
+
+int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (begin(db, Q_TOLD, db_self(db), &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 2, alarm);
+	stmt_bind_int(st, 3, route);
+	return stmt_step(st, e);
 }
 
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e)
@@ -216,18 +229,6 @@ static int find(struct db *db, const struct notice_take *t, struct arena *a, str
 	return got;
 }
 
-static int gather(struct db *db, const struct notice *n, struct err *e)
-{
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-
-	if (!n->bucket.len || begin(db, Q_GROUP, n->id, &st, e) < 0)
-		return n->bucket.len ? -1 : 0;
-	stmt_bind_int(st, 2, n->channel);
-	stmt_bind_text(st, 3, n->bucket);
-	stmt_bind_text(st, 4, n->to.ptr ? n->to : STR(""));
-	return stmt_run(st, e);
-}
-
 int notice_claim(struct db *db, const struct notice_take *take, struct arena *a, struct notice *out, struct err *e)
 {
 	int got = 0;
@@ -244,12 +245,32 @@ int notice_claim(struct db *db, const struct notice_take *take, struct arena *a,
 			return -1;
 		if (!db_changes(db))
 			continue;
-		/* One that was tried before goes out as it was: the other side may have it already, and knows it by its token. */
-		if (out->tries++ == 0 && gather(db, out, e) < 0)
-			return -1;
+		out->tries++;
 		return 1;
 	}
 	return got;
+}
+
+int notice_gather(struct db *db, const struct notice *n, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (!n->bucket.len || begin(db, Q_GROUP, n->id, &st, e) < 0)
+		return n->bucket.len ? -1 : 0;
+	stmt_bind_int(st, 2, n->channel);
+	stmt_bind_text(st, 3, n->bucket);
+	stmt_bind_text(st, 4, n->to.ptr ? n->to : STR(""));
+	return stmt_run(st, e);
+}
+
+int notice_read(struct db *db, int64_t id, struct arena *a, struct notice *out, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (begin(db, Q_READ, id, &st, e) < 0 || (got = stmt_step(st, e)) < 0)
+		return -1;
+	return got ? read_row(st, a, out, e) : err_set(e, E_BUG, "no notice %" PRId64, id);
 }
 
 int notice_records(struct db *db, int64_t id, struct arena *a, struct str **out, size_t *n, struct err *e)

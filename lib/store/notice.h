@@ -27,6 +27,8 @@ struct happening {
 int happening_untold(struct db *db, bool events, int64_t limit, struct arena *a, struct happening **out, size_t *n, struct err *e);
 /* Inside db_write(): it is told. *ours is false when another process was faster. */
 int happening_told(struct db *db, const struct happening *h, int64_t now, bool *ours, struct err *e);
+/* The severity that the alarm had before that change of it, as a number; -1: nobody was to be told that it was there. */
+int happening_before(struct db *db, const struct happening *h, int *severity, struct err *e);
 /* Inside db_write(), on an unscoped connection: nobody is told any more of what happened in the organisation so far. */
 int happening_past(struct db *db, int64_t org, int64_t now, struct err *e);
 /* Of the n devices with these ids (sorted), those that the selector means: hit[i]. */
@@ -44,6 +46,8 @@ struct notice {
 int notice_add(struct db *db, const struct notice *n, int64_t *id, struct err *e);
 /* Inside db_write(): what goes with it. */
 int notice_attach(struct db *db, int64_t notice, struct str name, struct str data, struct err *e);
+/* A notice of what happened to the alarm went the route: 1, 0, -1. */
+int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e);
 /* Channels that something is due for at that time: at most `most` ids; *next is when the next one of all is (INT64_MAX: none). */
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e);
 /* On an unscoped connection: organisations that something happened in and nobody was told of, or that something is due in; when something is due in any. */
@@ -53,8 +57,12 @@ int notice_soonest(struct db *db, int64_t *next, struct err *e);
 struct notice_take {
 	int64_t channel, only, now, lease;
 };
-/* Inside db_write(): the next notice to be sent; all that wait in its bucket go out with it. Texts in a. 1, 0 none, -1. */
+/* Inside db_write(): the next notice to be sent. Texts in a. 1, 0 none, -1. */
 int notice_claim(struct db *db, const struct notice_take *take, struct arena *a, struct notice *out, struct err *e);
+/* Inside db_write(): all that wait in its bucket go out with it. */
+int notice_gather(struct db *db, const struct notice *n, struct err *e);
+/* The notice of that number, its texts in a. */
+int notice_read(struct db *db, int64_t id, struct arena *a, struct notice *out, struct err *e);
 /* The records of those that go out with it, itself included; in a. */
 int notice_records(struct db *db, int64_t id, struct arena *a, struct str **out, size_t *n, struct err *e);
 /* Files that go with it: fn gets name and data; -1 stops. */
@@ -66,14 +74,37 @@ struct notice_end {
 	int64_t now, due;
 };
 int notice_finish(struct db *db, const struct notice *n, const struct notice_end *end, bool *ours, struct err *e);
-/* Whether the alarm is still there and nobody has acknowledged it. */
-int notice_alarm_open(struct db *db, int64_t alarm, bool *open, struct err *e);
 /* Inside db_write(): what waits from before the epoch is held. */
 int notice_hold(struct db *db, int64_t before, int64_t *n, struct err *e);
 /* Inside db_write(): it never goes out, if it has not yet. */
 int notice_drop(struct db *db, int64_t id, struct err *e);
 /* Inside db_write(): from one of two states into waiting (due now, tried as if for the first time) or dropped; id 0: all of them. */
 int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_state to, int64_t now, int64_t *n, struct err *e);
+/* ---- reminders: repeats and escalations (reminder.c) ---- */
+
+/* Before db_write(); notice_ready() does it. */
+int reminder_ready(struct db *db, struct err *e);
+/*
+ * An alarm that it reminds of (those that go out with it included) is still there and not acknowledged (open), and neither shelved nor silenced nor below the
+ * severity of its route (loud); shelved until then, 0: not.
+ */
+struct reminder_wanted {
+	bool open, loud;
+	int64_t shelved;
+};
+int reminder_wanted(struct db *db, const struct notice *n, int64_t now, struct reminder_wanted *out, struct err *e);
+/* Inside db_write(): those that wait in its bucket and are loud go out with it. */
+int reminder_gather(struct db *db, const struct notice *n, int64_t now, struct err *e);
+/* Numbers of those that go out with it, itself included, that are to be told again and whose alarms are open; in a. */
+int reminder_next(struct db *db, const struct notice *n, struct arena *a, int64_t **id, size_t *count, struct err *e);
+/* Inside db_write(): one that was claimed is put off until then, as if it had not been; or until people are told of the alarm again. */
+int reminder_park(struct db *db, const struct notice *n, int64_t until, struct err *e);
+int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e);
+/* Inside db_write(): those of the route that wait are not sent: they begin anew. */
+int reminder_anew(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e);
+
+/* ---- lists ---- */
+
 /* Rows for audit/pages.h, the newest last. */
 int notice_select(struct db *db, const struct select_ctx *ctx, const struct select *select, int64_t after, int64_t limit, struct stmt **out,
 		  struct err *e);

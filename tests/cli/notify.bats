@@ -84,6 +84,36 @@ mail() {
 	sit-notify channel add "$1" type=email url="smtp://localhost:$port" ca="$pki/ca.pem" from=sit@plant.example allow_private=yes to="${to-ops@plant.example}" "${@:2}"
 }
 
+# at TIME COMMAND...: as of that time of the day.
+at() {
+	SIT_NOW=2026-02-01T$1Z "${@:2}"
+}
+
+# power DEVICE VALUE TIME: it is measured, and judged.
+power() {
+	at "$3" sit-ingest -q --as "$1" power="$2"
+}
+
+# follow ROUTE...: rules are judged from now on; a route r, as said, to channel hook, and a channel ex.
+follow() {
+	sit-alarm run
+	for c in hook ex; do sit-notify channel add "$c" type=file path="$BATS_TEST_TMPDIR/$c"; done
+	sit-notify route add r channel=hook "$@"
+}
+
+# told TIME...: run then, each; what was said in all, a line each: when, where, messages, and of which device, change and severity.
+told() {
+	local now c
+	for now in "$@"; do
+		rm -f "$BATS_TEST_TMPDIR"/{hook,ex}
+		at "$now" sit-notify run
+		for c in hook ex; do
+			[[ ! -e $BATS_TEST_TMPDIR/$c ]] || jq -rs --arg c "$now $c" \
+				'"\($c) \(map(.token) | unique | length): \(map(.record | [.device, .change, .severity] | join(" ")) | join(", "))"' "$BATS_TEST_TMPDIR/$c"
+		done
+	done
+}
+
 # states: state and channel of each notice.
 states() {
 	sit-notify history -f jsonl | jq -r '"\(.state) \(.channel)"'
@@ -443,6 +473,146 @@ END
 	for now in 13:31 14:05 15:30; do SIT_NOW=2026-02-01T$now:00Z sit-notify run; done
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/ops") == 2 && $(wc -l <"$BATS_TEST_TMPDIR/boss") == 1 ]]
 	[[ $(states | sort | uniq -c | xargs) == '1 delivered boss 2 delivered ops 1 dropped boss 1 dropped ops' ]]
+}
+
+@test "of what is shelved or silenced nobody is told again; when that ends they are, once" {
+	follow repeat=10m escalate=15m:ex
+	power m1 9 12:01:00
+	run -0 told 12:01:01
+	expect '12:01:01 hook 1: m1 raised warning'
+	at 12:05:00 sit-alarm shelve 1 --for 1h
+	run -0 told 12:11:01 12:16:01 12:30:00 13:04:59 13:05:00 13:15:00
+	expect $'13:05:00 hook 1: m1 raised warning\n13:05:00 ex 1: m1 raised warning\n13:15:00 hook 1: m1 raised warning'
+	# Before its time, too.
+	at 13:16:00 sit-alarm shelve 1 --for 1h
+	run -0 told 13:25:00
+	expect ''
+	at 13:30:00 sit-alarm unshelve 1
+	run -0 told 13:30:01 13:40:00 13:40:01
+	expect $'13:30:01 hook 1: m1 raised warning\n13:40:01 hook 1: m1 raised warning'
+	at 13:45:00 sit-alarm silence add m1 --for 1h -m x
+	at 13:45:00 sit-alarm run
+	run -0 told 13:50:01 14:20:00
+	expect ''
+	at 14:45:01 sit-alarm run
+	run -0 told 14:45:02
+	expect '14:45:02 hook 1: m1 raised warning'
+	# Acknowledged meanwhile: not any more.
+	at 14:46:00 sit-alarm shelve 1 --for 1h
+	run -0 told 14:55:02
+	at 15:00:00 sit-alarm ack 1
+	run -0 told 15:46:00 15:56:00
+	expect ''
+	run -0 sit-notify history state=dropped
+	expect_json .kind '"repeat"'
+}
+
+@test "of those that were told together each is told again until it is acknowledged, together" {
+	follow group=30s by=all repeat=10m
+	power m1 9 12:01:00
+	power m2 9 12:01:05
+	run -0 told 12:01:06 12:01:40 12:11:40
+	expect $'12:01:40 hook 1: m1 raised warning, m2 raised warning\n12:11:40 hook 1: m1 raised warning, m2 raised warning'
+	# The first one, which the others went out with.
+	at 12:12:00 sit-alarm ack 1
+	run -0 told 12:21:39 12:21:40 12:31:40
+	expect $'12:21:40 hook 1: m2 raised warning\n12:31:40 hook 1: m2 raised warning'
+	sit-rule add warm model=meter datapoint=power condition=gt threshold=7
+	at 12:32:00 sit-alarm run
+	power m1 9 12:32:01
+	power m2 9 12:32:02
+	run -0 told 12:32:03 12:32:33
+	expect '12:32:33 hook 1: m1 raised warning, m2 raised warning'
+	# One that is shelved meanwhile goes on by itself.
+	at 12:33:00 sit-alarm shelve --select 'rule=warm and device=m1' --for 1h
+	at 12:33:00 sit-alarm ack 2
+	run -0 told 12:42:33 12:52:33
+	expect $'12:42:33 hook 1: m2 raised warning\n12:52:33 hook 1: m2 raised warning'
+	at 12:53:00 sit-alarm ack --select 'rule=warm and device=m2'
+	run -0 told 13:02:33 13:33:00
+	expect '13:33:00 hook 1: m1 raised warning'
+}
+
+@test "a message of several that is tried again goes out as it was, as long as one of them is wanted" {
+	follow group=30s by=all repeat=10m
+	power m1 9 12:01:00
+	power m2 9 12:01:05
+	run -0 told 12:01:06 12:01:40
+	rm "$BATS_TEST_TMPDIR/hook"
+	mkdir "$BATS_TEST_TMPDIR/hook"
+	at 12:11:40 sit-notify run 2>/dev/null || true
+	rmdir "$BATS_TEST_TMPDIR/hook"
+	at 12:11:45 sit-alarm ack 1
+	run -0 told 12:12:00
+	expect '12:12:00 hook 1: m1 raised warning, m2 raised warning'
+}
+
+@test "an alarm that grows as bad as a route asks for is told again, and to others, from then on" {
+	sit-rule set hot ladder=critical:20
+	follow severity=critical repeat=10m escalate=15m:ex
+	power m1 9 12:01:00
+	run -0 told 12:01:01
+	expect ''
+	power m1 25 12:02:00
+	run -0 told 12:02:01 12:12:00 12:12:01 12:16:59 12:17:00 12:22:01
+	expect $'12:02:01 hook 1: m1 escalated critical\n12:12:01 hook 1: m1 escalated critical\n12:17:00 ex 1: m1 escalated critical\n12:22:01 hook 1: m1 escalated critical'
+	# Again, after it was less: from then on.
+	power m1 9 12:23:00
+	power m1 25 12:24:00
+	run -0 told 12:24:00 12:32:01 12:34:00 12:39:00
+	expect $'12:24:00 hook 1: m1 escalated critical\n12:34:00 hook 1: m1 escalated critical\n12:39:00 ex 1: m1 escalated critical'
+	at 12:40:00 sit-alarm ack 1
+	run -0 told 12:44:00 12:54:00
+	expect ''
+	# What nobody was told of while it was shelved begins when it grows.
+	sit-notify route set r severity=warning
+	at 12:55:00 sit-alarm shelve 1 --for 10m
+	power m1 1 12:56:00
+	power m1 9 12:57:00
+	power m1 25 13:06:00
+	run -0 told 13:06:00 13:16:00 13:21:00
+	expect $'13:06:00 hook 1: m1 escalated critical\n13:16:00 hook 1: m1 escalated critical\n13:21:00 ex 1: m1 escalated critical'
+}
+
+@test "whoever was told of an alarm is told that it is over, also when it was less before" {
+	sit-rule set hot ladder=error:20
+	follow severity=error repeat=10m escalate=15m:ex
+	power m1 25 12:01:00
+	run -0 told 12:01:01
+	expect '12:01:01 hook 1: m1 raised error'
+	power m1 9 12:02:00
+	run -0 told 12:02:00 12:11:01 12:16:01 12:40:00
+	expect ''
+	power m1 3 12:41:00
+	run -0 told 12:41:00 12:51:00
+	expect '12:41:00 hook 1: m1 cleared warning'
+	# Whoever was not is not.
+	power m1 9 12:52:00
+	run -0 told 12:52:00
+	power m1 3 12:53:00
+	run -0 told 12:53:00
+	expect ''
+	# All at once: first that it is there.
+	power m1 25 12:54:00
+	power m1 9 12:55:00
+	power m1 3 12:56:00
+	run -0 told 12:56:00
+	expect '12:56:00 hook 2: m1 raised error, m1 cleared warning'
+}
+
+@test "of those that were told together what is less than the route asks for waits" {
+	sit-rule set hot ladder=error:20
+	follow severity=error group=30s by=all repeat=10m
+	power m1 25 12:01:00
+	power m2 25 12:01:00
+	run -0 told 12:01:00 12:01:30
+	expect '12:01:30 hook 1: m1 raised error, m2 raised error'
+	power m2 9 12:02:00
+	run -0 told 12:11:30
+	expect '12:11:30 hook 1: m1 raised error'
+	power m2 25 12:12:00
+	run -0 told 12:12:00 12:12:30 12:21:30 12:22:30
+	expect $'12:12:30 hook 1: m2 escalated error\n12:21:30 hook 1: m1 raised error\n12:22:30 hook 1: m2 escalated error'
 }
 
 @test "at night only what is critical comes through; the rest in the morning, in one message" {
