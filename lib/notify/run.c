@@ -121,6 +121,7 @@ static int claim_tx(struct db *db, void *arg, struct err *e)
 			return take_along(s, e);
 		if (put_off(s, &wanted, e) < 0)
 			return -1;
+		arena_clear(&s->arena); /* a silence may be about very many */
 	}
 	return s->got;
 }
