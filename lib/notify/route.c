@@ -224,15 +224,25 @@ static size_t place_of(const struct routing *x, int64_t device)
 	return lo;
 }
 
-/* 1, 0, -1. The end of an alarm goes where it was told of, also when it was less by then than the route asks for. */
+/* Shelving or a silence is over, and the alarm is still there. */
+static bool comes_back(const struct happening *h)
+{
+	return !h->event && (str_is(h->change, "unshelved") || str_is(h->change, "unsuppressed"));
+}
+
+/*
+ * 1, 0, -1. The end of an alarm goes where it was told of, also when it was less by then than the route asks for. To whom nothing was said of it because it was
+ * shelved or silenced it begins when that is over.
+ */
 static int goes(const struct routing *x, const struct route *r, const struct happening *h, struct err *e)
 {
-	bool less = notify_word(severity_words, h->severity) < (int)r->severity;
+	bool less = notify_word(severity_words, h->severity) < (int)r->severity, begins = comes_back(h) && in_list(r->changes, STR("raised"), false);
 	int64_t until;
+	int told;
 
 	if (!in_list(r->kinds, h->kind, false) || (less && (h->event || !str_is(h->change, "cleared"))))
 		return 0;
-	if (!h->event && !in_list(r->changes, h->change, false))
+	if (!h->event && !in_list(r->changes, h->change, false) && !begins)
 		return 0;
 	if (r->rules.len && (h->event || !in_list(r->rules, h->rule, true)))
 		return 0;
@@ -240,7 +250,10 @@ static int goes(const struct routing *x, const struct route *r, const struct hap
 		return 0;
 	if (!schedule_on(&r->schedule, r->zone, x->now, &until))
 		return 0;
-	return less ? notice_told(x->w->db, r->id, h->alarm, e) : 1;
+	if (!less && (h->event || in_list(r->changes, h->change, false)))
+		return 1;
+	told = notice_told(x->w->db, r->id, h->alarm, e);
+	return told < 0 || less ? told : !told;
 }
 
 static int by_id(const void *a, const void *b)
@@ -397,9 +410,14 @@ static int put(struct routing *x, const struct channel *c, const struct happenin
 /* With it the alarm is one that the route is about: from then on repeats and escalation count. An alarm whose severity grows comes to it later, or again. */
 static int begins(struct routing *x, const struct route *r, const struct happening *h, bool *out, struct err *e)
 {
-	int before = -1;
+	int before = -1, told;
 
 	*out = !h->event && str_is(h->change, "raised");
+	if (comes_back(h)) {
+		told = notice_told(x->w->db, r->id, h->alarm, e);
+		*out = told == 0;
+		return told < 0 ? -1 : 0;
+	}
 	if (h->event || !str_is(h->change, "escalated") || (!r->repeat && !r->nstep))
 		return 0;
 	if (happening_before(x->w->db, h, &before, e) < 0)

@@ -23,7 +23,7 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_CHANGES_PAST] = { "UPDATE main.alarm_change SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "alarm_change" },
 	[Q_EVENTS_PAST] = { "UPDATE main.event SET told = $2 WHERE org_id = $1 AND told IS NULL AND id > 0", "event" },
 	[Q_BEFORE] = { "SELECT x.severity FROM alarm_change x WHERE x.alarm_id = $1 AND x.id < $2 AND EXISTS (SELECT 1 FROM alarm_change y WHERE y.alarm_id = $1"
-		       " AND y.id < $2 AND y.change IN ('raised', 'escalated') AND (y.told IS NULL OR y.told <> 0)) ORDER BY x.id DESC LIMIT 1",
+		       " AND y.id < $2 AND y.change IN ('raised', 'escalated', 'unshelved', 'unsuppressed') AND (y.told IS NULL OR y.told <> 0)) ORDER BY x.id DESC LIMIT 1",
 		       NULL },
 };
 

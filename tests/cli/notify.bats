@@ -475,6 +475,26 @@ END
 	[[ $(states | sort | uniq -c | xargs) == '1 delivered boss 2 delivered ops 1 dropped boss 1 dropped ops' ]]
 }
 
+@test "what was raised in a silence, or shelved in advance, begins for those who are told when that is over" {
+	sit-notify channel add tell type=file path="$BATS_TEST_TMPDIR/told"
+	sit-notify route add all channel=tell repeat=10m
+	sit-notify route add ends channel=tell change=cleared
+	sit-alarm run
+	at 12:00:10 sit-alarm silence add m1 --for 30m -m work
+	power m1 9 12:01:00
+	at 12:01:01 sit-notify run
+	[[ ! -e $BATS_TEST_TMPDIR/told ]]
+	at 12:30:11 sit-alarm run >/dev/null
+	at 12:30:12 sit-notify run
+	[[ $(jq -r .record.change "$BATS_TEST_TMPDIR/told") == unsuppressed ]]
+	at 12:40:13 sit-notify run
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/told") == 2 ]] # and again, while nobody acknowledges it
+	at 12:41:00 sit-alarm shelve 1 --for 5m
+	at 12:47:00 sit-alarm run >/dev/null
+	at 12:47:01 sit-notify run
+	[[ $(jq -r .record.change "$BATS_TEST_TMPDIR/told" | xargs) == 'unsuppressed unsuppressed' ]] # they know of it
+}
+
 @test "of what is shelved or silenced nobody is told again; when that ends they are, once" {
 	follow repeat=10m escalate=15m:ex
 	power m1 9 12:01:00
@@ -564,14 +584,14 @@ END
 	at 12:40:00 sit-alarm ack 1
 	run -0 told 12:44:00 12:54:00
 	expect ''
-	# What nobody was told of while it was shelved begins when it grows.
+	# What nobody was told of while it was shelved begins when that is over.
 	sit-notify route set r severity=warning
 	at 12:55:00 sit-alarm shelve 1 --for 10m
 	power m1 1 12:56:00
 	power m1 9 12:57:00
 	power m1 25 13:06:00
 	run -0 told 13:06:00 13:16:00 13:21:00
-	expect $'13:06:00 hook 1: m1 escalated critical\n13:16:00 hook 1: m1 escalated critical\n13:21:00 ex 1: m1 escalated critical'
+	expect $'13:06:00 hook 2: m1 unshelved warning, m1 escalated critical\n13:16:00 hook 1: m1 unshelved warning\n13:21:00 ex 1: m1 unshelved warning'
 }
 
 @test "whoever was told of an alarm is told that it is over, also when it was less before" {
