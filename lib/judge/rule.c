@@ -101,7 +101,7 @@ static const char *limit_of(enum rule_condition c, struct str s, struct limit *o
 	if (ranges(c))
 		return read_range(s, out) ? NULL : "write a range (207..253)";
 	if (num_parse(s, &v) == NUM_OK) {
-		*out = (struct limit){ .type = LIMIT_NUMBER, .lo = v };
+		*out = (struct limit){ .type = LIMIT_NUMBER, .lo = v, .text = s };
 		return NULL;
 	}
 	if (c == RULE_RATE)
@@ -361,6 +361,16 @@ int rule_bind(const struct rule *r, struct str (*get)(void *arg, struct str fiel
 		if (bind(r, &out->ladder[i].limit, get, arg, e) < 0)
 			return -1;
 	return 0;
+}
+
+bool rule_measures(const struct rule *r)
+{
+	return ordered(r->condition) || ranges(r->condition) || r->condition == RULE_RATE;
+}
+
+bool rule_lasts(const struct rule *r)
+{
+	return lasts(r->condition);
 }
 
 int rule_input(const struct rule *r, struct str name)

@@ -16,7 +16,7 @@
 struct limit {
 	enum { LIMIT_NONE, LIMIT_NUMBER, LIMIT_RANGE, LIMIT_TEXT, LIMIT_FIELD } type;
 	double lo, hi;	 /* NUMBER: lo; RANGE: both; durations in microseconds */
-	struct str text; /* TEXT; FIELD: name of the custom field */
+	struct str text; /* TEXT; FIELD: name of the custom field; NUMBER of eq and neq: as it is written, for values that are texts */
 };
 
 struct rule {
@@ -65,6 +65,12 @@ static inline bool rule_remembers(const struct rule *r)
 {
 	return r->of || r->condition == RULE_RATE || r->condition == RULE_STUCK || r->condition == RULE_CHANGE;
 }
+/* Of conditions that one value alone decides (not expr): the value is what the rule is about. For neq, too, it is the value that equals the threshold. */
+bool rule_meets(const struct rule *r, const struct value *v);
+/* It compares numbers in order, or looks for a range: eq and neq are not of these. */
+bool rule_measures(const struct rule *r);
+/* The threshold is a time that something lasts. */
+bool rule_lasts(const struct rule *r);
 /* The input called name; -1. */
 int rule_input(const struct rule *r, struct str name);
 

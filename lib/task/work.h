@@ -6,7 +6,8 @@
 #include "store/entity.h"
 #include "task/entity.h"
 
-struct rule; /* judge/rule.h */
+struct rule;  /* judge/rule.h */
+struct reach; /* store/definition.h */
 
 /* The row's name as it is known: a datapoint's is OWNER:NAME, a custom field's NOUN:NAME, what has none goes by its number (work.c). */
 int work_full_name(const struct work *w, const struct row *row, struct sb *sb);
@@ -50,7 +51,9 @@ int work_refuse_named(struct work *w, const struct row *row, struct err *e);
 int work_refuse_watched(struct work *w, const struct row *point, struct err *e);
 /* What the rule's fields say together can be computed, and what it looks at is there (rule_points.c). */
 int work_verify_rule(struct work *w, const struct row *old, const struct row *now, struct err *e);
-/* The last of these of a rule that is not kept, in an organisation; outside work_write() (rule_points.c). */
+/* What it compares with is what its datapoint there can be, and fields of the device that it names are (rule_kinds.c). */
+int rule_kinds_check(struct work *w, const struct reach *at, const struct rule *r, struct err *e);
+/* Both of these of a rule that is not kept, in an organisation; outside work_write() (rule_points.c). */
 int rule_points_check(struct work *w, const struct rule *r, struct err *e);
 /* Of a route: what its texts name is there; of a channel: its secret goes only where it was meant for, with another address or login it is taken away (verify_notify.c). */
 int work_verify_route(struct work *w, const struct row *now, struct err *e);

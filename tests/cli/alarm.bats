@@ -288,6 +288,13 @@ ids() {
 	want 3
 	try sit-alarm silence add m9 --for 1h -m x
 	want 3
+	try sit-alarm silence add rule=ovr --for 1h -m x
+	want 3
+	one_line_stderr 'rule: no rule "ovr" (did you mean "over"?)'
+	try sit-alarm silence add 'device=m1 and not (rule=over,none)' --for 1h -m x
+	want 3
+	try sit-alarm silence add m1 'rule=over,none*' --for 1h -m x --dry-run
+	want 0
 	try sit-alarm silence add m1 --schedule 'tue 25:00' --until 2027-01-01 -m x
 	want 2
 	[[ -z $(sit-alarm silence list --all) ]]

@@ -103,7 +103,9 @@ static struct value value_of(struct str s)
 {
 	struct value v = { .type = VALUE_STRING, .txt = s };
 
-	if (str_is(s, "-"))
+	if (s.len > 2 && s.ptr[0] == '\'') /* a text, whatever it looks like */
+		v.txt = (struct str){ s.ptr + 1, s.len - 2 };
+	else if (str_is(s, "-"))
 		v.type = VALUE_NULL;
 	else if (str_is(s, "true") || str_is(s, "false"))
 		v = (struct value){ .type = VALUE_BOOL, .num = str_is(s, "true") };
@@ -218,6 +220,7 @@ static void each_condition(void **state)
 	says("datapoint=v condition=neq threshold=3", "0 3; 1 4; 2 3", "1 raised; 2 cleared");
 	says("datapoint=v condition=eq threshold=trip", "0 on; 1 trip; 2 off", "1 raised; 2 cleared");
 	says("datapoint=v condition=neq threshold=on", "0 on; 1 off; 2 on", "1 raised; 2 cleared");
+	says("datapoint=v condition=eq threshold=1", "0 '0'; 1 '1'; 2 '2'", "1 raised; 2 cleared"); /* words that are digits */
 	says("datapoint=v condition=eq threshold=true", "0 false; 1 true; 2 false", "1 raised; 2 cleared");
 	says("datapoint=v condition=gt threshold=0", "0 false; 1 true; 2 false", "1 raised; 2 cleared");
 	/* between holds its ends, outside does not */
