@@ -220,24 +220,11 @@ int silences_settle(struct silences *s, int64_t now, int64_t *n, struct err *e)
 /* ---- for people ---- */
 
 /* Rules that are named are there: patterns may be for those to come. */
-static int check_rules(struct db *db, const struct select *s, struct err *e)
+static int check_rule(struct str name, void *arg, struct err *e)
 {
-	const struct select_step *own = s->step;
 	int64_t id;
 
-	if (s->kind == SELECT_AND || s->kind == SELECT_OR)
-		return check_rules(db, s->a, e) < 0 ? -1 : check_rules(db, s->b, e);
-	if (s->kind == SELECT_NOT)
-		return check_rules(db, s->a, e);
-	if (s->kind != SELECT_TERM || own->ent != &alarm_entity || own->field != AL_RULE || s->nstep != 1 || s->cond.op != COND_ANY)
-		return 0;
-	for (size_t i = 0; i < s->cond.n; i++) {
-		const struct cond_value *v = s->cond.value + i;
-
-		if (!v->glob && v->cell.type == CELL_TEXT && entity_resolve(db, &rule_entity, v->cell.s, &id, e) < 0)
-			return err_wrap(e, "rule");
-	}
-	return 0;
+	return entity_resolve(arg, &rule_entity, name, &id, e) < 0 ? err_wrap(e, "rule") : 0;
 }
 
 int silence_begin(struct work *w, struct err *e)
@@ -299,7 +286,7 @@ static int matchers(struct work *w, const struct silence_new *n, struct sb *list
 		return err_set(e, E_USAGE, "which alarms? Name devices or filters ('severity>=info' is all of them)");
 	if (sb_addc(list, ']') < 0)
 		return err_nomem(e);
-	if (parse(&ctx, sb_str(list), &select, e) < 0 || check_rules(w->db, select, e) < 0)
+	if (parse(&ctx, sb_str(list), &select, e) < 0 || select_texts(select, &alarm_entity, AL_RULE, check_rule, w->db, e) < 0)
 		return -1;
 	rc = silence_test(w->db, &ctx, select, &test, e);
 	silence_test_done(&test);

@@ -45,8 +45,10 @@ int work_alarms(struct work *w, const struct row *old, const struct row *now, st
 int work_alarms_settle(struct work *w, struct err *e);
 /* Rules that need the store, once it is written: circles, selectors of groups, defaults of fields (derive.c). */
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e);
-/* E_CONFLICT when a selector or an escalation names the group, asset or channel, or a rule the datapoint, by the name that it has in the row (named.c). */
+/* E_CONFLICT when a selector or an escalation names the group, asset or channel, a rule the datapoint, or a rule or route the rule, by the name that it has in the row (named.c). */
 int work_refuse_named(struct work *w, const struct row *row, struct err *e);
+/* The same when a silence that is not over names the rule: one that is about nothing is in nobody's way, but who renames a rule does not mean to end it (named.c). */
+int work_refuse_silenced(struct work *w, const struct row *rule, struct err *e);
 /* The part of it about datapoints: a rule looks at it, and at nothing else of that name (rule_points.c). */
 int work_refuse_watched(struct work *w, const struct row *point, struct err *e);
 /* What the rule's fields say together can be computed, and what it looks at is there (rule_points.c). */

@@ -216,6 +216,48 @@ refused() {
 	[[ $stderr == *'1 wrong thing'* ]] || explain "one cause, told more than once: $stderr"
 }
 
+@test "a rule that others name neither goes nor is called otherwise" {
+	sit-rule add over model=meter datapoint=v condition=gt threshold=10
+	sit-rule add overt model=meter datapoint=v condition=gt threshold=10
+	sit-rule add under model=meter datapoint=w condition=lt threshold=1 inhibit=over
+	try sit-rule rm over --yes
+	want 7
+	one_line_stderr 'over: inhibit of rule under names it'
+	try sit-rule set over name=above
+	want 7
+	one_line_stderr 'over: name: inhibit of rule under names it'
+	sit-rule set under inhibit=
+	sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/log"
+	sit-notify route add r channel=log rule='u*, over'
+	try sit-rule rm over --yes
+	want 7
+	one_line_stderr 'over: the list of route r names it'
+	try sit-rule set over name=above
+	want 7
+	sit-notify route set r rule='over*' # a pattern names none
+	SIT_NOW=2026-02-01T12:00:00Z sit-alarm silence add rule=over --until 2026-02-02 -m works
+	SIT_NOW=2026-02-01T12:00:00Z sit-alarm silence add 'device=m1 and not rule=overt*' --until 2026-02-02 -m works
+	SIT_NOW=2026-02-01T13:00:00Z try sit-rule set over name=above
+	want 7
+	one_line_stderr 'over: name: silence 1 names it'
+	SIT_NOW=2026-02-01T13:00:00Z sit-rule set overt name=overly
+	SIT_NOW=2026-02-02T13:00:00Z sit-rule set over name=above # the silence is over
+	sit-rule set above name=over
+	SIT_NOW=2026-02-01T13:00:00Z sit-rule rm over --yes # it is about nothing then
+	sit-rule rm overly under --yes
+}
+
+@test "an estate without a rule and without what named it is applied, in whatever order" {
+	local dir=$BATS_TEST_TMPDIR
+	sit-rule add a model=meter datapoint=v condition=gt threshold=10
+	sit-rule add b model=meter datapoint=w condition=lt threshold=1 inhibit=a
+	sit-rule add c model=meter datapoint=w condition=lt threshold=1 inhibit=b
+	sit-estate export | jq '.rules = {b: (.rules.b | del(.inhibit))}' >"$dir/r.json"
+	sit-estate apply "$dir/r.json" --prune --yes
+	try sit-rule list --columns name,inhibit -f tsv --no-header
+	expect "$(printf 'b	')"
+}
+
 @test "a datapoint that a rule looks at neither goes nor is called otherwise, unless the rule changes with it" {
 	local dir=$BATS_TEST_TMPDIR
 	sit-rule add over model=meter condition=expr expr='v>1 or gateway.w>1'
