@@ -51,6 +51,11 @@ struct rule {
 
 /* Out of a complete row of rule_entity; everything lives in a. E_INPUT names the field. Needs no Lua. */
 int rule_read(const struct row *row, struct arena *a, struct rule *out, struct err *e);
+/*
+ * Each step of its ladder lies beyond the one before, the first beyond the threshold; E_INPUT. It is for rules that are new: one that was kept before this was asked is
+ * read, and judged, as ever.
+ */
+int rule_ladder_check(const struct rule *r, struct err *e);
 /* Make its expressions ready to compute (ready.c). */
 int rule_ready(struct rule *r, struct exprs *x, struct err *e);
 /* Some threshold is a field of the device: rule_bind() before it can be used. */

@@ -87,7 +87,7 @@ int rule_points_check(struct work *w, const struct rule *r, struct err *e)
 {
 	struct reach at;
 
-	return definition_ready(w->db, e) < 0 || place_of(w, r, 0, &at, e) < 0 || check(w, &at, r, e) < 0 ? -1 : rule_kinds_check(w, &at, r, e);
+	return definition_ready(w->db, e) < 0 || place_of(w, r, 0, &at, e) < 0 || check(w, &at, r, e) < 0 || rule_ladder_check(r, e) < 0 ? -1 : rule_kinds_check(w, &at, r, e);
 }
 
 static bool says(const struct row *now, const char *field)
@@ -133,7 +133,7 @@ int work_verify_rule(struct work *w, const struct row *old, const struct row *no
 		return -1;
 	if (anew(old, now, looks) && check(w, &at, rule, e) < 0)
 		return -1;
-	if (anew(old, now, compares) && rule_kinds_check(w, &at, rule, e) < 0)
+	if (anew(old, now, compares) && (rule_ladder_check(rule, e) < 0 || rule_kinds_check(w, &at, rule, e) < 0))
 		return -1;
 	return anew(old, now, inhibits) ? check_inhibit(w, rule, e) : 0;
 }

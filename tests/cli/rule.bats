@@ -190,6 +190,27 @@ refused() {
 	want 2
 }
 
+@test "a ladder goes on from the threshold, step by step" {
+	refused 'ladder: warning does not lie beyond the threshold' datapoint=v condition=gt threshold=10 severity=info ladder=warning:5
+	refused 'ladder: error does not lie beyond the step before' datapoint=v condition=gt threshold=10 severity=info ladder=warning:20,error:15
+	sit-rule add over model=meter datapoint=v condition=gt threshold=10 ladder=error:20
+	try sit-rule set over threshold=20
+	want 2
+	one_line_stderr 'over: ladder: error does not lie beyond the threshold'
+	try sit-rule test over threshold=30
+	want 2
+	one_line_stderr 'ladder: error does not lie beyond the threshold'
+	sql "UPDATE rule SET ladder = 'error:5'" # kept before such a thing was refused
+	sit-rule set over note=old
+	sit-ingest -q --as m1 v=11
+	try sit-alarm run
+	want 0
+	printf '%s\n' '{"rules":{"r":{"datapoint":"v","condition":"lt","threshold":"1","ladder":"error:2"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" </dev/null
+	want 2
+	one_line_stderr 'rules.r: ladder: error does not lie beyond the threshold'
+}
+
 @test "a rule that inhibits is there, or comes in the same text" {
 	local dir=$BATS_TEST_TMPDIR
 	sit-rule add over model=meter datapoint=v condition=gt threshold=10 inhibit=gateway
