@@ -25,14 +25,29 @@ int alarm_id_read(struct str text, int64_t *id, struct err *e)
 	return err_set(e, E_USAGE, "\"%.*s\" is no number of an alarm (sit-alarm list)", STR_ARG(text));
 }
 
+/* The alarm of that number, as a row that the caller frees; E_NOTFOUND. */
+static int find(struct work *w, int64_t id, struct stmt **st, struct err *e)
+{
+	struct select_ctx ctx = work_select(w);
+	int got;
+
+	ctx.ent = &alarm_entity;
+	if (alarms_select(w->db, &ctx, NULL, id > 0 ? id - 1 : 0, 1, st, e) < 0 || (got = stmt_step(*st, e)) < 0)
+		return -1;
+	return got && stmt_int(*st, 0) == id ? 0 : err_set(e, E_NOTFOUND, "no alarm %" PRId64, id);
+}
+
 /* ---- which ---- */
 
 /* Ids and devices that were named: one of them it must be. */
 static int add_named(struct work *w, struct str t, struct sb *ids, struct sb *devices, struct sb *globs, struct err *e)
 {
+	AUTO(stmt_freep) struct stmt *st = NULL;
 	int64_t id;
 
 	if (num_parse_int(t, &id)) {
+		if (find(w, id, &st, e) < 0)
+			return -1;
 		sb_addf(ids, "%s%" PRId64, ids->len ? "," : "", id);
 		return 0;
 	}
@@ -196,19 +211,11 @@ int alarms_targets(struct work *w, struct alarms_ask *ask, struct targets *out, 
 int alarms_show(struct work *w, int64_t id, bool table, struct out *out, struct err *e)
 {
 	AUTO(stmt_freep) struct stmt *st = NULL;
-	struct select_ctx ctx = work_select(w);
 	struct cell c[AL_ALL];
 	int64_t end;
-	int got;
 
-	ctx.ent = &alarm_entity;
-	if (alarms_select(w->db, &ctx, NULL, id - 1, 1, &st, e) < 0)
+	if (find(w, id, &st, e) < 0)
 		return -1;
-	got = stmt_step(st, e);
-	if (got < 0)
-		return -1;
-	if (got == 0 || stmt_int(st, 0) != id)
-		return err_set(e, E_NOTFOUND, "no alarm %" PRId64, id);
 	for (int i = 0; i < AL_ALL; i++)
 		c[i] = field_cell(alarm_fields + i, stmt_cell(st, i));
 	end = c[AL_CLEARED].type == CELL_TIME ? c[AL_CLEARED].i : w->when.now;

@@ -22,7 +22,7 @@ struct alarms_ask {
 
 /* Before the rest: the work of alarms (its noun is that of devices). work_end() frees it. */
 int alarms_begin(struct work *w, struct err *e);
-/* Print them (alarm_fields), the oldest first; *rows counts. out NULL: they are counted. E_NOTFOUND for a device that is plainly named and not there. */
+/* Print them (alarm_fields), the oldest first; *rows counts. out NULL: they are counted. E_NOTFOUND for a device or a number that is plainly named and not there. */
 int alarms_list(struct work *w, struct alarms_ask *ask, struct out *out, int64_t *rows, struct err *e);
 /* Print the one: as a record, or with table as pairs of field and value. */
 int alarms_show(struct work *w, int64_t id, bool table, struct out *out, struct err *e);

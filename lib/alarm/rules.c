@@ -126,7 +126,9 @@ static int add_object(struct rules *r, const char *name, const json_t *json, str
 		if (json_term_text(v, &text) < 0 || assign(r, row, str_of(key), sb_str(&text), e) < 0)
 			return -1;
 	}
-	return complete(r, row, e) < 0 ? -1 : rules_add(r, row, "", e);
+	if (complete(r, row, e) < 0 || rules_add(r, row, "", e) < 0)
+		return -1;
+	return rule_ladder_check(&r->v[r->n - 1].rule, e);
 }
 
 static int add_document(struct rules *r, const char *file, const json_t *root, struct err *e)

@@ -219,6 +219,14 @@ int silences_settle(struct silences *s, int64_t now, int64_t *n, struct err *e)
 
 /* ---- for people ---- */
 
+/* Rules that are named are there: patterns may be for those to come. */
+static int check_rule(struct str name, void *arg, struct err *e)
+{
+	int64_t id;
+
+	return entity_resolve(arg, &rule_entity, name, &id, e) < 0 ? err_wrap(e, "rule") : 0;
+}
+
 int silence_begin(struct work *w, struct err *e)
 {
 	return silences_ready(w->db, e);
@@ -278,7 +286,7 @@ static int matchers(struct work *w, const struct silence_new *n, struct sb *list
 		return err_set(e, E_USAGE, "which alarms? Name devices or filters ('severity>=info' is all of them)");
 	if (sb_addc(list, ']') < 0)
 		return err_nomem(e);
-	if (parse(&ctx, sb_str(list), &select, e) < 0)
+	if (parse(&ctx, sb_str(list), &select, e) < 0 || select_texts(select, &alarm_entity, AL_RULE, check_rule, w->db, e) < 0)
 		return -1;
 	rc = silence_test(w->db, &ctx, select, &test, e);
 	silence_test_done(&test);

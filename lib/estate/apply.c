@@ -72,10 +72,11 @@ static int hold_back_refs(struct estate_run *r, struct row *row, bool *held, str
 	return 0;
 }
 
-/* Where things wait for each other in a circle, one of them goes ahead without what it waits for: a selector, a key that another gives up. */
+/* Where things wait for each other in a circle, one of them goes ahead without what it waits for: a selector, a key that another gives up, what inhibits. */
 static bool hold_back(struct estate_run *r, enum estate_kind k, struct row *row)
 {
-	int i = k == K_GROUP ? entity_field(r->w->ent, STR("select")) : k == K_DEVICE ? entity_field(r->w->ent, STR("edge_key")) : -1;
+	const char *field = k == K_GROUP ? "select" : k == K_DEVICE ? "edge_key" : k == K_RULE ? "inhibit" : NULL;
+	int i = field ? entity_field(r->w->ent, str_of(field)) : -1;
 
 	if (!r->stuck || i < 0 || !row_has(row, (size_t)i) || row->cell[i].type == CELL_NULL)
 		return false;
@@ -207,6 +208,14 @@ static const struct entry *watched(struct estate_run *r, const struct item *item
 	return found;
 }
 
+/* The entry of the text that inhibits a rule. */
+static const struct entry *inhibits(struct estate_run *r, const struct item *item)
+{
+	const char *name = json_string_value(json_object_get(item->entry->json, "inhibit"));
+
+	return name ? estate_entry(r->s, K_RULE, str_of(name)) : NULL;
+}
+
 /* What this one cannot be done without: something that is bad itself, or (bad false) that is not in the store either; its field in *field. */
 static const struct entry *waits_for(struct estate_run *r, const struct item *item, bool bad, const char **field)
 {
@@ -226,6 +235,10 @@ static const struct entry *waits_for(struct estate_run *r, const struct item *it
 	}
 	to = item->kind == K_RULE ? watched(r, item) : NULL;
 	*field = "datapoint";
+	if (to && bad && to->bad)
+		return to;
+	to = item->kind == K_RULE ? inhibits(r, item) : NULL;
+	*field = "inhibit";
 	if (to && bad && to->bad)
 		return to;
 	json_object_foreach((json_t *)(uintptr_t)item->entry->json, key, v)

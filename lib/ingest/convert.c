@@ -100,19 +100,6 @@ static enum converted to_bool(const struct definition *def, const struct raw_val
 	return yes || no ? CONVERT_OK : refuse(CONVERT_REJECT, why, v->txt, "is neither true nor false");
 }
 
-static bool among(const char *words, struct str s)
-{
-	for (const char *p = words; p && *p;) {
-		size_t n = strcspn(p, ",");
-
-		if (str_eq(s, (struct str){ p, n }))
-			return true;
-		p += n;
-		p += *p == ',';
-	}
-	return false;
-}
-
 static enum converted to_string(const struct definition *def, const struct raw_value *v, struct point *p, struct arena *a,
 				struct err *why)
 {
@@ -126,7 +113,7 @@ static enum converted to_string(const struct definition *def, const struct raw_v
 		err_set(why, E_INPUT, "value is not UTF-8 text");
 		return CONVERT_REJECT;
 	}
-	if (def->takes == TAKES_ENUM && !among(def->words, v->txt))
+	if (def->takes == TAKES_ENUM && !definition_has_word(def->words, v->txt))
 		return refuse(CONVERT_REJECT, why, v->txt, "is none of the datapoint's words");
 	p->value = (struct value){ .type = VALUE_STRING, .txt = { arena_dup(a, v->txt), v->txt.len } };
 	return p->value.txt.ptr ? CONVERT_OK : (err_nomem(why), CONVERT_REJECT);

@@ -2,6 +2,8 @@
 /* Rows of rules read: every field means something for the condition that it stands with, or is refused. */
 #include "judge/rule.h"
 
+#include <math.h>
+
 #include "base/num.h"
 #include "base/time.h"
 #include "judge/message.h"
@@ -101,7 +103,7 @@ static const char *limit_of(enum rule_condition c, struct str s, struct limit *o
 	if (ranges(c))
 		return read_range(s, out) ? NULL : "write a range (207..253)";
 	if (num_parse(s, &v) == NUM_OK) {
-		*out = (struct limit){ .type = LIMIT_NUMBER, .lo = v };
+		*out = (struct limit){ .type = LIMIT_NUMBER, .lo = v, .text = s };
 		return NULL;
 	}
 	if (c == RULE_RATE)
@@ -327,6 +329,35 @@ int rule_read(const struct row *row, struct arena *a, struct rule *out, struct e
 																  : read_times(&r);
 }
 
+/* Where there is no alarm: rates and limits of order are the end of a half line. */
+static struct limit quiet(enum rule_condition c, const struct limit *l)
+{
+	bool down = c == RULE_LT || c == RULE_LTE || (c == RULE_RATE && l->lo < 0);
+
+	if (l->type == LIMIT_RANGE)
+		return *l;
+	return (struct limit){ .type = LIMIT_RANGE, .lo = down ? l->lo : -INFINITY, .hi = down ? INFINITY : l->lo };
+}
+
+int rule_ladder_check(const struct rule *r, struct err *e)
+{
+	const struct limit *below = &r->threshold;
+
+	for (size_t i = 0; i < r->rungs; i++) {
+		const struct limit *l = &r->ladder[i].limit;
+		struct limit in = quiet(r->condition, below), out = quiet(r->condition, l);
+		bool beyond = out.lo <= in.lo && out.hi >= in.hi && (out.lo < in.lo || out.hi > in.hi);
+
+		if (l->type == LIMIT_FIELD) /* of which nothing is known here */
+			continue;
+		if (below->type != LIMIT_FIELD && !beyond)
+			return err_set(e, E_INPUT, "ladder: %s does not lie beyond %s: an alarm would be that from the beginning",
+				       severity_words[r->ladder[i].severity], below == &r->threshold ? "the threshold" : "the step before");
+		below = l;
+	}
+	return 0;
+}
+
 bool rule_has_fields(const struct rule *r)
 {
 	bool has = r->threshold.type == LIMIT_FIELD || r->clear.type == LIMIT_FIELD;
@@ -361,6 +392,16 @@ int rule_bind(const struct rule *r, struct str (*get)(void *arg, struct str fiel
 		if (bind(r, &out->ladder[i].limit, get, arg, e) < 0)
 			return -1;
 	return 0;
+}
+
+bool rule_measures(const struct rule *r)
+{
+	return ordered(r->condition) || ranges(r->condition) || r->condition == RULE_RATE;
+}
+
+bool rule_lasts(const struct rule *r)
+{
+	return lasts(r->condition);
 }
 
 int rule_input(const struct rule *r, struct str name)

@@ -16,7 +16,7 @@
 struct limit {
 	enum { LIMIT_NONE, LIMIT_NUMBER, LIMIT_RANGE, LIMIT_TEXT, LIMIT_FIELD } type;
 	double lo, hi;	 /* NUMBER: lo; RANGE: both; durations in microseconds */
-	struct str text; /* TEXT; FIELD: name of the custom field */
+	struct str text; /* TEXT; FIELD: name of the custom field; NUMBER of eq and neq: as it is written, for values that are texts */
 };
 
 struct rule {
@@ -51,6 +51,11 @@ struct rule {
 
 /* Out of a complete row of rule_entity; everything lives in a. E_INPUT names the field. Needs no Lua. */
 int rule_read(const struct row *row, struct arena *a, struct rule *out, struct err *e);
+/*
+ * Each step of its ladder lies beyond the one before, the first beyond the threshold; E_INPUT. It is for rules that are new: one that was kept before this was asked is
+ * read, and judged, as ever.
+ */
+int rule_ladder_check(const struct rule *r, struct err *e);
 /* Make its expressions ready to compute (ready.c). */
 int rule_ready(struct rule *r, struct exprs *x, struct err *e);
 /* Some threshold is a field of the device: rule_bind() before it can be used. */
@@ -65,6 +70,12 @@ static inline bool rule_remembers(const struct rule *r)
 {
 	return r->of || r->condition == RULE_RATE || r->condition == RULE_STUCK || r->condition == RULE_CHANGE;
 }
+/* Of conditions that one value alone decides (not expr): the value is what the rule is about. For neq, too, it is the value that equals the threshold. */
+bool rule_meets(const struct rule *r, const struct value *v);
+/* It compares numbers in order, or looks for a range: eq and neq are not of these. */
+bool rule_measures(const struct rule *r);
+/* The threshold is a time that something lasts. */
+bool rule_lasts(const struct rule *r);
 /* The input called name; -1. */
 int rule_input(const struct rule *r, struct str name);
 

@@ -64,7 +64,7 @@ static bool equals(const struct limit *l, const struct value *v)
 {
 	if (l->type == LIMIT_TEXT && v->type == VALUE_BOOL)
 		return str_is(l->text, v->num != 0 ? "true" : "false");
-	if (l->type == LIMIT_TEXT)
+	if (l->type == LIMIT_TEXT || v->type == VALUE_STRING)
 		return v->type == VALUE_STRING && str_eq(l->text, v->txt);
 	return is_number(v) && v->num == l->lo;
 }
@@ -94,6 +94,11 @@ static enum judged_verdict against(enum rule_condition c, const struct limit *l,
 	if (c == RULE_BETWEEN)
 		return verdict_of(v->num >= l->lo && v->num <= l->hi);
 	return verdict_of(v->num < l->lo || v->num > l->hi);
+}
+
+bool rule_meets(const struct rule *r, const struct value *v)
+{
+	return against(r->condition, &r->threshold, v) == (r->condition == RULE_NEQ ? VERDICT_FALSE : VERDICT_TRUE);
 }
 
 /* was is what is kept of the value before. */

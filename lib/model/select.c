@@ -461,3 +461,20 @@ bool select_names(const struct select *s, enum select_kind kind, struct str name
 		return s->kind == kind && str_eq(s->name, name);
 	return select_names(s->a, kind, name) || select_names(s->b, kind, name);
 }
+
+int select_texts(const struct select *s, const struct entity *ent, int field, int (*fn)(struct str text, void *arg, struct err *e), void *arg, struct err *e)
+{
+	if (!s)
+		return 0;
+	if (s->kind != SELECT_TERM)
+		return select_texts(s->a, ent, field, fn, arg, e) < 0 ? -1 : select_texts(s->b, ent, field, fn, arg, e);
+	if (s->nstep != 1 || s->step[0].ent != ent || s->step[0].field != field || s->cond.op != COND_ANY)
+		return 0;
+	for (size_t i = 0; i < s->cond.n; i++) {
+		const struct cond_value *v = s->cond.value + i;
+
+		if (!v->glob && v->cell.type == CELL_TEXT && fn(v->cell.s, arg, e) < 0)
+			return -1;
+	}
+	return 0;
+}

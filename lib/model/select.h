@@ -56,5 +56,7 @@ int select_operands(const struct select_ctx *c, char **operand, int n, const str
 const struct field *select_field(const struct select *s);
 /* The selector itself says group:NAME (kind SELECT_GROUP) or asset:NAME (SELECT_ASSET). */
 bool select_names(const struct select *s, enum select_kind kind, struct str name);
+/* Each text that the selector compares the noun's own field with, patterns left out; fn -1 stops. */
+int select_texts(const struct select *s, const struct entity *ent, int field, int (*fn)(struct str text, void *arg, struct err *e), void *arg, struct err *e);
 
 #endif

@@ -4,7 +4,7 @@
 #include "db/ahead.h"
 #include "store/impl.h"
 
-enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_NEAR_DEVICE, Q_NEAR, Q_OF, Q_ANYWHERE, Q_REACHES, Q_COUNT };
+enum { Q_BY_KEY, Q_BY_ORG, Q_BY_EDGE, Q_BY_ID, Q_AHEAD, Q_OWN, Q_MODEL, Q_OWN_NAMED, Q_MODEL_NAMED, Q_DROP_MODEL, Q_DROP_DEVICE, Q_SERIES, Q_NEAR_DEVICE, Q_NEAR, Q_OF, Q_ANYWHERE, Q_REACHES, Q_OWN_WORDS, Q_COUNT };
 
 #define DEVICE_FIELDS                                                                                                          \
 	"SELECT d.id, d.org_id, d.site_id, d.model_id, d.enabled, s.tz, " DEVICE_OFFLINE_AFTER ","                                    \
@@ -53,6 +53,9 @@ static const struct sql sql[Q_COUNT] = {
 			" OR p.model_id = (SELECT d.model_id FROM device d WHERE d.id = $3)"
 			" OR EXISTS (SELECT 1 FROM device d WHERE d.id = p.device_id AND d.model_id = $2))",
 			NULL },
+	[Q_OWN_WORDS] = { "SELECT p.words FROM device d JOIN datapoint p ON p.device_id = d.id WHERE d.model_id = $1 AND d.retired IS NULL"
+			  " AND p.name = $2 AND p.retired IS NULL AND p.words IS NOT NULL",
+			  NULL },
 	[Q_DROP_DEVICE] = { "DELETE FROM main.datapoint WHERE device_id = $1", "datapoint" },
 };
 
@@ -261,6 +264,37 @@ int definition_lookup(struct db *db, const struct device_ref *d, struct str wire
 int definition_of_model(struct db *db, int64_t model, struct str name, struct arena *a, struct definition *def, struct err *e)
 {
 	return read_definition(db, Q_MODEL_NAMED, model, name, a, def, e);
+}
+
+bool definition_has_word(const char *words, struct str word)
+{
+	for (const char *p = words; p && *p;) {
+		size_t n = strcspn(p, ",");
+
+		if (str_eq(word, (struct str){ p, n }))
+			return true;
+		p += n;
+		p += *p == ',';
+	}
+	return false;
+}
+
+int definition_own_word(struct db *db, int64_t model, struct str name, struct str word, bool *yes, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (db_stmt(db, sql + Q_OWN_WORDS, &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 1, model);
+	stmt_bind_text(st, 2, name);
+	*yes = false;
+	while (!*yes && (got = stmt_step(st, e)) != 0) {
+		if (got < 0)
+			return -1;
+		*yes = definition_has_word(stmt_text(st, 0).ptr, word);
+	}
+	return 0;
 }
 
 static int nearest(struct stmt *st, struct str name, char buf[NAME_MAX_LEN + 1], struct err *e)

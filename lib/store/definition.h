@@ -61,6 +61,10 @@ int definition_named(struct db *db, const struct device_ref *d, struct str name,
 		     struct err *e);
 /* The model's definition called name: 1, 0 none, -1. */
 int definition_of_model(struct db *db, int64_t model, struct str name, struct arena *a, struct definition *def, struct err *e);
+/* The word is among those of an enum, separated by commas; words NULL: there are none. */
+bool definition_has_word(const char *words, struct str word);
+/* Some device of the model has the datapoint for itself, with this word. */
+int definition_own_word(struct db *db, int64_t model, struct str name, struct str word, bool *yes, struct err *e);
 /* Whose datapoints are meant: of the model's devices, be it of one that has them for itself, or of the device (the other is 0). */
 struct reach {
 	int64_t org, model, device;

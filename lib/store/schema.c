@@ -441,7 +441,7 @@ static const char states_by_key[] =
 
 /* watched: since when it has been as it is, to rules; NULL: since it was made. States are as judged_text() writes them since; it reads those of before. */
 static const char devices_by_gateway[] =
-	"CREATE INDEX device_gateway ON device (org_id, gateway_id); ALTER TABLE rule ADD COLUMN watched INTEGER; ALTER TABLE device ADD COLUMN watched INTEGER;";
+	"CREATE INDEX device_gateway ON device (org_id, gateway_id); CREATE INDEX rule_inhibit ON rule (org_id, inhibit) WHERE inhibit IS NOT NULL; ALTER TABLE rule ADD COLUMN watched INTEGER; ALTER TABLE device ADD COLUMN watched INTEGER;";
 
 static const struct migration migrations[] = {
 	{ 1, "the estate", estate, false },

@@ -233,7 +233,7 @@ int work_verify(struct work *w, const struct row *old, const struct row *now, st
 {
 	if (refuse_circle(w, now, e) < 0)
 		return -1;
-	if (old && given(w, now, "name") && work_refuse_named(w, old, e) < 0)
+	if (old && given(w, now, "name") && (work_refuse_named(w, old, e) < 0 || (is_noun(w, "rule") && work_refuse_silenced(w, old, e) < 0)))
 		return err_wrap(e, "name");
 	if (is_noun(w, "device"))
 		return verify_device(w, old, now, e);

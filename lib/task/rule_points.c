@@ -87,33 +87,55 @@ int rule_points_check(struct work *w, const struct rule *r, struct err *e)
 {
 	struct reach at;
 
-	return definition_ready(w->db, e) < 0 || place_of(w, r, 0, &at, e) < 0 ? -1 : check(w, &at, r, e);
+	return definition_ready(w->db, e) < 0 || place_of(w, r, 0, &at, e) < 0 || check(w, &at, r, e) < 0 || rule_ladder_check(r, e) < 0 ? -1 : rule_kinds_check(w, &at, r, e);
 }
 
-/* What it looks at is new, or it begins to look: a rule whose datapoint went away before such a thing was refused can be changed in other ways. */
-static bool looks_anew(const struct row *old, const struct row *now)
+static bool says(const struct row *now, const char *field)
 {
-	static const char *const says[] = { "datapoint", "expr", "clear", "condition" };
+	return row_has(now, (size_t)entity_field(&rule_entity, str_of(field)));
+}
 
-	for (size_t i = 0; old && i < COUNT(says); i++)
-		if (row_has(now, (size_t)entity_field(&rule_entity, str_of(says[i]))))
+/* One of the fields is new, or the rule begins to watch: one that could never be so, kept before such a thing was refused, can be changed in other ways. */
+static bool anew(const struct row *old, const struct row *now, const char *const *fields)
+{
+	for (; old && *fields; fields++)
+		if (says(now, *fields))
 			return true;
-	return !old || (row_has(now, (size_t)entity_field(&rule_entity, STR("enabled"))) && row_cell(&rule_entity, now, "enabled")->i);
+	return !old || (says(now, "enabled") && row_cell(&rule_entity, now, "enabled")->i);
+}
+
+/* Another rule, or the word for the gateway. */
+static int check_inhibit(struct work *w, const struct rule *r, struct err *e)
+{
+	int64_t id;
+
+	if (!r->inhibit.len || str_is(r->inhibit, "gateway"))
+		return 0;
+	if (!name_valid(r->inhibit))
+		return err_set(e, E_INPUT, "inhibit: write the name of a rule, or gateway, not \"%.*s\"", STR_ARG(r->inhibit));
+	if (entity_resolve(w->db, &rule_entity, r->inhibit, &id, e) == 0)
+		return 0;
+	e->code = e->code == E_NOTFOUND ? E_INPUT : e->code;
+	return err_wrap(e, "inhibit");
 }
 
 int work_verify_rule(struct work *w, const struct row *old, const struct row *now, struct err *e)
 {
+	static const char *const looks[] = { "datapoint", "expr", "clear", "condition", NULL }, *const inhibits[] = { "inhibit", NULL };
+	static const char *const compares[] = { "datapoint", "condition", "threshold", "clear", "ladder", NULL };
 	AUTO(arena_done) struct arena arena = ARENA_INIT(RULE_MEMORY);
 	struct rule *rule = arena_alloc(&arena, sizeof(*rule));
 	struct reach at;
 
 	if (!rule)
 		return err_nomem(e);
-	if (rule_read(now, &arena, rule, e) < 0)
+	if (rule_read(now, &arena, rule, e) < 0 || place_of(w, rule, now->org, &at, e) < 0)
 		return -1;
-	if (!looks_anew(old, now))
-		return 0;
-	return place_of(w, rule, now->org, &at, e) < 0 ? -1 : check(w, &at, rule, e);
+	if (anew(old, now, looks) && check(w, &at, rule, e) < 0)
+		return -1;
+	if (anew(old, now, compares) && (rule_ladder_check(rule, e) < 0 || rule_kinds_check(w, &at, rule, e) < 0))
+		return -1;
+	return anew(old, now, inhibits) ? check_inhibit(w, rule, e) : 0;
 }
 
 /* ---- a datapoint that goes ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is asked of channels and routes before they are kept. */
+#include "base/name.h"
 #include "judge/schedule.h"
 #include "model/notify.h"
 #include "store/notice.h"
@@ -69,6 +70,20 @@ static int verify_escalation(struct work *w, const struct row *now, struct err *
 	return 0;
 }
 
+/* Patterns may be for rules to come; a name that no rule has is a slip. */
+static int verify_rules(struct work *w, const struct row *now, struct err *e)
+{
+	struct str list = row_text(&route_entity, now, "rule"), one;
+	int64_t id;
+
+	if (!row_has(now, (size_t)entity_field(&route_entity, STR("rule"))))
+		return 0;
+	while (list_word(&list, &one))
+		if (one.len && !glob_is(one) && entity_resolve(w->db, &rule_entity, one, &id, e) < 0)
+			return err_wrap(e, "rule");
+	return 0;
+}
+
 int work_verify_route(struct work *w, const struct row *now, struct err *e)
 {
 	struct str select = row_text(&route_entity, now, "select");
@@ -80,6 +95,8 @@ int work_verify_route(struct work *w, const struct row *now, struct err *e)
 		rc = verify_windows(now, e);
 	if (rc == 0)
 		rc = verify_escalation(w, now, e);
+	if (rc == 0)
+		rc = verify_rules(w, now, e);
 	if (rc < 0 && (e->code == E_USAGE || e->code == E_NOTFOUND))
 		e->code = E_INPUT;
 	return rc;

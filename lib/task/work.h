@@ -6,7 +6,8 @@
 #include "store/entity.h"
 #include "task/entity.h"
 
-struct rule; /* judge/rule.h */
+struct rule;  /* judge/rule.h */
+struct reach; /* store/definition.h */
 
 /* The row's name as it is known: a datapoint's is OWNER:NAME, a custom field's NOUN:NAME, what has none goes by its number (work.c). */
 int work_full_name(const struct work *w, const struct row *row, struct sb *sb);
@@ -44,13 +45,17 @@ int work_alarms(struct work *w, const struct row *old, const struct row *now, st
 int work_alarms_settle(struct work *w, struct err *e);
 /* Rules that need the store, once it is written: circles, selectors of groups, defaults of fields (derive.c). */
 int work_verify(struct work *w, const struct row *old, const struct row *now, struct err *e);
-/* E_CONFLICT when a selector or an escalation names the group, asset or channel, or a rule the datapoint, by the name that it has in the row (named.c). */
+/* E_CONFLICT when a selector or an escalation names the group, asset or channel, a rule the datapoint, or a rule or route the rule, by the name that it has in the row (named.c). */
 int work_refuse_named(struct work *w, const struct row *row, struct err *e);
+/* The same when a silence that is not over names the rule: one that is about nothing is in nobody's way, but who renames a rule does not mean to end it (named.c). */
+int work_refuse_silenced(struct work *w, const struct row *rule, struct err *e);
 /* The part of it about datapoints: a rule looks at it, and at nothing else of that name (rule_points.c). */
 int work_refuse_watched(struct work *w, const struct row *point, struct err *e);
 /* What the rule's fields say together can be computed, and what it looks at is there (rule_points.c). */
 int work_verify_rule(struct work *w, const struct row *old, const struct row *now, struct err *e);
-/* The last of these of a rule that is not kept, in an organisation; outside work_write() (rule_points.c). */
+/* What it compares with is what its datapoint there can be, and fields of the device that it names are (rule_kinds.c). */
+int rule_kinds_check(struct work *w, const struct reach *at, const struct rule *r, struct err *e);
+/* Both of these of a rule that is not kept, in an organisation; outside work_write() (rule_points.c). */
 int rule_points_check(struct work *w, const struct rule *r, struct err *e);
 /* Of a route: what its texts name is there; of a channel: its secret goes only where it was meant for, with another address or login it is taken away (verify_notify.c). */
 int work_verify_route(struct work *w, const struct row *now, struct err *e);

@@ -109,6 +109,16 @@ ids() {
 	one_line_stderr '1 active'
 	try sit-alarm check m2
 	want 0
+	try sit-alarm check 1
+	want 1
+	try sit-alarm check 99
+	want 3
+	one_line_stderr 'no alarm 99'
+	try sit-alarm check m2 0
+	want 3
+	try sit-alarm list 99
+	want 3
+	one_line_stderr 'no alarm 99'
 	at 02 sit-alarm ack 1
 	try sit-alarm check
 	want 1
@@ -288,6 +298,13 @@ ids() {
 	want 3
 	try sit-alarm silence add m9 --for 1h -m x
 	want 3
+	try sit-alarm silence add rule=ovr --for 1h -m x
+	want 3
+	one_line_stderr 'rule: no rule "ovr" (did you mean "over"?)'
+	try sit-alarm silence add 'device=m1 and not (rule=over,none)' --for 1h -m x
+	want 3
+	try sit-alarm silence add m1 'rule=over,none*' --for 1h -m x --dry-run
+	want 0
 	try sit-alarm silence add m1 --schedule 'tue 25:00' --until 2027-01-01 -m x
 	want 2
 	[[ -z $(sit-alarm silence list --all) ]]
@@ -367,7 +384,7 @@ quiet() {
 		'["02","pending",12]' '["04","raised",13]' '["04","firing",14]' '["06","clearing",7]' '["07","cleared",7]' '["07","ok",6]'
 	expect_json 'select(.step == "change") | [.ts[14:16], .what]' '["04","raised"]' '["07","cleared"]'
 	# What is changed later does not change what was.
-	SIT_NOW=2026-02-01T13:00:00Z sit-rule set over threshold=20 name=above
+	SIT_NOW=2026-02-01T13:00:00Z sit-rule set over threshold=20 ladder=critical:40 name=above
 	SIT_NOW=2026-02-01T14:00:00Z sit-rule set above threshold=30 for=
 	was=$(sit-alarm explain 1 | jq -c 'select(.step != "edited")')
 	[[ $(jq -r 'select(.step == "rule").note' <<<"$was") == *'threshold=10 clear=8 '*'for=2m'* ]]

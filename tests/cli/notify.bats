@@ -147,6 +147,19 @@ states() {
 	[[ $(tail -n 1 "$BATS_TEST_TMPDIR/log" | jq -r .record.change) == raised ]]
 }
 
+@test "a route names rules that are there; a pattern may be for some to come" {
+	sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/log"
+	try sit-notify route add r channel=log rule=hto
+	want 2
+	one_line_stderr 'rule: no rule "hto" (did you mean "hot"?)'
+	sit-notify route add r channel=log rule='hot, cold*'
+	try sit-notify route set r rule='hot,cold'
+	want 2
+	one_line_stderr 'r: rule: no rule "cold"'
+	sql "UPDATE route SET rule = 'cold'" # kept before such a thing was refused
+	sit-notify route set r note=old
+}
+
 @test "mail goes out over STARTTLS, with login, subject, text and attachment" {
 	certificates
 	peer smtp "$pki/localhost.pem" "$pki/localhost.key"

@@ -132,6 +132,153 @@ changes() {
 	[[ $stderr == *'r.json: rules.over.datapoint: no datapoint "vv" of device m1'* ]] || explain "$stderr"
 }
 
+# refused WHY TERM...: a rule with these terms is not taken, and this is why.
+refused() {
+	try sit-rule add never model=meter "${@:2}"
+	want 2
+	one_line_stderr "$1"
+}
+
+@test "what can never be so is refused: words that an enum has not, order where there are no numbers, fields that are none" {
+	sit-datapoint add st model=meter type=enum words=off,on,fault
+	sit-datapoint add n model=meter type=enum words=1,2
+	sit-datapoint add b model=meter type=boolean
+	sit-datapoint add txt model=meter type=string
+	sit-datapoint add loc model=meter type=location
+	sit-datapoint add st device=m2 words=off,own
+	sit-field add text noun=device type=string
+	refused 'threshold: "faultt" is no word of st (did you mean "fault"?)' datapoint=st condition=eq threshold=faultt
+	refused 'threshold: "burnt" is no word of st (off,on,fault)' datapoint=st condition=neq threshold=burnt
+	refused 'threshold: "3" is no word of n (1,2)' datapoint=n condition=eq threshold=3
+	refused 'condition: gt is about numbers, and st is of type enum' datapoint=st condition=gt threshold=1
+	refused 'condition: rate is about numbers, and txt is of type string' datapoint=txt condition=rate threshold=1
+	refused 'condition: outside is about numbers' datapoint=txt condition=outside threshold=1..4
+	refused 'condition: loc is a location: only no_data' datapoint=loc condition=change
+	refused 'threshold: b is a boolean: write true or false' datapoint=b condition=eq threshold=maybe
+	refused 'threshold: online is a boolean: write true or false' datapoint=online condition=neq threshold=maybe
+	refused 'threshold: b is a boolean, 0 or 1: that is never so' datapoint=b condition=gt threshold=1
+	refused 'threshold: v is a number (type=float): write one' datapoint=v condition=eq threshold=abc
+	refused 'threshold: devices have no field "limt" (did you mean "limit"?)' datapoint=v condition=gt threshold=field.limt
+	refused 'ladder: devices have no field "worse" (sit-field add worse noun=device makes one)' datapoint=v condition=gt threshold=1 ladder=error:field.worse
+	refused 'threshold: field.text is a text: gt needs a number (type=float)' datapoint=v condition=gt threshold=field.text
+	refused 'clear: field.text is a text: lte needs a number' datapoint=v condition=lte threshold=3 clear=field.text
+	refused 'threshold: field.limit is a number: between needs a range' datapoint=v condition=between threshold=field.limit
+	sit-rule add word model=meter datapoint=st condition=neq threshold=fault
+	sit-rule add own model=meter datapoint=st condition=eq threshold=own # of one device
+	sit-rule add digit model=meter datapoint=n condition=eq threshold=1
+	sit-rule add truth model=meter datapoint=b condition=eq threshold=1
+	sit-rule add order model=meter datapoint=b condition=gt threshold=0
+	sit-rule add text model=meter datapoint=txt condition=eq threshold=field.text
+	sit-rule add range model=meter datapoint=v condition=between threshold=field.text
+
+	try sit-rule set word threshold=falt
+	want 2
+	one_line_stderr 'word: threshold: "falt" is no word of st (did you mean "fault"?)'
+	try sit-rule test word threshold=falt
+	want 2
+	one_line_stderr 'threshold: "falt" is no word of st'
+	try sit-rule add mine device=m2 overrides=word datapoint=st condition=eq threshold=fault # m2 has words of its own
+	want 2
+	one_line_stderr '"fault" is no word of st'
+	sit-rule export word | jq '.rules.word.threshold = "falt"' >"$BATS_TEST_TMPDIR/r.json"
+	try sit-rule apply "$BATS_TEST_TMPDIR/r.json"
+	want 2
+	[[ $stderr == *'rules.word.threshold: "falt" is no word of st'* ]] || explain "$stderr"
+	sql "UPDATE rule SET threshold = 'falt' WHERE name = 'word'" # kept before such a thing was refused
+	sit-rule set word note=old
+	try sit-rule set word threshold=faul
+	want 2
+}
+
+@test "a ladder goes on from the threshold, step by step" {
+	refused 'ladder: warning does not lie beyond the threshold' datapoint=v condition=gt threshold=10 severity=info ladder=warning:5
+	refused 'ladder: error does not lie beyond the step before' datapoint=v condition=gt threshold=10 severity=info ladder=warning:20,error:15
+	sit-rule add over model=meter datapoint=v condition=gt threshold=10 ladder=error:20
+	try sit-rule set over threshold=20
+	want 2
+	one_line_stderr 'over: ladder: error does not lie beyond the threshold'
+	try sit-rule test over threshold=30
+	want 2
+	one_line_stderr 'ladder: error does not lie beyond the threshold'
+	sql "UPDATE rule SET ladder = 'error:5'" # kept before such a thing was refused
+	sit-rule set over note=old
+	sit-ingest -q --as m1 v=11
+	try sit-alarm run
+	want 0
+	printf '%s\n' '{"rules":{"r":{"datapoint":"v","condition":"lt","threshold":"1","ladder":"error:2"}}}' >"$BATS_TEST_TMPDIR/r.json"
+	try sit-rule eval --rules "$BATS_TEST_TMPDIR/r.json" </dev/null
+	want 2
+	one_line_stderr 'rules.r: ladder: error does not lie beyond the threshold'
+}
+
+@test "a rule that inhibits is there, or comes in the same text" {
+	local dir=$BATS_TEST_TMPDIR
+	sit-rule add over model=meter datapoint=v condition=gt threshold=10 inhibit=gateway
+	refused 'inhibit: no rule "ovr" (did you mean "over"?)' datapoint=v condition=gt threshold=1 inhibit=ovr
+	refused 'inhibit: write the name of a rule, or gateway' datapoint=v condition=gt threshold=1 inhibit=id:1
+	try sit-rule set over inhibit=none
+	want 2
+	one_line_stderr 'over: inhibit: no rule "none"'
+	sit-rule add under model=meter datapoint=v condition=lt threshold=1 inhibit=over
+	sit-rule set over inhibit=under
+	sit-rule export >"$dir/r.json"
+	SIT_DB=$(place other)
+	export SIT_DB
+	given
+	jq 'del(.rules.under)' "$dir/r.json" >"$dir/one.json"
+	try sit-rule apply "$dir/one.json"
+	want 2
+	[[ $stderr == *'rules.over.inhibit: no rule "under"'* ]] || explain "$stderr"
+	sit-rule apply "$dir/r.json" # each inhibits the other
+	sit-rule export | cmp - "$dir/r.json"
+	jq '.rules.over.threshold = "high" | .rules.new = (.rules.under | .inhibit = "over")' "$dir/r.json" >"$dir/bad.json"
+	try sit-rule apply "$dir/bad.json"
+	want 2
+	[[ $stderr == *'1 wrong thing'* ]] || explain "one cause, told more than once: $stderr"
+}
+
+@test "a rule that others name neither goes nor is called otherwise" {
+	sit-rule add over model=meter datapoint=v condition=gt threshold=10
+	sit-rule add overt model=meter datapoint=v condition=gt threshold=10
+	sit-rule add under model=meter datapoint=w condition=lt threshold=1 inhibit=over
+	try sit-rule rm over --yes
+	want 7
+	one_line_stderr 'over: inhibit of rule under names it'
+	try sit-rule set over name=above
+	want 7
+	one_line_stderr 'over: name: inhibit of rule under names it'
+	sit-rule set under inhibit=
+	sit-notify channel add log type=file path="$BATS_TEST_TMPDIR/log"
+	sit-notify route add r channel=log rule='u*, over'
+	try sit-rule rm over --yes
+	want 7
+	one_line_stderr 'over: the list of route r names it'
+	try sit-rule set over name=above
+	want 7
+	sit-notify route set r rule='over*' # a pattern names none
+	SIT_NOW=2026-02-01T12:00:00Z sit-alarm silence add rule=over --until 2026-02-02 -m works
+	SIT_NOW=2026-02-01T12:00:00Z sit-alarm silence add 'device=m1 and not rule=overt*' --until 2026-02-02 -m works
+	SIT_NOW=2026-02-01T13:00:00Z try sit-rule set over name=above
+	want 7
+	one_line_stderr 'over: name: silence 1 names it'
+	SIT_NOW=2026-02-01T13:00:00Z sit-rule set overt name=overly
+	SIT_NOW=2026-02-02T13:00:00Z sit-rule set over name=above # the silence is over
+	sit-rule set above name=over
+	SIT_NOW=2026-02-01T13:00:00Z sit-rule rm over --yes # it is about nothing then
+	sit-rule rm overly under --yes
+}
+
+@test "an estate without a rule and without what named it is applied, in whatever order" {
+	local dir=$BATS_TEST_TMPDIR
+	sit-rule add a model=meter datapoint=v condition=gt threshold=10
+	sit-rule add b model=meter datapoint=w condition=lt threshold=1 inhibit=a
+	sit-rule add c model=meter datapoint=w condition=lt threshold=1 inhibit=b
+	sit-estate export | jq '.rules = {b: (.rules.b | del(.inhibit))}' >"$dir/r.json"
+	sit-estate apply "$dir/r.json" --prune --yes
+	try sit-rule list --columns name,inhibit -f tsv --no-header
+	expect "$(printf 'b	')"
+}
+
 @test "a datapoint that a rule looks at neither goes nor is called otherwise, unless the rule changes with it" {
 	local dir=$BATS_TEST_TMPDIR
 	sit-rule add over model=meter condition=expr expr='v>1 or gateway.w>1'

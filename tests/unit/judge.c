@@ -103,7 +103,9 @@ static struct value value_of(struct str s)
 {
 	struct value v = { .type = VALUE_STRING, .txt = s };
 
-	if (str_is(s, "-"))
+	if (s.len > 2 && s.ptr[0] == '\'') /* a text, whatever it looks like */
+		v.txt = (struct str){ s.ptr + 1, s.len - 2 };
+	else if (str_is(s, "-"))
 		v.type = VALUE_NULL;
 	else if (str_is(s, "true") || str_is(s, "false"))
 		v = (struct value){ .type = VALUE_BOOL, .num = str_is(s, "true") };
@@ -198,9 +200,19 @@ static void refuses(const char *terms, const char *want)
 	struct stage s;
 	struct err e = { 0 };
 
-	if (stage_begin(&s, terms, &e) == 0)
+	if (stage_begin(&s, terms, &e) == 0 && rule_ladder_check(&s.rule, &e) == 0)
 		fail_msg("%s is taken", terms);
 	if (!strstr(e.msg, want))
+		fail_msg("%s: %s", terms, e.msg);
+	stage_end(&s);
+}
+
+static void takes(const char *terms)
+{
+	struct stage s;
+	struct err e = { 0 };
+
+	if (stage_begin(&s, terms, &e) < 0 || rule_ladder_check(&s.rule, &e) < 0)
 		fail_msg("%s: %s", terms, e.msg);
 	stage_end(&s);
 }
@@ -218,6 +230,7 @@ static void each_condition(void **state)
 	says("datapoint=v condition=neq threshold=3", "0 3; 1 4; 2 3", "1 raised; 2 cleared");
 	says("datapoint=v condition=eq threshold=trip", "0 on; 1 trip; 2 off", "1 raised; 2 cleared");
 	says("datapoint=v condition=neq threshold=on", "0 on; 1 off; 2 on", "1 raised; 2 cleared");
+	says("datapoint=v condition=eq threshold=1", "0 '0'; 1 '1'; 2 '2'", "1 raised; 2 cleared"); /* words that are digits */
 	says("datapoint=v condition=eq threshold=true", "0 false; 1 true; 2 false", "1 raised; 2 cleared");
 	says("datapoint=v condition=gt threshold=0", "0 false; 1 true; 2 false", "1 raised; 2 cleared");
 	/* between holds its ends, outside does not */
@@ -411,6 +424,20 @@ static void refuses_nonsense(void **state)
 	refuses("datapoint=v condition=no_data threshold=soon", "threshold: write a duration");
 	refuses("datapoint=v condition=stuck threshold=-5m", "threshold: write a duration");
 	refuses("datapoint=v condition=gt threshold=1 ladder=info:5", "ladder: severities go up");
+	refuses("datapoint=v condition=gt threshold=10 severity=info ladder=warning:5", "ladder: warning does not lie beyond the threshold");
+	refuses("datapoint=v condition=gte threshold=10 ladder=error:10", "ladder: error does not lie beyond the threshold");
+	refuses("datapoint=v condition=gt threshold=10 severity=info ladder=warning:20,error:15", "ladder: error does not lie beyond the step before");
+	refuses("datapoint=v condition=lte threshold=10 ladder=error:11", "ladder: error does not lie beyond the threshold");
+	refuses("datapoint=v condition=rate threshold=-5 ladder=error:-4", "ladder: error does not lie beyond the threshold");
+	refuses("datapoint=v condition=rate threshold=-5 ladder=error:9", "ladder: error does not lie beyond the threshold");
+	refuses("datapoint=v condition=rate threshold=-5..5 ladder=error:-4..9", "ladder: error does not lie beyond the threshold");
+	refuses("datapoint=v condition=rate threshold=-5..5 ladder=error:4", "ladder: error does not lie beyond the threshold");
+	refuses("datapoint=v condition=no_data ladder=error:5m", "ladder: error does not lie beyond the threshold");
+	refuses("datapoint=v condition=stuck threshold=1h ladder=error:2h,critical:90m", "ladder: critical does not lie beyond the step");
+	refuses("datapoint=v condition=gt threshold=9 severity=info ladder=warning:10,error:field.limit,critical:10", "ladder: critical does not lie beyond the step");
+	takes("datapoint=v condition=gt threshold=field.limit ladder=error:5,critical:field.limit");
+	takes("datapoint=v condition=lt threshold=-1 ladder=error:-2,critical:-3");
+	takes("datapoint=v condition=rate threshold=-5..5 severity=info ladder=warning:-5..6,error:-7..6,critical:7");
 	refuses("datapoint=v condition=gt threshold=1 ladder=error", "ladder: write error:260");
 	refuses("datapoint=v condition=gt threshold=1 count=5/3", "count: write N/M");
 	refuses("datapoint=v condition=gt threshold=1 count=1/65", "count: write N/M");
