@@ -13,6 +13,8 @@ const struct field trial_fields[] = {
 	{ .name = "alarms", .kind = FIELD_INT, .help = "alarms that would have been raised" },
 	{ .name = "hours", .kind = FIELD_REAL, .help = "hours in alarm, all devices added up" },
 	{ .name = "flaps", .kind = FIELD_INT, .help = "alarms that came back within 10m of their end, or while they were flapping" },
+	{ .name = "acknowledged", .kind = FIELD_INT, .help = "alarms of the store that somebody acknowledged (over its points)" },
+	{ .name = "missed", .kind = FIELD_INT, .help = "those of them that would not have been there" },
 	{ .name = "windows", .kind = FIELD_INT, .help = "with --labels: windows of these devices" },
 	{ .name = "hit", .kind = FIELD_INT, .help = "with --labels: windows in which there was an alarm" },
 	{ .name = "false", .kind = FIELD_INT, .help = "with --labels: alarms that touch no window" },
@@ -180,6 +182,7 @@ void trial_done(struct trial *t)
 		free(t->run[i].alarm);
 	free(t->run);
 	free(t->window);
+	free(t->acknowledged);
 	arena_done(&t->keep);
 }
 
@@ -189,6 +192,7 @@ int trial_device(struct trial *t, struct str device, const struct zone *zone, in
 		 struct err *e)
 {
 	t->device = device;
+	t->nacknowledged = 0;
 	for (size_t i = 0; i < t->n; i++) {
 		struct run *r = t->run + i;
 
@@ -203,6 +207,21 @@ int trial_device(struct trial *t, struct str device, const struct zone *zone, in
 		r->alarms = 0;
 		r->devices++;
 	}
+	return 0;
+}
+
+int trial_acknowledged(struct trial *t, const struct range *at, struct err *e)
+{
+	if (t->nacknowledged == t->cap) {
+		size_t cap = t->cap ? t->cap * 2 : 16;
+		struct range *v = realloc(t->acknowledged, cap * sizeof(*v));
+
+		if (!v)
+			return err_nomem(e);
+		t->acknowledged = v;
+		t->cap = cap;
+	}
+	t->acknowledged[t->nacknowledged++] = *at;
 	return 0;
 }
 
@@ -275,6 +294,21 @@ static bool touches(const struct range *a, const struct range *b)
 	return a->from < b->to && (b->from < a->to || b->from == a->from);
 }
 
+/* What people acknowledged, and whether the variant would have told them. */
+static void recognise(struct run *r)
+{
+	const struct trial *t = r->trial;
+
+	r->acknowledged += (int64_t)t->nacknowledged;
+	for (size_t k = 0; k < t->nacknowledged; k++) {
+		bool told = false;
+
+		for (size_t i = 0; i < r->alarms && !told; i++)
+			told = touches(r->alarm + i, t->acknowledged + k);
+		r->missed += !told;
+	}
+}
+
 /* What the alarms of the device have to do with its windows. */
 static void compare(struct run *r)
 {
@@ -311,6 +345,7 @@ int trial_device_end(struct trial *t, int64_t to, struct err *e)
 			a->to = a->to == INT64_MAX ? r->state.at : a->to;
 			r->lasted += a->to - a->from;
 		}
+		recognise(r);
 		compare(r);
 	}
 	return 0;
@@ -324,16 +359,18 @@ int trial_print(struct trial *t, struct err *e)
 		const struct run *r = t->run + i;
 		struct cell cells[] = {
 			CELL_OF_TEXT(r->one->rule.name), CELL_OF_TEXT(r->one->variant), CELL_OF_INT(r->devices), CELL_OF_INT(r->points),
-			CELL_OF_INT(r->raised), CELL_OF_REAL((double)r->lasted / (double)US_PER_HOUR), CELL_OF_INT(r->flaps), CELL_OF_INT(r->windows),
-			CELL_OF_INT(r->hits), CELL_OF_INT(r->wrong), CELL_OF_NULL, CELL_OF_NULL };
+			CELL_OF_INT(r->raised), CELL_OF_REAL((double)r->lasted / (double)US_PER_HOUR), CELL_OF_INT(r->flaps), CELL_OF_INT(r->acknowledged),
+			CELL_OF_INT(r->missed), CELL_OF_INT(r->windows), CELL_OF_INT(r->hits), CELL_OF_INT(r->wrong), CELL_OF_NULL, CELL_OF_NULL };
 
 		cells[5].decimals = 3;
 		if (labels && r->raised)
-			cells[10] = CELL_OF_REAL((double)(r->raised - r->wrong) / (double)r->raised);
+			cells[12] = CELL_OF_REAL((double)(r->raised - r->wrong) / (double)r->raised);
 		if (labels && r->windows)
-			cells[11] = CELL_OF_REAL((double)r->hits / (double)r->windows);
-		cells[10].decimals = cells[11].decimals = 4;
-		for (size_t k = 7; k < COUNT(cells) && !labels; k++)
+			cells[13] = CELL_OF_REAL((double)r->hits / (double)r->windows);
+		cells[12].decimals = cells[13].decimals = 4;
+		if (!t->stored)
+			cells[7] = cells[8] = CELL_OF_NULL;
+		for (size_t k = 9; k < COUNT(cells) && !labels; k++)
 			cells[k] = CELL_OF_NULL;
 		if (out_rec(t->o->sums, cells, e) < 0)
 			return -1;

@@ -23,7 +23,7 @@ struct run {
 	struct range *alarm; /* of the device at hand */
 	size_t alarms, cap;
 	/* the sums */
-	int64_t devices, points, raised, lasted, flaps, hits, windows, wrong;
+	int64_t devices, points, raised, lasted, flaps, acknowledged, missed, hits, windows, wrong;
 };
 
 struct trial {
@@ -34,6 +34,9 @@ struct trial {
 	size_t windows;
 	struct arena keep;
 	struct str device;
+	struct range *acknowledged; /* what people acknowledged of the device at hand */
+	size_t nacknowledged, cap;
+	bool stored; /* such a thing can be known */
 	size_t bad;
 };
 
@@ -43,6 +46,8 @@ void trial_done(struct trial *t);
 /* A device, watched from born; get gives the text of its fields (rule_bind()), NULL: it has none. */
 int trial_device(struct trial *t, struct str device, const struct zone *zone, int64_t born, struct str (*get)(void *arg, struct str field), void *arg,
 		 struct err *e);
+/* There was an alarm of it that somebody acknowledged. */
+int trial_acknowledged(struct trial *t, const struct range *at, struct err *e);
 /* Its points in order of time. */
 int trial_point(struct trial *t, struct str datapoint, const struct point *p, struct err *e);
 /* Many numbers of one datapoint. */

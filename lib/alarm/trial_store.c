@@ -6,6 +6,7 @@
 #include "os/zones.h"
 #include "points/chosen.h"
 #include "series/series.h"
+#include "store/alarm.h"
 #include "task/work.h"
 
 /* One datapoint of the device at hand. */
@@ -75,6 +76,11 @@ static struct str field_of(void *arg, struct str name)
 	return (struct str){ arena_dup(&s->t->keep, sb_str(&s->text)), s->text.len };
 }
 
+static int note_acknowledged(const struct range *at, void *arg, struct err *e)
+{
+	return trial_acknowledged(arg, at, e);
+}
+
 static int begin_device(struct of_store *s, const struct picked *d, struct err *e)
 {
 	const struct zone *zone = NULL;
@@ -90,7 +96,9 @@ static int begin_device(struct of_store *s, const struct picked *d, struct err *
 		if (work_load(s->w, d->device, s->row, e) < 0)
 			return -1;
 	}
-	return trial_device(s->t, d->device_name, zone, s->t->o->range.from, field_of, s, e);
+	if (trial_device(s->t, d->device_name, zone, s->t->o->range.from, field_of, s, e) < 0)
+		return -1;
+	return alarm_acknowledged(s->w->db, d->device, s->t->run[0].one->row->id, &s->t->o->range, note_acknowledged, s->t, e);
 }
 
 static int advance(struct stream *m, struct err *e)
@@ -170,7 +178,7 @@ static int run_all(struct of_store *s, struct err *e)
 	sb_addf(&which, r->device.len ? "name=%.*s" : "model=%.*s", STR_ARG(r->device.len ? r->device : r->model));
 	device[0] = which.buf;
 	pick.datapoints = sb_cstr(&names);
-	if (which.bad || pick_ready(s->w->db, e) < 0 || chosen_find(s->w->db, &pick, false, &chosen, e) < 0)
+	if (which.bad || alarm_ready(s->w->db, e) < 0 || pick_ready(s->w->db, e) < 0 || chosen_find(s->w->db, &pick, false, &chosen, e) < 0)
 		return which.bad ? err_nomem(e) : -1;
 	for (size_t i = 0, n; i < chosen.n; i += n) {
 		for (n = 1; i + n < chosen.n && chosen.v[i + n].device == chosen.v[i].device;)
@@ -187,6 +195,7 @@ int trial_store(struct work *w, const struct trial_opts *o, struct err *e)
 	struct of_store s = { .w = w, .t = &t, .text = SB_INIT(65536) };
 	int rc = trial_begin(&t, o, e);
 
+	t.stored = true;
 	s.row = arena_alloc(&w->keep, sizeof(*s.row));
 	if (rc == 0)
 		rc = s.row ? run_all(&s, e) : err_nomem(e);

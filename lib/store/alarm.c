@@ -4,7 +4,7 @@
 #include "base/num.h"
 
 enum { Q_HEAD, Q_NEXT, Q_RULES_CHANGED, Q_SWEPT, Q_RULES, Q_DEVICE, Q_FIELD, Q_STATES, Q_SOONEST, Q_STATE_PUT, Q_LAST, Q_ADD,
-       Q_UPDATE, Q_CHANGE, Q_END_CHANGES, Q_END, Q_END_STATE, Q_END_OF_DEVICE, Q_END_OF_RULE, Q_END_STATES, Q_PURGE_CHANGES, Q_PURGE_ALARMS, Q_PURGE_STATES, Q_PURGE_EVENTS, Q_RULE_SINCE, Q_DEVICE_SINCE, Q_OVERRIDE_OVER, Q_COUNT };
+       Q_UPDATE, Q_CHANGE, Q_END_CHANGES, Q_END, Q_END_STATE, Q_END_OF_DEVICE, Q_END_OF_RULE, Q_END_STATES, Q_PURGE_CHANGES, Q_PURGE_ALARMS, Q_PURGE_STATES, Q_PURGE_EVENTS, Q_RULE_SINCE, Q_DEVICE_SINCE, Q_OVERRIDE_OVER, Q_ACKNOWLEDGED, Q_COUNT };
 
 #define HEAD_PUT "INSERT INTO main.alarm_head AS h (org_id, seq, rules, swept) VALUES ($1, $2, $3, 0) ON CONFLICT (org_id) DO UPDATE SET "
 /* Open alarms of a device ($2, 0: any) and a rule ($3, 0: any). */
@@ -56,6 +56,9 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_PURGE_ALARMS] = { "DELETE FROM main.alarm WHERE device_id = $1", "alarm" },
 	[Q_PURGE_STATES] = { "DELETE FROM main.alarm_state WHERE org_id = (SELECT d.org_id FROM device d WHERE d.id = $1) AND device_id = $1", "alarm_state" },
 	[Q_PURGE_EVENTS] = { "DELETE FROM main.event WHERE device_id = $1", "event" },
+	[Q_ACKNOWLEDGED] = { "SELECT a.raised, a.cleared FROM alarm a WHERE a.device_id = $1 AND a.rule_id = $2 AND a.acked IS NOT NULL AND a.raised >= $3"
+			     " AND a.raised < $4 ORDER BY a.raised",
+			     NULL },
 	[Q_RULE_SINCE] = { "UPDATE main.rule SET watched = $2 WHERE id = $1", "rule" },
 	[Q_DEVICE_SINCE] = { "UPDATE main.device SET watched = $2 WHERE id = $1", "device" },
 	[Q_OVERRIDE_OVER] = { "UPDATE main.device SET watched = $2 WHERE id = (SELECT r.device_id FROM rule r WHERE r.id = $1 AND r.overrides_id IS NOT NULL)", "device" },
@@ -191,6 +194,23 @@ int alarm_device(struct db *db, int64_t id, struct arena *a, struct alarm_device
 	d->name = str_of(arena_dup(a, stmt_text(st, 5)));
 	d->tz = str_of(arena_dup(a, stmt_is_null(st, 6) ? (struct str){ "", 0 } : stmt_text(st, 6)));
 	return d->name.ptr && d->tz.ptr ? 1 : err_nomem(e);
+}
+
+int alarm_acknowledged(struct db *db, int64_t device, int64_t rule, const struct range *range, int (*fn)(const struct range *at, void *arg, struct err *e), void *arg,
+		       struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+	int got;
+
+	if (ask(db, Q_ACKNOWLEDGED, (int64_t[]){ device, rule, range->from, range->to }, 4, &st, e) < 0)
+		return -1;
+	while ((got = stmt_step(st, e)) > 0) {
+		const struct range at = { stmt_int(st, 0), stmt_is_null(st, 1) ? INT64_MAX : stmt_int(st, 1) };
+
+		if (fn(&at, arg, e) < 0)
+			return -1;
+	}
+	return got;
 }
 
 int alarm_rule_since(struct db *db, int64_t rule, int64_t now, struct err *e)

@@ -7,6 +7,7 @@
 #define SIT_STORE_ALARM_H
 
 #include "base/arena.h"
+#include "base/time.h"
 #include "db/db.h"
 
 /* What db_watch() listens to, to hear of alarm changes and events. */
@@ -87,6 +88,9 @@ int alarm_head_swept(struct db *db, int64_t rules, struct err *e);
 int alarm_rules(struct db *db, int (*fn)(const struct alarm_rule *r, void *arg, struct err *e), void *arg, struct err *e);
 /* The living device, its texts in a: 1, 0, -1. */
 int alarm_device(struct db *db, int64_t id, struct arena *a, struct alarm_device *d, struct err *e);
+/* Alarms of the rule on the device that began in the range and that somebody acknowledged: fn gets when each was (INT64_MAX: it still is). */
+int alarm_acknowledged(struct db *db, int64_t device, int64_t rule, const struct range *range, int (*fn)(const struct range *at, void *arg, struct err *e), void *arg,
+		       struct err *e);
 /* Inside db_write(): a rule, or a device, is watched for the first time as it is from now on. */
 int alarm_rule_since(struct db *db, int64_t rule, int64_t now, struct err *e);
 int alarm_device_since(struct db *db, int64_t device, int64_t now, struct err *e);

@@ -452,6 +452,25 @@ refused() {
 	expect_rows '[.[] | [.variant, .hours > 0, (.hours * 60 | round)]]' '[["live",true,3],["file",true,1],["threshold=10",false,0]]'
 }
 
+@test "test: what people acknowledged, and what they would not have been told with other words" {
+	sql 'UPDATE device SET created = 0' >/dev/null
+	SIT_NOW=2026-01-20T09:00:00Z sit-rule add high model=meter datapoint=v condition=gt threshold=8
+	points | SIT_NOW=2026-01-20T12:00:00Z sit-ingest -q
+	[[ $(sql 'SELECT COUNT(*) FROM alarm') == 2 ]]
+	try sit-rule test high
+	expect_json '[.alarms, .acknowledged, .missed]' '[2,0,0]'
+	sql "UPDATE alarm SET acked = raised + 1000000, acked_by = 'anna'" >/dev/null
+	try sit-rule test high threshold=10
+	expect_rows '[.[] | [.variant, .acknowledged, .missed]]' '[["live",2,0],["threshold=10",2,1]]'
+	try sit-rule test high threshold=1000
+	expect_rows '[.[] | [.acknowledged, .missed]]' '[[2,0],[2,2]]'
+	try sit-rule test high --from 2026-01-21
+	expect_json '[.alarms, .acknowledged, .missed]' '[0,0,0]'
+	sit-rule export high >"$BATS_TEST_TMPDIR/r.json"
+	try sit-rule test high --rules "$BATS_TEST_TMPDIR/r.json" --points <(points)
+	[[ $(jq -c '[.acknowledged, .missed]' <<<"$output" | sort -u) == '[null,null]' ]]
+}
+
 @test "test: points of a file, labels, and no store" {
 	points >"$BATS_TEST_TMPDIR/p.jsonl"
 	printf '%s\n' '{"rules":{"high":{"datapoint":"v","condition":"gte","threshold":"8","device":"m1"}}}' >"$BATS_TEST_TMPDIR/r.json"
