@@ -794,6 +794,8 @@ END
 		raise "$device"
 		[[ $(jq -r .record.device "$BATS_TEST_TMPDIR/said") == "$device" ]]
 	done
+	# Said is not yet written down.
+	until [[ $(states | sort | uniq -c | xargs) == '2 delivered tell' ]] || ! kill -0 "$pid"; do command sleep 0.05; done
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
