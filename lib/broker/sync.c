@@ -81,6 +81,7 @@ static void on_published(void *arg, int mid, const char *why)
 static int log_in(struct probe *p, const char *user, struct sb *password, struct err *e)
 {
 	struct mqtt_opts o = { .url = &p->url, .id = p->id, .keepalive = 60, .message = on_message, .published = on_published, .arg = p };
+	AUTO(sb_done) struct sb shown = SB_INIT(2048);
 
 	(void)snprintf(p->user, sizeof(p->user), "%s", user ? user : "");
 	(void)snprintf(p->id, sizeof(p->id), "%s-%d", user ? user : PROBE_USER "0", (int)getpid());
@@ -95,6 +96,8 @@ static int log_in(struct probe *p, const char *user, struct sb *password, struct
 			return -1;
 	if (mqtt_connect(p->m, e) == 0)
 		return 1;
+	if (e->code == E_IO && mqtt_url_shown(&p->url, &shown) == 0)
+		return err_wrap(e, "%s", sb_cstr(&shown));
 	if (e->code != E_DENIED)
 		return -1;
 	err_clear(e);

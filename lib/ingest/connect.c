@@ -30,3 +30,13 @@ int connect_client(const struct connect *b, struct mqtt_opts *o, struct mqtt **o
 	o->key = b->key;
 	return mqtt_new(o, out, e); /* the library keeps a copy of the password */
 }
+
+int connect_now(struct mqtt *m, const char *url, struct err *e)
+{
+	AUTO(sb_done) struct sb shown = SB_INIT(2048);
+	struct err ignored = { 0 };
+
+	if (mqtt_connect(m, e) == 0)
+		return 0;
+	return e->code == E_SIGNAL || connect_shown(url, &shown, &ignored) < 0 ? -1 : err_wrap(e, "%s", sb_cstr(&shown));
+}

@@ -18,5 +18,7 @@ bool connect_is_url(const char *text);
 int connect_shown(const char *url, struct sb *sb, struct err *e);
 /* A client of it that is not connected; o is filled but for what b says. o->url is the caller's and lives as long as the client. */
 int connect_client(const struct connect *b, struct mqtt_opts *o, struct mqtt **out, struct err *e);
+/* As mqtt_connect(); an error says which broker. */
+int connect_now(struct mqtt *m, const char *url, struct err *e);
 
 #endif

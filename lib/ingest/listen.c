@@ -130,7 +130,7 @@ static int loop(struct listening *l, struct err *e)
 		if (stop_requested())
 			return stop_error(e);
 		if (!connected) {
-			connected = mqtt_connect(l->m, e) == 0;
+			connected = connect_now(l->m, l->opt->url, e) == 0;
 			if (!connected && again(l, e) < 0)
 				return -1;
 			continue;

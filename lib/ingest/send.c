@@ -198,7 +198,7 @@ int send_run(struct send *o, char *const *file, int n, struct err *e)
 	signals_pipe_ignore(true); /* a broker that hangs up is an error, not an end */
 	rc = connect_client(&o->broker, &mqtt, &s.m, e);
 	if (rc == 0)
-		rc = mqtt_connect(s.m, e);
+		rc = connect_now(s.m, o->url, e);
 	for (int i = 0; rc == 0 && (i < n || (n == 0 && i == 0)); i++)
 		rc = all(&s, n ? file[i] : "-", e);
 	if (rc == 0)

@@ -109,3 +109,10 @@ heard_all() {
 	try sit-publish "$BROKER" "$BATS_TEST_TMPDIR/none"
 	want 3
 }
+
+@test "a broker that is not there is named" {
+	try sit-subscribe mqtt+unix:///nowhere/socket
+	want 5 && one_line_stderr 'sit-subscribe: mqtt+unix:///nowhere/socket: no connection'
+	try sit-publish mqtt://127.0.0.1:1 </dev/null
+	want 5 && one_line_stderr 'sit-publish: mqtt://127.0.0.1:1: no connection'
+}
