@@ -320,18 +320,16 @@ given() {
 	sit-device add m1
 	start_broker --listen "127.0.0.1:$port"
 	sit-broker sync
-	sit-broker check
-	printf 'user somebody\ntopic readwrite #\n' >>"$dir/acl"
-	try sit-broker check
-	want 1
-	sit-broker sync
-	[[ $(<"$dir/acl") != *somebody* ]]
-	sit-broker check
-	echo 'evil:$7$101$x$y' >>"$dir/passwd"
-	try sit-broker check
-	want 1
-	sit-broker sync
-	[[ $(<"$dir/passwd") != *evil* ]]
+	more() { # FILE TEXT
+		sit-broker check
+		printf '%s\n' "$2" >>"$dir/$1"
+		try sit-broker check
+		want 1
+		sit-broker sync
+		[[ $(<"$dir/$1") != *evil* ]]
+	}
+	more acl $'user evil\ntopic readwrite #'
+	more passwd 'evil:$7$101$x$y'
 	sit-broker check
 }
 
