@@ -4,7 +4,8 @@
 
 #include <sys/stat.h>
 
-#define WAL_FRAMES_MAX (8 * 1024 * 1024 / 4096)
+/* Whoever commits waits for the checkpoint: it is rare, and a page that many commits have changed is moved once. */
+#define WAL_FRAMES_MAX (32 * 1024 * 1024 / 4096)
 
 int lite_fail(struct lite *q, int rc, struct err *e)
 {
