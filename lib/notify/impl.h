@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "judge/schedule.h"
 #include "model/rule.h"
 #include "notify/notify.h"
 #include "store/notice.h"
@@ -28,6 +29,21 @@ int channel_load(struct work *w, int64_t id, struct channel *out, struct err *e)
 void channel_done(struct channel *c);
 /* The next receiver of the channel (*to ptr NULL: it has none by name): false when there are no more. *rest is its list at first. */
 bool channel_next(const struct channel *c, struct str *rest, bool *first, struct str *to);
+
+/* ---- quiet hours (quiet.c) ---- */
+
+/* As a route has them: quiet, quiet_over and tz (ending in NUL, or empty). */
+struct quiet_text {
+	struct str when, over, tz;
+};
+struct quiet {
+	struct schedule when;
+	const struct zone *zone;
+	int over; /* a severity */
+};
+int quiet_read(const struct quiet_text *t, struct quiet *out, struct err *e);
+/* When it is quiet no more for a message of that severity; now, when it is not. */
+int64_t quiet_end(const struct quiet *q, int severity, int64_t now);
 
 /* ---- making notices (notify_make.c) ---- */
 

@@ -3,7 +3,6 @@
 #include "base/name.h"
 #include "codec/hash.h"
 #include "codec/json.h"
-#include "judge/schedule.h"
 #include "notify/impl.h"
 #include "os/zones.h"
 #include "rec/records.h"
@@ -21,9 +20,9 @@ struct route {
 	size_t nstep;
 	const struct select *select;
 	struct str rules, kinds, changes;
-	enum severity severity, quiet_over;
-	struct schedule schedule, quiet;
-	const struct zone *zone;
+	enum severity severity;
+	struct schedule schedule;
+	struct quiet quiet;
 	enum route_by by;
 	bool *hit; /* which of the batch's devices it is about */
 };
@@ -90,16 +89,14 @@ static int load_select(struct work *w, struct route *r, struct str text, struct 
 
 static int load_route(struct work *w, const struct row *row, struct route *r, struct err *e)
 {
-	struct str tz = text_of(w, row, "tz");
+	const struct quiet_text quiet = { row_text(&route_entity, row, "quiet"), row_text(&route_entity, row, "quiet_over"), text_of(w, row, "tz") };
 
 	*r = (struct route){ .id = row->id, .group = span_of(row, "group"), .repeat = span_of(row, "repeat"), .rules = text_of(w, row, "rule"),
 			     .kinds = text_of(w, row, "kind"), .changes = text_of(w, row, "change") };
 	r->severity = (enum severity)notify_word(severity_words, row_text(&route_entity, row, "severity"));
-	r->quiet_over = (enum severity)notify_word(severity_words, row_text(&route_entity, row, "quiet_over"));
 	r->by = (enum route_by)notify_word(route_by_words, row_text(&route_entity, row, "by"));
-	if ((tz.len && zones_get(tz.ptr, &r->zone, e) < 0) || schedule_read(row_text(&route_entity, row, "schedule"), &r->schedule, e) < 0 ||
-	    schedule_read(row_text(&route_entity, row, "quiet"), &r->quiet, e) < 0 || load_select(w, r, text_of(w, row, "select"), e) < 0 ||
-	    load_steps(w, r, text_of(w, row, "escalate"), e) < 0)
+	if (quiet_read(&quiet, &r->quiet, e) < 0 || schedule_read(row_text(&route_entity, row, "schedule"), &r->schedule, e) < 0 ||
+	    load_select(w, r, text_of(w, row, "select"), e) < 0 || load_steps(w, r, text_of(w, row, "escalate"), e) < 0)
 		return -1;
 	return load_channel(w, text_of(w, row, "channel"), &r->channel, e);
 }
@@ -248,7 +245,7 @@ static int goes(const struct routing *x, const struct route *r, const struct hap
 		return 0;
 	if (r->select && (!h->device || !r->hit[place_of(x, h->device)]))
 		return 0;
-	if (!schedule_on(&r->schedule, r->zone, x->now, &until))
+	if (!schedule_on(&r->schedule, r->quiet.zone, x->now, &until))
 		return 0;
 	if (!less && (h->event || in_list(r->changes, h->change, false)))
 		return 1;
@@ -363,18 +360,6 @@ static void bucket_of(const struct route *r, const struct happening *h, bool wai
 	(void)snprintf(out, 80, "%" PRId64 ":%s:%" PRId64 "%s", r->id, route_by_words[r->by], of[r->by], waits ? ":quiet" : "");
 }
 
-/* When it is quiet no more; now, when it is not. */
-static int64_t quiet_end(const struct route *r, const struct happening *h, int64_t now)
-{
-	int64_t at = now, until;
-
-	if (!r->quiet.n || notify_word(severity_words, h->severity) >= (int)r->quiet_over)
-		return now;
-	for (int i = 0; i < 100 && schedule_on(&r->quiet, r->zone, at, &until) && until != INT64_MAX; i++)
-		at = until;
-	return at;
-}
-
 /* One for each receiver of the channel. */
 static int put(struct routing *x, const struct channel *c, const struct happening *h, const struct notice *n, const char *suffix, struct err *e)
 {
@@ -426,9 +411,21 @@ static int begins(struct routing *x, const struct route *r, const struct happeni
 	return *out ? reminder_anew(x->w->db, h->alarm, r->id, x->now, e) : 0;
 }
 
+/* Who was called in hears how it goes on, and that it is over. */
+static int put_called_in(struct routing *x, const struct route *r, const struct happening *h, const struct notice *n, struct err *e)
+{
+	for (size_t i = 0; i < r->nstep; i++) {
+		int told = notice_escalated(x->w->db, r->id, h->alarm, r->step[i].id, e);
+
+		if (told < 0 || (told && put(x, r->step + i, h, n, "", e) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int put_route(struct routing *x, const struct route *r, const struct happening *h, struct str record, struct err *e)
 {
-	int64_t awake = quiet_end(r, h, x->now);
+	int64_t awake = quiet_end(&r->quiet, notify_word(severity_words, h->severity), x->now);
 	bool held = x->epoch.number && h->at < x->epoch.started, first;
 	struct notice n = { .route = r->id, .device = h->device, .alarm = h->alarm, .created = x->now, .severity = h->severity, .record = record,
 			    .state = held ? NOTICE_HELD : NOTICE_WAITING, .kind = h->event ? STR("event") : STR("alarm") };
@@ -442,11 +439,13 @@ static int put_route(struct routing *x, const struct route *r, const struct happ
 	n.again = first ? r->repeat : 0;
 	if (put(x, &r->channel, h, &n, "", e) < 0)
 		return -1;
+	if (!first)
+		return h->event ? 0 : put_called_in(x, r, h, &n, e);
 	n.kind = STR("escalation");
 	n.bucket = (struct str){ NULL, 0 };
 	n.again = 0;
-	for (size_t i = 0; first && i < r->nstep; i++) {
-		n.due = h->at + r->after[i].after;
+	for (size_t i = 0; i < r->nstep; i++) {
+		n.due = (awake > x->now ? awake : h->at) + r->after[i].after; /* who is asleep does not see to it */
 		(void)snprintf(suffix, sizeof(suffix), ":step%zu", i + 1);
 		if (put(x, r->step + i, h, &n, suffix, e) < 0)
 			return -1;

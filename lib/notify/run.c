@@ -85,13 +85,50 @@ static int remind_all(struct sending *s, struct err *e)
 	return rc;
 }
 
-/* A reminder that nobody needs any more is dropped; one that nobody is to be told now waits until shelving or silence end, or the alarm grows, and goes out then. */
-static int put_off(struct sending *s, const struct reminder_wanted *w, struct err *e)
+/*
+ * Nobody is to be told now: until when it is put off; 0: it goes out. Shelving or a silence may end sooner, or the alarm grow, and quiet hours may not be for what it
+ * is then: whatever happens to the alarm, it is looked at again.
+ */
+static int wait_until(const struct sending *s, const struct reminder_wanted *w, int64_t *until, struct err *e)
+{
+	const struct quiet_text text = { w->quiet, w->quiet_over, w->tz };
+	const bool reminds = is_reminder(&s->notice), first = s->notice.tries == 1;
+	struct quiet quiet;
+
+	*until = 0;
+	if (reminds ? !w->loud : first && w->hushed)
+		*until = w->shelved ? w->shelved : s->now + ASK_AGAIN;
+	if (*until || !first || !w->quiet.len)
+		return 0;
+	if (quiet_read(&text, &quiet, e) < 0) {
+		if (err_is_fatal(e))
+			return -1;
+		err_clear(e); /* its zone is gone: told at night is better than never */
+		return 0;
+	}
+	*until = quiet_end(&quiet, reminds ? w->severity : notify_word(severity_words, s->notice.severity), s->now);
+	if (*until == s->now)
+		*until = 0;
+	return 0;
+}
+
+/* 1 it goes out, 0 not now: what nobody needs to know any more never does; -1. */
+static int goes_out(struct sending *s, struct err *e)
 {
 	const struct notice_end end = { NOTICE_DROPPED, STR("nobody needs to be told any more"), s->now, 0 };
+	struct reminder_wanted wanted;
+	int64_t until;
 	bool ours;
 
-	return w->open ? reminder_park(s->w->db, &s->notice, w->shelved ? w->shelved : s->now + ASK_AGAIN, e) : notice_finish(s->w->db, &s->notice, &end, &ours, e);
+	if (!s->notice.alarm)
+		return 1;
+	if (reminder_wanted(s->w->db, &s->notice, s->now, &s->arena, &wanted, e) < 0)
+		return -1;
+	if (is_reminder(&s->notice) ? !wanted.open : s->notice.tries == 1 && wanted.hushed && wanted.over)
+		return notice_finish(s->w->db, &s->notice, &end, &ours, e);
+	if (wait_until(s, &wanted, &until, e) < 0)
+		return -1;
+	return until ? reminder_park(s->w->db, &s->notice, until, e) : 1;
 }
 
 /* One that was tried before goes out as it was: the other side may have it already, and knows it by its token. */
@@ -101,7 +138,7 @@ static int take_along(struct sending *s, struct err *e)
 
 	if (s->notice.tries > 1)
 		return 0;
-	if ((is_reminder(&s->notice) ? reminder_gather(db, &s->notice, s->now, e) : notice_gather(db, &s->notice, e)) < 0)
+	if ((is_reminder(&s->notice) ? reminder_gather(db, &s->notice, s->now, e) : notice_gather(db, &s->notice, s->now, e)) < 0)
 		return -1;
 	return s->notice.again || s->notice.bucket.len ? remind_all(s, e) : 0;
 }
@@ -110,17 +147,12 @@ static int claim_tx(struct db *db, void *arg, struct err *e)
 {
 	struct sending *s = arg;
 	const struct notice_take take = { s->channel->id, s->only, s->now, s->now + s->channel->timeout + LEASE_MORE };
-	struct reminder_wanted wanted;
 
 	while ((s->got = notice_claim(db, &take, &s->arena, &s->notice, e)) > 0) {
-		if (!is_reminder(&s->notice))
-			return take_along(s, e);
-		if (reminder_wanted(db, &s->notice, s->now, &wanted, e) < 0)
-			return -1;
-		if (wanted.loud)
-			return take_along(s, e);
-		if (put_off(s, &wanted, e) < 0)
-			return -1;
+		int goes = goes_out(s, e);
+
+		if (goes)
+			return goes < 0 ? -1 : take_along(s, e);
 		arena_clear(&s->arena); /* a silence may be about very many */
 	}
 	return s->got;

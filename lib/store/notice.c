@@ -7,7 +7,7 @@
 	"SELECT id, channel_id, \"to\", route_id, \"key\", token, kind, device_id, alarm, severity, bucket, record, created, due, state, tries, most," \
 	" again, answer FROM notice"
 
-enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_READ, Q_TOLD, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
+enum { Q_ADD, Q_ATTACH, Q_DUE, Q_NEXT, Q_FIND, Q_ONLY, Q_READ, Q_TOLD, Q_ESCALATED, Q_CLAIM, Q_GROUP, Q_RECORDS, Q_FILES, Q_FINISH, Q_TOGETHER, Q_HOLD, Q_AGAIN, Q_AGAIN_WITH, Q_DROP, Q_NEVER, Q_SECRET, Q_SECRET_SET, Q_BEREFT, Q_DISABLE, Q_ORGS, Q_SOONEST, Q_COUNT };
 
 /* As the index notice_due has them, with all that it orders by. */
 #define WAITING "(n.state = 'waiting' OR n.state = 'sending') AND n.due >= 0"
@@ -39,11 +39,14 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_ONLY] = { NOTICE_COLUMNS " WHERE id = $1 AND state = 'waiting'", NULL },
 	[Q_READ] = { NOTICE_COLUMNS " WHERE id = $1", NULL },
 	[Q_TOLD] = { "SELECT 1 FROM notice WHERE org_id = $1 AND alarm = $2 AND route_id = $3 AND kind = 'alarm' LIMIT 1", NULL },
+	[Q_ESCALATED] = { "SELECT 1 FROM notice WHERE org_id = $1 AND alarm = $2 AND route_id = $3 AND channel_id = $4 AND kind = 'escalation' AND tries > 0"
+			  " AND state IN ('delivered', 'sending', 'waiting') LIMIT 1",
+			  NULL },
 	[Q_CLAIM] = { "UPDATE main.notice SET state = 'sending', lease = $2, tries = tries + 1 WHERE id = $1 AND (state = 'waiting' OR (state = 'sending'"
 		      " AND lease <= $3))",
 		      "notice" },
 	[Q_GROUP] = { "UPDATE main.notice SET state = 'grouped', \"into\" = $1 WHERE channel_id = $2 AND state = 'waiting' AND bucket = $3 AND tries = 0"
-		      " AND id <> $1 AND COALESCE(\"to\", '') = $4",
+		      " AND id <> $1 AND COALESCE(\"to\", '') = $4 AND NOT (" NOTICE_HUSHED("notice", "$5") ")",
 		      "notice" },
 	/* Not with OR, for which all notices of the organisation would be gone through. */
 	[Q_RECORDS] = { "SELECT x.record FROM (SELECT n.id, n.record FROM notice n WHERE n.id = $1 UNION ALL"
@@ -141,6 +144,18 @@ int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e)
 		return -1;
 	stmt_bind_int(st, 2, alarm);
 	stmt_bind_int(st, 3, route);
+	return stmt_step(st, e);
+}
+
+int notice_escalated(struct db *db, int64_t route, int64_t alarm, int64_t channel, struct err *e)
+{
+	AUTO(stmt_resetp) struct stmt *st = NULL;
+
+	if (begin(db, Q_ESCALATED, db_self(db), &st, e) < 0)
+		return -1;
+	stmt_bind_int(st, 2, alarm);
+	stmt_bind_int(st, 3, route);
+	stmt_bind_int(st, 4, channel);
 	return stmt_step(st, e);
 }
 
@@ -251,7 +266,7 @@ int notice_claim(struct db *db, const struct notice_take *take, struct arena *a,
 	return got;
 }
 
-int notice_gather(struct db *db, const struct notice *n, struct err *e)
+int notice_gather(struct db *db, const struct notice *n, int64_t now, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
@@ -260,6 +275,7 @@ int notice_gather(struct db *db, const struct notice *n, struct err *e)
 	stmt_bind_int(st, 2, n->channel);
 	stmt_bind_text(st, 3, n->bucket);
 	stmt_bind_text(st, 4, n->to.ptr ? n->to : STR(""));
+	stmt_bind_int(st, 5, now);
 	return stmt_run(st, e);
 }
 

@@ -7,15 +7,17 @@
 #define OPEN "a.cleared IS NULL AND a.acked IS NULL"
 #define LOUD(now) OPEN " AND (a.shelved IS NULL OR a.shelved <= " now ") AND a.suppressed = 0 AND " RANK("a") " >= " RANK("r")
 /* Those that go out in notice $1, itself included. (Not with OR, for which all notices of the organisation would be gone through.) */
-#define TOGETHER                                                              \
-	"(SELECT n.id, n.alarm, n.again, n.route_id FROM notice n WHERE n.id = $1 UNION ALL" \
-	" SELECT n.id, n.alarm, n.again, n.route_id FROM notice n WHERE n.\"into\" = $1)"
+#define TOGETHER                                                                                           \
+	"(SELECT n.id, n.alarm, n.again, n.route_id, n.kind, n.\"key\" FROM notice n WHERE n.id = $1 UNION ALL" \
+	" SELECT n.id, n.alarm, n.again, n.route_id, n.kind, n.\"key\" FROM notice n WHERE n.\"into\" = $1)"
 
 enum { Q_WANTED, Q_GATHER, Q_NEXT, Q_PARK, Q_WAKE, Q_ANEW, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_WANTED] = { "SELECT MAX(CASE WHEN " OPEN " THEN 1 ELSE 0 END), MAX(CASE WHEN " LOUD("$2") " THEN 1 ELSE 0 END),"
-		       " MIN(CASE WHEN a.shelved > $2 THEN a.shelved END) FROM " TOGETHER " x JOIN alarm a ON a.id = x.alarm"
+		       " MIN(CASE WHEN a.shelved > $2 THEN a.shelved END), MAX(CASE WHEN " NOTICE_HUSHED("x", "$2") " THEN 1 ELSE 0 END),"
+		       " MIN(CASE WHEN a.cleared IS NULL THEN 0 ELSE 1 END),"
+		       " MAX(" RANK("a") "), MAX(r.quiet), MAX(r.quiet_over), MAX(r.tz) FROM " TOGETHER " x JOIN alarm a ON a.id = x.alarm"
 		       " LEFT JOIN route r ON r.id = x.route_id",
 		       NULL },
 	[Q_GATHER] = { "UPDATE main.notice SET state = 'grouped', \"into\" = $1 WHERE channel_id = $3 AND state = 'waiting' AND bucket = $4 AND tries = 0"
@@ -46,7 +48,16 @@ static int begin(struct db *db, int q, int64_t a, int64_t b, struct stmt **st, s
 	return 0;
 }
 
-int reminder_wanted(struct db *db, const struct notice *n, int64_t now, struct reminder_wanted *out, struct err *e)
+/* Kept, with a NUL behind it. */
+static int keep(struct arena *a, const struct stmt *st, int col, struct str *out, struct err *e)
+{
+	*out = stmt_text(st, col);
+	if (out->len && !(out->ptr = arena_dup(a, *out)))
+		return err_nomem(e);
+	return 0;
+}
+
+int reminder_wanted(struct db *db, const struct notice *n, int64_t now, struct arena *a, struct reminder_wanted *out, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
@@ -55,7 +66,10 @@ int reminder_wanted(struct db *db, const struct notice *n, int64_t now, struct r
 	out->open = stmt_int(st, 0) > 0;
 	out->loud = stmt_int(st, 1) > 0;
 	out->shelved = stmt_is_null(st, 2) ? 0 : stmt_int(st, 2);
-	return 0;
+	out->hushed = stmt_int(st, 3) > 0;
+	out->over = stmt_int(st, 4) > 0;
+	out->severity = (int)stmt_int(st, 5);
+	return keep(a, st, 6, &out->quiet, e) < 0 || keep(a, st, 7, &out->quiet_over, e) < 0 ? -1 : keep(a, st, 8, &out->tz, e);
 }
 
 int reminder_gather(struct db *db, const struct notice *n, int64_t now, struct err *e)

@@ -62,12 +62,24 @@ static int refuse(struct work *w, const struct reach *at, const struct rule *r, 
 	return err_set(e, E_INPUT, "%s: no datapoint \"%.*s\" of %s %.*s (%s)", field, STR_ARG(input), noun, STR_ARG(of), hint);
 }
 
+/* What is built in is known of devices, and of the gateways that they are behind. */
+static int refuse_asset(const struct rule *r, struct str input, struct err *e)
+{
+	const char *field = field_of(r, input);
+	enum builtin b;
+
+	if (!str_starts(input, "asset.") || !elsewhere(&input) || !builtin_find(input, &b))
+		return 0;
+	return err_set(e, E_INPUT, "%s: asset.%s: an asset has none; a device has (%s), and its gateway (gateway.%s)", field, builtin_word(b), builtin_word(b),
+		       builtin_word(b));
+}
+
 static int check(struct work *w, const struct reach *at, const struct rule *r, struct err *e)
 {
 	for (size_t i = 0; i < r->inputs; i++) {
 		bool yes;
 
-		if (is_there(w, at, r->input[i], &yes, e) < 0)
+		if (refuse_asset(r, r->input[i], e) < 0 || is_there(w, at, r->input[i], &yes, e) < 0)
 			return -1;
 		if (!yes)
 			return refuse(w, at, r, r->input[i], e);

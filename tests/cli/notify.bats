@@ -633,6 +633,68 @@ END
 	expect '12:56:00 hook 2: m1 raised error, m1 cleared warning'
 }
 
+@test "whoever was called in hears how it goes on and that it is over; whoever was not does not" {
+	follow change=raised,acknowledged,cleared escalate=15m:ex
+	power m1 9 12:01:00
+	run -0 told 12:01:00 12:16:00
+	expect $'12:01:00 hook 1: m1 raised warning\n12:16:00 ex 1: m1 raised warning'
+	at 12:17:00 sit-alarm ack 1
+	power m1 1 12:18:00
+	run -0 told 12:18:00
+	expect $'12:18:00 hook 2: m1 acknowledged warning, m1 cleared warning\n12:18:00 ex 2: m1 acknowledged warning, m1 cleared warning'
+	power m1 9 12:20:00
+	power m1 1 12:25:00
+	run -0 told 12:25:00 12:35:00
+	expect '12:25:00 hook 2: m1 raised warning, m1 cleared warning'
+}
+
+@test "in quiet hours nobody is told again or called in, unless the alarm has grown too bad for that" {
+	sit-rule set hot ladder=critical:20
+	follow quiet=12:10-13:00 repeat=10m escalate=15m:ex
+	power m1 9 12:01:00
+	power m2 9 12:02:00
+	run -0 told 12:02:00 12:12:00 12:30:00
+	expect '12:02:00 hook 2: m1 raised warning, m2 raised warning'
+	power m1 25 12:31:00
+	run -0 told 12:31:00 12:42:00 12:59:59
+	expect $'12:31:00 hook 2: m1 raised warning, m1 escalated critical\n12:31:00 ex 1: m1 raised warning\n12:42:00 hook 1: m1 raised warning\n12:59:59 hook 1: m1 raised warning'
+	run -0 told 13:00:00
+	expect $'13:00:00 hook 1: m2 raised warning\n13:00:00 ex 1: m2 raised warning'
+	# What begins in the night is told of in the morning, and others are called in a while after that.
+	sit-notify route set r quiet=14:00-14:30
+	for device in m1 m2; do power "$device" 1 13:01:00; done
+	run -0 told 13:01:00
+	power m2 9 14:05:00
+	run -0 told 14:05:00 14:20:00 14:30:00 14:40:00 14:44:59 14:45:00
+	expect $'14:30:00 hook 1: m2 raised warning\n14:40:00 hook 1: m2 raised warning\n14:45:00 ex 1: m2 raised warning'
+}
+
+@test "what waits for others or for the morning is not told while the alarm is shelved or silenced meanwhile" {
+	follow group=30s by=all
+	power m1 9 12:01:00
+	power m2 9 12:01:01
+	run -0 told 12:01:02
+	at 12:01:10 sit-alarm shelve 1 --for 10m
+	run -0 told 12:01:40 12:05:00
+	expect '12:01:40 hook 1: m2 raised warning'
+	at 12:11:10 sit-alarm run >/dev/null
+	run -0 told 12:11:10 12:20:00
+	expect '12:11:10 hook 1: m1 raised warning'
+	power m2 1 12:21:00
+	run -0 told 12:21:00 12:21:30
+	expect '12:21:30 hook 1: m2 cleared warning'
+	power m2 9 12:22:00
+	run -0 told 12:22:00
+	at 12:22:01 sit-alarm silence add m2 --for 1h -m work
+	at 12:22:01 sit-alarm run >/dev/null
+	run -0 told 12:22:30
+	expect ''
+	# Over before anybody was to hear of it: nobody does.
+	power m2 1 12:23:00
+	run -0 told 12:23:00 12:23:30 13:30:00
+	expect ''
+}
+
 @test "of those that were told together what is less than the route asks for waits" {
 	sit-rule set hot ladder=error:20
 	follow severity=error group=30s by=all repeat=10m

@@ -111,6 +111,9 @@ changes() {
 	try sit-rule add over model=meter condition=expr expr='v>1 and gateway.rssi<5'
 	want 2
 	one_line_stderr 'expr: gateway.rssi: no device has a datapoint "rssi"'
+	try sit-rule add over model=meter condition=expr expr='v>1 and not asset.online'
+	want 2
+	one_line_stderr 'expr: asset.online: an asset has none; a device has (online), and its gateway (gateway.online)'
 
 	sit-rule add any model=meter condition=expr expr='v>1 and own>1 and online and gateway.w>1 and gateway.online'
 	sit-rule add late model=meter datapoint=last_seen_age condition=gt threshold=600
