@@ -392,10 +392,14 @@ static int put(struct routing *x, const struct channel *c, const struct happenin
 	return 0;
 }
 
-/* With it the alarm is one that the route is about: from then on repeats and escalation count. An alarm whose severity grows comes to it later, or again. */
+/*
+ * With it the alarm is one that the route is about: from then on repeats and escalation count. An alarm whose severity grows comes to it later, or again, or becomes one
+ * that does not wait for the morning.
+ */
 static int begins(struct routing *x, const struct route *r, const struct happening *h, bool *out, struct err *e)
 {
 	int before = -1, told;
+	bool wakes;
 
 	*out = !h->event && str_is(h->change, "raised");
 	if (comes_back(h)) {
@@ -407,7 +411,11 @@ static int begins(struct routing *x, const struct route *r, const struct happeni
 		return 0;
 	if (happening_before(x->w->db, h, &before, e) < 0)
 		return -1;
-	*out = before < (int)r->severity;
+	wakes = before >= (int)r->severity && quiet_end(&r->quiet, before, x->now) > x->now &&
+		quiet_end(&r->quiet, notify_word(severity_words, h->severity), x->now) == x->now;
+	*out = before < (int)r->severity || wakes;
+	if (wakes && reminder_rouse(x->w->db, h->alarm, r->id, x->now, e) < 0)
+		return -1;
 	return *out ? reminder_anew(x->w->db, h->alarm, r->id, x->now, e) : 0;
 }
 
@@ -415,7 +423,7 @@ static int begins(struct routing *x, const struct route *r, const struct happeni
 static int put_called_in(struct routing *x, const struct route *r, const struct happening *h, const struct notice *n, struct err *e)
 {
 	for (size_t i = 0; i < r->nstep; i++) {
-		int told = notice_escalated(x->w->db, r->id, h->alarm, r->step[i].id, e);
+		int told = notice_escalated(x->w->db, h->alarm, r->step[i].id, e);
 
 		if (told < 0 || (told && put(x, r->step + i, h, n, "", e) < 0))
 			return -1;
@@ -425,7 +433,7 @@ static int put_called_in(struct routing *x, const struct route *r, const struct 
 
 static int put_route(struct routing *x, const struct route *r, const struct happening *h, struct str record, struct err *e)
 {
-	int64_t awake = quiet_end(&r->quiet, notify_word(severity_words, h->severity), x->now);
+	int64_t soonest = x->now + r->group, awake = quiet_end(&r->quiet, notify_word(severity_words, h->severity), soonest);
 	bool held = x->epoch.number && h->at < x->epoch.started, first;
 	struct notice n = { .route = r->id, .device = h->device, .alarm = h->alarm, .created = x->now, .severity = h->severity, .record = record,
 			    .state = held ? NOTICE_HELD : NOTICE_WAITING, .kind = h->event ? STR("event") : STR("alarm") };
@@ -433,9 +441,9 @@ static int put_route(struct routing *x, const struct route *r, const struct happ
 
 	if (begins(x, r, h, &first, e) < 0)
 		return -1;
-	bucket_of(r, h, awake > x->now, bucket);
-	n.due = x->now + r->group > awake ? x->now + r->group : awake;
-	n.bucket = r->group || awake > x->now ? str_of(bucket) : (struct str){ NULL, 0 };
+	bucket_of(r, h, awake > soonest, bucket);
+	n.due = awake;
+	n.bucket = r->group || awake > soonest ? str_of(bucket) : (struct str){ NULL, 0 };
 	n.again = first ? r->repeat : 0;
 	if (put(x, &r->channel, h, &n, "", e) < 0)
 		return -1;
@@ -445,7 +453,7 @@ static int put_route(struct routing *x, const struct route *r, const struct happ
 	n.bucket = (struct str){ NULL, 0 };
 	n.again = 0;
 	for (size_t i = 0; i < r->nstep; i++) {
-		n.due = (awake > x->now ? awake : h->at) + r->after[i].after; /* who is asleep does not see to it */
+		n.due = (awake > soonest ? awake : h->at) + r->after[i].after; /* who is asleep does not see to it */
 		(void)snprintf(suffix, sizeof(suffix), ":step%zu", i + 1);
 		if (put(x, r->step + i, h, &n, suffix, e) < 0)
 			return -1;

@@ -92,11 +92,11 @@ static int remind_all(struct sending *s, struct err *e)
 static int wait_until(const struct sending *s, const struct reminder_wanted *w, int64_t *until, struct err *e)
 {
 	const struct quiet_text text = { w->quiet, w->quiet_over, w->tz };
-	const bool reminds = is_reminder(&s->notice), first = s->notice.tries == 1;
+	const bool first = s->notice.tries == 1;
 	struct quiet quiet;
 
 	*until = 0;
-	if (reminds ? !w->loud : first && w->hushed)
+	if (is_reminder(&s->notice) ? !w->loud : first && w->hushed)
 		*until = w->shelved ? w->shelved : s->now + ASK_AGAIN;
 	if (*until || !first || !w->quiet.len)
 		return 0;
@@ -106,7 +106,7 @@ static int wait_until(const struct sending *s, const struct reminder_wanted *w, 
 		err_clear(e); /* its zone is gone: told at night is better than never */
 		return 0;
 	}
-	*until = quiet_end(&quiet, reminds ? w->severity : notify_word(severity_words, s->notice.severity), s->now);
+	*until = quiet_end(&quiet, w->over ? notify_word(severity_words, s->notice.severity) : w->severity, s->now);
 	if (*until == s->now)
 		*until = 0;
 	return 0;

@@ -39,14 +39,14 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_ONLY] = { NOTICE_COLUMNS " WHERE id = $1 AND state = 'waiting'", NULL },
 	[Q_READ] = { NOTICE_COLUMNS " WHERE id = $1", NULL },
 	[Q_TOLD] = { "SELECT 1 FROM notice WHERE org_id = $1 AND alarm = $2 AND route_id = $3 AND kind = 'alarm' LIMIT 1", NULL },
-	[Q_ESCALATED] = { "SELECT 1 FROM notice WHERE org_id = $1 AND alarm = $2 AND route_id = $3 AND channel_id = $4 AND kind = 'escalation' AND tries > 0"
-			  " AND state IN ('delivered', 'sending', 'waiting') LIMIT 1",
+	[Q_ESCALATED] = { "SELECT 1 FROM notice WHERE org_id = $1 AND alarm = $2 AND channel_id = $3 AND kind = 'escalation'"
+			  " AND state IN ('delivered', 'sending') LIMIT 1",
 			  NULL },
 	[Q_CLAIM] = { "UPDATE main.notice SET state = 'sending', lease = $2, tries = tries + 1 WHERE id = $1 AND (state = 'waiting' OR (state = 'sending'"
 		      " AND lease <= $3))",
 		      "notice" },
 	[Q_GROUP] = { "UPDATE main.notice SET state = 'grouped', \"into\" = $1 WHERE channel_id = $2 AND state = 'waiting' AND bucket = $3 AND tries = 0"
-		      " AND id <> $1 AND COALESCE(\"to\", '') = $4 AND NOT (" NOTICE_HUSHED("notice", "$5") ")",
+		      " AND id <> $1 AND COALESCE(\"to\", '') = $4 AND (lease IS NULL OR lease <= $5) AND NOT (" NOTICE_HUSHED("notice", "$5") ")",
 		      "notice" },
 	/* Not with OR, for which all notices of the organisation would be gone through. */
 	[Q_RECORDS] = { "SELECT x.record FROM (SELECT n.id, n.record FROM notice n WHERE n.id = $1 UNION ALL"
@@ -147,15 +147,14 @@ int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e)
 	return stmt_step(st, e);
 }
 
-int notice_escalated(struct db *db, int64_t route, int64_t alarm, int64_t channel, struct err *e)
+int notice_escalated(struct db *db, int64_t alarm, int64_t channel, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
 	if (begin(db, Q_ESCALATED, db_self(db), &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 2, alarm);
-	stmt_bind_int(st, 3, route);
-	stmt_bind_int(st, 4, channel);
+	stmt_bind_int(st, 3, channel);
 	return stmt_step(st, e);
 }
 

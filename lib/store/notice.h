@@ -48,8 +48,8 @@ int notice_add(struct db *db, const struct notice *n, int64_t *id, struct err *e
 int notice_attach(struct db *db, int64_t notice, struct str name, struct str data, struct err *e);
 /* A notice of what happened to the alarm went the route: 1, 0, -1. */
 int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e);
-/* Likewise: it was escalated to the channel. */
-int notice_escalated(struct db *db, int64_t route, int64_t alarm, int64_t channel, struct err *e);
+/* The alarm was escalated to the channel: 1, 0, -1. */
+int notice_escalated(struct db *db, int64_t alarm, int64_t channel, struct err *e);
 /* Channels that something is due for at that time: at most `most` ids; *next is when the next one of all is (INT64_MAX: none). */
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e);
 /* On an unscoped connection: organisations that something happened in and nobody was told of, or that something is due in; when something is due in any. */
@@ -61,7 +61,7 @@ struct notice_take {
 };
 /* Inside db_write(): the next notice to be sent. Texts in a. 1, 0 none, -1. */
 int notice_claim(struct db *db, const struct notice_take *take, struct arena *a, struct notice *out, struct err *e);
-/* Inside db_write(): all that wait in its bucket go out with it, but for alarms that are shelved or silenced by now. */
+/* Inside db_write(): all that wait in its bucket go out with it, but for alarms that are shelved or silenced by now, and what is put off. */
 int notice_gather(struct db *db, const struct notice *n, int64_t now, struct err *e);
 /* The notice of that number, its texts in a. */
 int notice_read(struct db *db, int64_t id, struct arena *a, struct notice *out, struct err *e);
@@ -84,7 +84,8 @@ int notice_drop(struct db *db, int64_t id, struct err *e);
 int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_state to, int64_t now, int64_t *n, struct err *e);
 /* Of notice n: it says that its alarm is there (as its key has it, see route.c), of which nobody is to be told now, or was to be when it ended. */
 #define NOTICE_HUSHED(n, now)                                                                                                            \
-	n ".kind = 'alarm' AND (" n ".\"key\" LIKE 'alarm:%:raised:%' OR " n ".\"key\" LIKE 'alarm:%:escalated:%')"                      \
+	n ".kind = 'alarm' AND (" n ".\"key\" LIKE 'alarm:%:raised:%' OR " n ".\"key\" LIKE 'alarm:%:escalated:%'"                       \
+	" OR " n ".\"key\" LIKE 'alarm:%:unshelved:%' OR " n ".\"key\" LIKE 'alarm:%:unsuppressed:%')"                                 \
 	" AND EXISTS (SELECT 1 FROM alarm h WHERE h.id = " n ".alarm"                                                                    \
 	" AND (h.shelved > " now " OR h.suppressed = 1 OR h.cleared IS NOT NULL) AND (h.cleared IS NULL OR EXISTS (SELECT 1 FROM alarm_change y" \
 	" WHERE y.alarm_id = h.id AND y.change = 'cleared' AND y.told = 0)))"
@@ -95,7 +96,7 @@ int notice_turn(struct db *db, int64_t id, enum notice_state from, enum notice_s
 int reminder_ready(struct db *db, struct err *e);
 /*
  * Of the alarm of a notice (and those of what goes out with it): one is still there and not acknowledged (open), and neither shelved nor silenced nor below the
- * severity of its route (loud). over: none is there. hushed: the notice says that it is there, but it was shelved or silenced meanwhile. shelved until then, 0: not.
+ * severity of its route (loud). over: none is there. hushed: all that it says is that they are there, and each was shelved or silenced meanwhile. shelved until then, 0: not.
  * severity: the highest. The quiet hours of the route; in a.
  */
 struct reminder_wanted {
@@ -114,6 +115,8 @@ int reminder_park(struct db *db, const struct notice *n, int64_t until, struct e
 int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e);
 /* Inside db_write(): those of the route that wait are not sent: they begin anew. */
 int reminder_anew(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e);
+/* Inside db_write(): what the route was to say of the alarm later, it says now, and it alone does not lead to repeats. */
+int reminder_rouse(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e);
 
 /* ---- lists ---- */
 

@@ -11,17 +11,17 @@
 	"(SELECT n.id, n.alarm, n.again, n.route_id, n.kind, n.\"key\" FROM notice n WHERE n.id = $1 UNION ALL" \
 	" SELECT n.id, n.alarm, n.again, n.route_id, n.kind, n.\"key\" FROM notice n WHERE n.\"into\" = $1)"
 
-enum { Q_WANTED, Q_GATHER, Q_NEXT, Q_PARK, Q_WAKE, Q_ANEW, Q_COUNT };
+enum { Q_WANTED, Q_GATHER, Q_NEXT, Q_PARK, Q_WAKE, Q_ANEW, Q_ROUSE, Q_COUNT };
 
 static const struct sql sql[Q_COUNT] = {
 	[Q_WANTED] = { "SELECT MAX(CASE WHEN " OPEN " THEN 1 ELSE 0 END), MAX(CASE WHEN " LOUD("$2") " THEN 1 ELSE 0 END),"
-		       " MIN(CASE WHEN a.shelved > $2 THEN a.shelved END), MAX(CASE WHEN " NOTICE_HUSHED("x", "$2") " THEN 1 ELSE 0 END),"
+		       " MIN(CASE WHEN a.shelved > $2 THEN a.shelved END), MIN(CASE WHEN " NOTICE_HUSHED("x", "$2") " THEN 1 ELSE 0 END),"
 		       " MIN(CASE WHEN a.cleared IS NULL THEN 0 ELSE 1 END),"
 		       " MAX(" RANK("a") "), MAX(r.quiet), MAX(r.quiet_over), MAX(r.tz) FROM " TOGETHER " x JOIN alarm a ON a.id = x.alarm"
 		       " LEFT JOIN route r ON r.id = x.route_id",
 		       NULL },
 	[Q_GATHER] = { "UPDATE main.notice SET state = 'grouped', \"into\" = $1 WHERE channel_id = $3 AND state = 'waiting' AND bucket = $4 AND tries = 0"
-		       " AND id <> $1 AND COALESCE(\"to\", '') = $5 AND EXISTS (SELECT 1 FROM alarm a LEFT JOIN route r ON r.id = notice.route_id"
+		       " AND (lease IS NULL OR lease <= $2) AND id <> $1 AND COALESCE(\"to\", '') = $5 AND EXISTS (SELECT 1 FROM alarm a LEFT JOIN route r ON r.id = notice.route_id"
 			" WHERE a.id = notice.alarm AND " LOUD("$2") ")",
 		       "notice" },
 	[Q_NEXT] = { "SELECT x.id FROM " TOGETHER " x JOIN alarm a ON a.id = x.alarm WHERE x.again > $2 AND " OPEN " ORDER BY x.id", NULL },
@@ -32,6 +32,9 @@ static const struct sql sql[Q_COUNT] = {
 	[Q_ANEW] = { "UPDATE main.notice SET state = 'dropped', lease = NULL, ended = $3 WHERE org_id = $1 AND alarm = $2 AND route_id = $4"
 		     " AND kind IN ('repeat', 'escalation') AND state = 'waiting' AND tries = 0",
 		     "notice" },
+	[Q_ROUSE] = { "UPDATE main.notice SET due = $3, lease = NULL, again = NULL WHERE org_id = $1 AND alarm = $2 AND route_id = $4 AND kind = 'alarm'"
+		      " AND state = 'waiting' AND tries = 0",
+		      "notice" },
 };
 
 int reminder_ready(struct db *db, struct err *e)
@@ -129,13 +132,23 @@ int reminder_wake(struct db *db, int64_t alarm, int64_t now, struct err *e)
 	return stmt_run(st, e);
 }
 
-int reminder_anew(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e)
+static int of_route(struct db *db, int q, int64_t alarm, int64_t route, int64_t now, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
-	if (begin(db, Q_ANEW, db_self(db), alarm, &st, e) < 0)
+	if (begin(db, q, db_self(db), alarm, &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 3, now);
 	stmt_bind_int(st, 4, route);
 	return stmt_run(st, e);
+}
+
+int reminder_anew(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e)
+{
+	return of_route(db, Q_ANEW, alarm, route, now, e);
+}
+
+int reminder_rouse(struct db *db, int64_t alarm, int64_t route, int64_t now, struct err *e)
+{
+	return of_route(db, Q_ROUSE, alarm, route, now, e);
 }

@@ -656,8 +656,8 @@ END
 	run -0 told 12:02:00 12:12:00 12:30:00
 	expect '12:02:00 hook 2: m1 raised warning, m2 raised warning'
 	power m1 25 12:31:00
-	run -0 told 12:31:00 12:42:00 12:59:59
-	expect $'12:31:00 hook 2: m1 raised warning, m1 escalated critical\n12:31:00 ex 1: m1 raised warning\n12:42:00 hook 1: m1 raised warning\n12:59:59 hook 1: m1 raised warning'
+	run -0 told 12:31:00 12:41:00 12:46:00 12:51:00
+	expect $'12:31:00 hook 1: m1 escalated critical\n12:41:00 hook 1: m1 escalated critical\n12:46:00 ex 1: m1 escalated critical\n12:51:00 hook 1: m1 escalated critical'
 	run -0 told 13:00:00
 	expect $'13:00:00 hook 1: m2 raised warning\n13:00:00 ex 1: m2 raised warning'
 	# What begins in the night is told of in the morning, and others are called in a while after that.
@@ -693,6 +693,58 @@ END
 	power m2 1 12:23:00
 	run -0 told 12:23:00 12:23:30 13:30:00
 	expect ''
+}
+
+@test "what grows too bad for the night while it waits for the morning is told at once, again and to others, from then on" {
+	sit-rule set hot ladder=critical:20
+	follow quiet=12:10-18:00 repeat=10m escalate=15m:ex
+	power m1 9 12:11:00
+	run -0 told 12:11:00
+	expect ''
+	power m1 25 12:12:00
+	run -0 told 12:12:00 12:22:00 12:26:59 12:27:00
+	expect $'12:12:00 hook 2: m1 raised warning, m1 escalated critical\n12:22:00 hook 1: m1 escalated critical\n12:27:00 ex 1: m1 escalated critical'
+	at 12:28:00 sit-alarm ack 1
+	run -0 told 12:32:00 18:00:00 18:15:00
+	expect ''
+}
+
+@test "a wait for others that ends in quiet hours goes on until the morning, in one message with the rest" {
+	follow quiet=12:10-18:00 group=30s by=all escalate=15m:ex
+	power m1 9 12:09:50
+	run -0 told 12:09:50
+	power m2 9 12:11:00
+	run -0 told 12:11:00 12:30:00 18:00:00 18:14:59 18:15:00
+	expect $'18:00:00 hook 1: m1 raised warning, m2 raised warning\n18:15:00 ex 2: m1 raised warning, m2 raised warning'
+}
+
+@test "in quiet hours what is told again takes nothing along that waits for the morning" {
+	sit-rule set hot ladder=critical:20
+	follow quiet=12:10-18:00 repeat=10m group=30s by=all
+	power m1 9 12:01:00
+	power m2 9 12:01:00
+	run -0 told 12:01:00 12:01:30 12:11:30
+	expect '12:01:30 hook 1: m1 raised warning, m2 raised warning'
+	power m2 25 12:12:00
+	run -0 told 12:12:00 12:12:30 12:22:30
+	expect $'12:12:30 hook 1: m2 escalated critical\n12:22:30 hook 1: m2 escalated critical'
+}
+
+@test "several that are sent again by hand go out while one of them is wanted" {
+	follow group=30s by=all
+	sit-notify channel set hook tries=1
+	mkdir "$BATS_TEST_TMPDIR/hook"
+	power m1 9 12:01:00
+	power m2 9 12:01:00
+	at 12:01:00 sit-notify run 2>/dev/null || true
+	at 12:01:30 sit-notify run 2>/dev/null || true
+	rmdir "$BATS_TEST_TMPDIR/hook"
+	at 12:02:00 sit-alarm silence add m1 --for 1h -m work
+	at 12:02:00 sit-alarm run >/dev/null
+	power m1 1 12:03:00
+	at 12:04:00 sit-notify retry --all
+	run -0 told 12:04:00
+	expect '12:04:00 hook 1: m1 raised warning, m2 raised warning'
 }
 
 @test "of those that were told together what is less than the route asks for waits" {
