@@ -38,9 +38,10 @@ struct quiet_text {
 };
 struct quiet {
 	struct schedule when;
-	const struct zone *zone;
+	const struct zone *zone; /* NULL: UTC; lives as long as the process */
 	int over; /* a severity */
 };
+/* 0, or -1: E_USAGE says what is wrong with the hours, or that there is no such zone; E_INPUT when its file is none. */
 int quiet_read(const struct quiet_text *t, struct quiet *out, struct err *e);
 /* When it is quiet no more for a message of that severity; now, when it is not. */
 int64_t quiet_end(const struct quiet *q, int severity, int64_t now);

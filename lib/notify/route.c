@@ -4,7 +4,6 @@
 #include "codec/hash.h"
 #include "codec/json.h"
 #include "notify/impl.h"
-#include "os/zones.h"
 #include "rec/records.h"
 #include "store/epoch.h"
 #include "task/trouble.h"

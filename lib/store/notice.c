@@ -136,26 +136,26 @@ int notice_attach(struct db *db, int64_t notice, struct str name, struct str dat
 	return stmt_run(st, e);
 }
 
-int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e)
+/* There is one of the alarm, by the route or channel: 1, 0, -1. */
+static int about(struct db *db, int q, int64_t alarm, int64_t by, struct err *e)
 {
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 
-	if (begin(db, Q_TOLD, db_self(db), &st, e) < 0)
+	if (begin(db, q, db_self(db), &st, e) < 0)
 		return -1;
 	stmt_bind_int(st, 2, alarm);
-	stmt_bind_int(st, 3, route);
+	stmt_bind_int(st, 3, by);
 	return stmt_step(st, e);
+}
+
+int notice_told(struct db *db, int64_t route, int64_t alarm, struct err *e)
+{
+	return about(db, Q_TOLD, alarm, route, e);
 }
 
 int notice_escalated(struct db *db, int64_t alarm, int64_t channel, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-
-	if (begin(db, Q_ESCALATED, db_self(db), &st, e) < 0)
-		return -1;
-	stmt_bind_int(st, 2, alarm);
-	stmt_bind_int(st, 3, channel);
-	return stmt_step(st, e);
+	return about(db, Q_ESCALATED, alarm, channel, e);
 }
 
 int notice_due(struct db *db, int64_t now, int64_t *channel, size_t most, size_t *n, int64_t *next, struct err *e)
