@@ -76,12 +76,12 @@ static struct watch *new_watch(struct eval *v, struct device *d, size_t k, int64
 {
 	const struct rule *r = &v->rules->v[k].rule;
 	struct watch *w = arena_alloc(&v->keep, sizeof(*w));
-	struct judged_input *in = arena_alloc(&v->keep, r->inputs * sizeof(*in));
+	void *room = arena_alloc(&v->keep, judged_room(r));
 
-	if (!w || !in)
+	if (!w || !room)
 		return NULL;
 	*w = (struct watch){ .eval = v, .device = d, .at = k, .judge = { .rule = r, .changed = changed, .arg = w, .bad = bad } };
-	judged_init(&w->state, r, in, born);
+	judged_init(&w->state, r, room, born);
 	for (size_t i = 0; i < v->rules->n; i++)
 		if (d->watch[i] && str_eq(r->inhibit, d->watch[i]->judge.rule->name))
 			w->state.inhibited = judged_active(&d->watch[i]->state);

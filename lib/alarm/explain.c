@@ -116,10 +116,10 @@ static int say_input(struct telling *t, const struct heard_point *h, const struc
 static int judge(struct telling *t, struct err *e)
 {
 	struct judge g = { .rule = &t->rule, .changed = changed, .arg = t };
-	struct judged_input in[EXPR_NAMES_MAX];
+	struct judged_room room;
 	struct judged j;
 
-	judged_init(&j, &t->rule, in, explain_since(t));
+	judged_init(&j, &t->rule, &room, explain_since(t));
 	for (size_t i = 0; i < t->n; i++) {
 		const struct heard_point *h = t->v + i;
 		enum judged_condition was = j.condition;

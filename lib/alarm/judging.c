@@ -60,6 +60,7 @@ void judging_free(struct judging *g)
 	free(g->stand_in);
 	free(g->device);
 	free(g->ears);
+	free(g->found);
 	free(g);
 }
 
@@ -125,47 +126,60 @@ int judging_open(struct judging *g, int64_t now, struct err *e)
 
 /* ---- who listens ---- */
 
-/* The rules of the device that look at prefix and datapoint, into v; NULL: only counted. */
-static size_t listeners(const struct watched_device *d, struct str prefix, struct str datapoint, struct ear *v)
+/* It is the datapoint behind the prefix. */
+static bool is_called(struct str name, struct str prefix, struct str datapoint)
 {
-	size_t n = 0;
+	return name.len == prefix.len + datapoint.len && str_starts(name, prefix.ptr) && memcmp(name.ptr + prefix.len, datapoint.ptr, datapoint.len) == 0;
+}
 
+static int found(struct judging *g, size_t n, struct ear ear, struct err *e)
+{
+	if (n == g->capfound) {
+		size_t cap = g->capfound ? g->capfound * 2 : 64;
+		struct ear *v = realloc(g->found, cap * sizeof(*v));
+
+		if (!v)
+			return err_nomem(e);
+		g->found = v;
+		g->capfound = cap;
+	}
+	g->found[n] = ear;
+	return 0;
+}
+
+/* The rules of the device that look at prefix and datapoint, into g->found. */
+static int listeners(struct judging *g, const struct watched_device *d, struct str prefix, struct str datapoint, size_t *n, struct err *e)
+{
 	for (size_t i = 0; i < d->n; i++) {
 		const struct rule *r = d->v[i]->rule;
 
-		for (size_t k = 0; k < r->inputs; k++) {
-			struct str name = r->input[k];
-
-			if (name.len != prefix.len + datapoint.len || memcmp(name.ptr, prefix.ptr, prefix.len) != 0 ||
-			    memcmp(name.ptr + prefix.len, datapoint.ptr, datapoint.len) != 0)
-				continue;
-			if (v)
-				v[n] = (struct ear){ d->v[i], k };
-			n++;
-		}
+		for (size_t k = 0; k < r->inputs; k++)
+			if (is_called(r->input[k], prefix, datapoint) && found(g, (*n)++, (struct ear){ d->v[i], k }, e) < 0)
+				return -1;
 	}
-	return n;
+	return 0;
 }
 
 static int listen(struct ears *s, struct watched_device *d, const char *prefix, struct str datapoint, struct err *e)
 {
-	size_t more = listeners(d, str_of(prefix), datapoint, NULL);
+	struct judging *g = d->judging;
 	struct watched_device **from;
-	struct arena *keep;
 	struct ear *v;
+	size_t more = 0;
 
+	if (listeners(g, d, str_of(prefix), datapoint, &more, e) < 0)
+		return -1;
 	if (!more)
 		return 0;
-	keep = &d->v[0]->judging->keep;
-	v = arena_alloc(keep, (s->n + more) * sizeof(*v));
-	from = arena_alloc(keep, (s->nfrom + 1) * sizeof(*from));
+	v = arena_alloc(&g->keep, (s->n + more) * sizeof(*v));
+	from = arena_alloc(&g->keep, (s->nfrom + 1) * sizeof(*from));
 	if (!v || !from)
 		return err_nomem(e);
 	if (s->n) {
 		memcpy(v, s->v, s->n * sizeof(*v));
 		memcpy(from, s->from, s->nfrom * sizeof(*from));
 	}
-	(void)listeners(d, str_of(prefix), datapoint, v + s->n);
+	memcpy(v + s->n, g->found, more * sizeof(*v));
 	for (size_t i = 0; i < more; i++)
 		s->several = s->several || v[s->n + i].w->rule->inputs > 1;
 	s->v = v;

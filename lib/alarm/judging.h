@@ -5,7 +5,7 @@
  *
  * A state is written only when its condition changes, or when it is due sooner than was written. What is not written (the newest values) is found again among the points
  * when a state is read: they are committed together. Of rules that look further back (rule_remembers()) the points since are read, so their states are written once an hour of
- * points at least.
+ * points at least. A state that says nothing (there never was an alarm, nothing is due, and the rule looks at newest values alone) has no row: most have none.
  */
 #ifndef SIT_ALARM_JUDGING_H
 #define SIT_ALARM_JUDGING_H

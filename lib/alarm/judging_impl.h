@@ -17,6 +17,8 @@ struct use {
 	bool outside;		 /* it looks at the gateway or asset */
 	bool builtin;		 /* it looks at built-in datapoints */
 	bool remembers;
+	bool plain;		 /* while nothing was, all that is known of it is told by the newest values */
+	uint64_t nothing;	 /* judging_mark() of then */
 };
 
 /* On the device the rule is none: another one overrides it. */
@@ -24,17 +26,8 @@ struct stand_in {
 	int64_t rule, device;
 };
 
-/* What of a state is written when it changes: the rest is found again by itself. There may be many of these. */
-struct judged_mark {
-	int64_t flags; /* condition, severity, and what is either so or not */
-	int64_t since; /* of pending and clearing */
-	int64_t lower, raised, shelved, number, flaps, flap_from, flap_count;
-	int64_t unknown; /* when inputs lost their value, which no newest value of a series tells */
-};
-
 /* A rule on a device. There are as many as rules times devices: what can be told from elsewhere is not kept here. */
 struct watched {
-	struct judging *judging;
 	struct watched_device *device;
 	const struct use *use;
 	const struct rule *rule; /* with thresholds and zone of the device */
@@ -43,8 +36,9 @@ struct watched {
 	int64_t alarm; /* its newest one; 0: there was none yet */
 	int64_t due;		/* as it is written; ALARM_NEVER */
 	int64_t written;	/* of rules that remember: newest time of a value when it was written */
-	struct judged_mark *kept; /* as it was written; while it is touched */
-	bool fresh;		/* it has no row yet */
+	uint64_t mark;		/* as it was written; while it is touched */
+	bool fresh;		/* it has no row */
+	bool plain;		/* and needs none as long as nothing is: read again, it begins as it did */
 	bool anew;		/* it had one, which is of the device as it was */
 	bool behind;		/* it was due earlier than it is, and that is to be written */
 	bool touched;		/* it is in the list of what may have to be written */
@@ -55,6 +49,7 @@ struct watched {
 #define JUDGE_OF(w) (&(const struct judge){ .rule = (w)->rule, .changed = judging_changed, .arg = (w), .bad = judging_bad })
 
 struct watched_device {
+	struct judging *judging;
 	struct alarm_device device;
 	bool loaded; /* the states are those of the store */
 	uint64_t loads;
@@ -118,6 +113,8 @@ struct judging {
 	size_t ndevice, capdevice;
 	struct ears **ears;
 	size_t nears, capears;
+	struct ear *found; /* of one device, while who listens is looked for */
+	size_t capfound;
 	struct watched *touched, **touched_tail;
 	int64_t now, seq; /* of the transaction at hand; seq 0: not taken yet */
 	uint64_t turn;
@@ -156,8 +153,8 @@ int judging_recall(struct watched *w, struct err *e);
 /* judging_write.c */
 int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e);
 void judging_bad(void *arg, const struct rule *r, int64_t ts, const char *why);
-/* What is to be written of a state. */
-struct judged_mark judging_mark(const struct judged *j, const struct rule *r);
+/* A digest of what of a state is written when it changes: the rest is found again by itself. */
+uint64_t judging_mark(const struct judged *j, const struct rule *r);
 /* It may have changed. */
 void judging_touch(struct watched *w);
 /* The newest time of its inputs. */

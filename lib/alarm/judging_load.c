@@ -95,13 +95,12 @@ static int watch(struct judging *g, struct watched_device *d, const struct use *
 
 	if (!w)
 		return err_nomem(e);
-	w->judging = g;
 	w->device = d;
 	w->use = u;
 	got = bind(g, w, &d->device, e);
 	if (got <= 0)
 		return got;
-	w->state.in = arena_alloc(&g->keep, (w->rule->inputs ? w->rule->inputs : 1) * sizeof(*w->state.in));
+	w->state.in = arena_alloc(&g->keep, judged_room(w->rule));
 	if (!w->state.in)
 		return err_nomem(e);
 	d->v[d->n++] = w;
@@ -133,7 +132,9 @@ struct reading {
 	struct judging *g;
 	struct watched_device *d;
 	struct ids gone;
-	size_t next; /* rows mostly come in the order of the rules */
+	size_t next;		    /* rows mostly come in the order of the rules */
+	struct sb text;		    /* of the row before: most rules know the same, that nothing was */
+	const struct watched *same; /* what it says */
 };
 
 static struct watched *watched_by(struct reading *r, int64_t rule)
@@ -163,15 +164,29 @@ static int drop(struct reading *r, int64_t rule, struct err *e)
 	return 0;
 }
 
+static bool read_text(struct reading *r, struct str text, struct watched *w)
+{
+	struct err why;
+
+	if (r->same && str_eq(sb_str(&r->text), text) && judged_room(r->same->rule) == judged_room(w->rule)) {
+		judged_copy(&r->same->state, w->rule, w->state.in, &w->state);
+		return true;
+	}
+	if (judged_read(text, w->rule, w->state.in, &w->state, &why) < 0)
+		return false;
+	sb_clear(&r->text);
+	r->same = sb_add(&r->text, text.ptr, text.len) < 0 ? NULL : w;
+	return true;
+}
+
 static int read_state(const struct alarm_state *s, void *arg, struct err *e)
 {
 	struct reading *r = arg;
 	struct watched *w = watched_by(r, s->rule);
-	struct err why = { 0 };
 
 	if (w)
 		w->anew = true;
-	if (!w || !str_is(s->form, w->form) || judged_read(s->text, w->rule, w->state.in, &w->state, &why) < 0)
+	if (!w || !str_is(s->form, w->form) || !read_text(r, s->text, w))
 		return drop(r, s->rule, e);
 	w->alarm = s->alarm;
 	w->due = s->due;
@@ -221,13 +236,13 @@ static int recall(struct watched *w, size_t input, struct newest *n, struct err 
 	int got;
 
 	if (!w->use->remembers || w->fresh) {
-		if (newest_value(w->judging, n, e) < 0)
+		if (newest_value(w->device->judging, n, e) < 0)
 			return -1;
 		if (n->found)
 			judged_recall(JUDGE_OF(w), &w->state, input, &n->p);
 		return 0;
 	}
-	if (series_scan(w->judging->db, n->series, &since, false, &scan, e) < 0)
+	if (series_scan(w->device->judging->db, n->series, &since, false, &scan, e) < 0)
 		return -1;
 	while ((got = series_next(scan, &p, e)) > 0)
 		judged_recall(JUDGE_OF(w), &w->state, input, &p);
@@ -262,8 +277,8 @@ int judging_builtin(const struct watched *w, size_t input, struct point *p, stru
 	if (!builtin_input(w->rule->input[input], &gateway, &b))
 		return 0;
 	device = gateway ? w->device->device.gateway : w->device->device.id;
-	got = device ? state_read(w->judging->db, device, &s, e) : 0;
-	if (got <= 0 || !builtin_value(b, &s, w->judging->now, &ts, &c))
+	got = device ? state_read(w->device->judging->db, device, &s, e) : 0;
+	if (got <= 0 || !builtin_value(b, &s, w->device->judging->now, &ts, &c))
 		return got < 0 ? -1 : 0;
 	p->value = (struct value){ .type = c.type == CELL_BOOL ? VALUE_BOOL : VALUE_NUMBER, .num = c.type == CELL_REAL ? c.r : (double)c.i };
 	return 1;
@@ -273,7 +288,7 @@ int judging_builtin(const struct watched *w, size_t input, struct point *p, stru
 static int recall_builtin(struct watched *w, struct err *e)
 {
 	for (size_t i = 0; i < w->rule->inputs; i++) {
-		struct point p = { .ts = w->judging->now - 1 };
+		struct point p = { .ts = w->device->judging->now - 1 };
 		int got = judging_builtin(w, i, &p, e);
 
 		if (got < 0)
@@ -293,7 +308,7 @@ int judging_recall(struct watched *w, struct err *e)
 		int64_t device = input_source(w, i, &name);
 		struct newest *n = NULL;
 
-		if (device && newest_of(w->judging, device, name, &n, e) < 0)
+		if (device && newest_of(w->device->judging, device, name, &n, e) < 0)
 			return -1;
 		if (n && n->series && recall(w, i, n, e) < 0)
 			return -1;
@@ -305,22 +320,34 @@ int judging_recall(struct watched *w, struct err *e)
  * A rule that has not looked at this device yet: it has been watched since both are as they are, whoever looks when. Of a device that is another now, to the
  * rule, it is not known since when.
  */
-static int begin(struct watched *w, struct err *e)
+static void begin(struct watched *w)
 {
-	struct judging *g = w->judging;
-	int64_t rule = w->use->place.since, device = w->device->device.since, since = rule > device ? rule : device;
+	int64_t rule = w->use->place.since, device = w->device->device.since, now = w->device->judging->now, since = rule > device ? rule : device;
 
-	judged_init(&w->state, w->rule, w->state.in, w->anew || since > g->now ? g->now : since);
-	w->fresh = true;
+	w->plain = w->use->plain && !w->anew && since <= now;
+	judged_init(&w->state, w->rule, w->state.in, w->anew || since > now ? now : since);
 	w->alarm = 0;
 	w->due = ALARM_NEVER;
-	return alarm_last(g->db, w->device->device.id, w->use->place.id, &w->state.number, e);
+}
+
+/* Of those that begin: there were alarms before. */
+static int number(int64_t rule, int64_t last, void *arg, struct err *e)
+{
+	struct reading *r = arg;
+	struct watched *w = watched_by(r, rule);
+
+	(void)e;
+	if (!w || !w->fresh)
+		return 0;
+	w->state.number = last;
+	w->plain = false;
+	return 0;
 }
 
 /* What holds is judged as of the beginning, or of when it was measured if that was later. */
 static void look(struct watched *w)
 {
-	int64_t newest = judging_newest(w), now = w->judging->now;
+	int64_t newest = judging_newest(w), now = w->device->judging->now;
 
 	if (newest > w->state.at)
 		w->state.at = newest < now ? newest : now;
@@ -330,7 +357,8 @@ static void look(struct watched *w)
 
 int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 {
-	struct reading r = { g, d, { NULL, 0, 0 }, 0 };
+	struct reading r = { .g = g, .d = d, .text = SB_INIT(65536) };
+	bool begun = false;
 	int rc;
 
 	g->nnewest = 0;
@@ -339,16 +367,19 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 	rc = alarm_states(g->db, d->device.id, read_state, &r, e);
 	for (size_t i = 0; rc == 0 && i < r.gone.n; i++)
 		rc = alarm_settle(g->db, d->device.id, r.gone.v[i], g->now, e);
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i]->fresh)
+			begin(d->v[i]), begun = true;
+	if (rc == 0 && begun)
+		rc = alarm_numbers(g->db, d->device.id, number, &r, e);
 	ids_done(&r.gone);
+	sb_done(&r.text);
 	for (size_t i = 0; rc == 0 && i < d->n; i++) {
 		struct watched *w = d->v[i];
 
-		if (w->fresh)
-			rc = begin(w, e);
-		if (rc == 0)
-			rc = judging_recall(w, e);
-		if (w->kept)
-			*w->kept = judging_mark(&w->state, w->rule);
+		rc = judging_recall(w, e);
+		if (w->touched)
+			w->mark = judging_mark(&w->state, w->rule);
 		w->written = judging_newest(w);
 		if (w->fresh)
 			look(w);
@@ -391,6 +422,7 @@ int judging_device(struct judging *g, int64_t id, struct watched_device **out, s
 	got = alarm_device(g->db, id, &g->keep, &d->device, e);
 	if (got <= 0)
 		return got < 0 ? -1 : alarm_settle(g->db, id, 0, g->now, e);
+	d->judging = g;
 	g->device[g->ndevice++] = d;
 	if (map_put(&g->by_device, key, (int64_t)g->ndevice - 1) < 0)
 		return err_nomem(e);

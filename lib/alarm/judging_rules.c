@@ -69,6 +69,15 @@ static int place(const struct alarm_rule *r, void *arg, struct err *e)
 	return 0;
 }
 
+static uint64_t mark_of_nothing(const struct rule *r)
+{
+	struct judged_room room;
+	struct judged none;
+
+	judged_init(&none, r, &room, 0);
+	return judging_mark(&none, r);
+}
+
 static int use_rule(struct judging *g, const struct rule_one *one, struct err *e)
 {
 	struct use *u = g->use + g->n;
@@ -80,6 +89,8 @@ static int use_rule(struct judging *g, const struct rule_one *one, struct err *e
 		u->builtin |= builtin_input(one->rule.input[i], &gateway, &b);
 		u->outside |= memchr(one->rule.input[i].ptr, '.', one->rule.input[i].len) != NULL;
 	}
+	u->plain = !u->remembers && !u->builtin && !u->outside && !one->rule.inhibit.len && !rule_has_fields(&one->rule);
+	u->nothing = mark_of_nothing(&one->rule);
 	g->outside |= u->outside;
 	g->placed[g->n++] = u;
 	return rule_form(one->row, u->form, e);

@@ -5,22 +5,21 @@
 
 void judging_touch(struct watched *w)
 {
+	struct judging *g = w->device->judging;
+
 	if (w->touched)
 		return;
-	/* Nothing has changed it since it was written. Without memory for that it is written again. */
-	w->kept = arena_alloc(&w->judging->batch, sizeof(*w->kept));
-	if (w->kept)
-		*w->kept = judging_mark(&w->state, w->rule);
+	w->mark = judging_mark(&w->state, w->rule); /* nothing has changed it since it was written */
 	w->touched = true;
 	w->next = NULL;
-	*w->judging->touched_tail = w;
-	w->judging->touched_tail = &w->next;
+	*g->touched_tail = w;
+	g->touched_tail = &w->next;
 }
 
 void judging_bad(void *arg, const struct rule *r, int64_t ts, const char *why)
 {
 	const struct watched *w = arg;
-	struct judging *g = w->judging;
+	struct judging *g = w->device->judging;
 	char line[700], at[40];
 
 	if (g->bad++ >= 20)
@@ -72,7 +71,7 @@ static struct str or_none(const struct sb *sb)
 
 static int put_alarm(struct watched *w, const struct judged *j, const struct change_of *c, const struct alarm_row *texts, bool hushed, struct err *e)
 {
-	struct judging *g = w->judging;
+	struct judging *g = w->device->judging;
 	struct alarm_row a = *texts;
 
 	a.device = w->device->device.id;
@@ -106,17 +105,18 @@ static int put_alarm(struct watched *w, const struct judged *j, const struct cha
 /* A silence is about it, then or now (it may come late, or have begun just before somebody asked for silence): nobody is told. */
 static int hush(struct watched *w, const struct change_of *c, bool *hushed, struct err *e)
 {
+	struct judging *g = w->device->judging;
 	const struct silenced a = { .device = w->device->device.id, .rule = w->rule->name, .severity = str_of(severity_words[c->severity]), .datapoint = w->rule->datapoint };
 
-	if (silences_match(&w->judging->silences, &a, c->ts, hushed, e) < 0)
+	if (silences_match(&g->silences, &a, c->ts, hushed, e) < 0)
 		return -1;
-	return *hushed ? 0 : silences_match(&w->judging->silences, &a, w->judging->now, hushed, e);
+	return *hushed ? 0 : silences_match(&g->silences, &a, g->now, hushed, e);
 }
 
 int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
 {
 	struct watched *w = arg;
-	struct judging *g = w->judging;
+	struct judging *g = w->device->judging;
 	AUTO(sb_done) struct sb message = SB_INIT(65536), value = SB_INIT(65536);
 	struct alarm_row texts = { .acked = ALARM_NEVER };
 	struct alarm_change row = { .ts = c->ts, .at = g->now, .flaps = c->flaps, .change = change_words[c->change], .severity = severity_words[c->severity],
@@ -144,20 +144,29 @@ int judging_changed(void *arg, const struct rule *r, const struct judged *j, con
 
 /* ---- states ---- */
 
-struct judged_mark judging_mark(const struct judged *j, const struct rule *r)
+/* The finalizer of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, 2014) over what was before and one number more. */
+static uint64_t mix(uint64_t h, int64_t v)
 {
-	const bool so[] = { j->acknowledged, j->suppressed, j->inhibited, j->flapping };
-	struct judged_mark m = { (int64_t)j->condition << 8 | (int64_t)j->severity << 4, 0, j->lower, j->raised, j->shelved, j->number, j->flaps, j->flap_from,
-				 j->flap_count, 0 };
+	h = (h ^ (uint64_t)v) + UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
+	return h ^ h >> 31;
+}
 
-	for (size_t i = 0; i < COUNT(so); i++)
-		m.flags |= (int64_t)so[i] << i;
-	if (j->condition == JUDGED_PENDING || j->condition == JUDGED_CLEARING)
-		m.since = j->since;
+uint64_t judging_mark(const struct judged *j, const struct rule *r)
+{
+	const bool timed = j->condition == JUDGED_PENDING || j->condition == JUDGED_CLEARING;
+	const int64_t flags = (int64_t)j->condition << 8 | (int64_t)j->severity << 4 | j->acknowledged << 3 | j->suppressed << 2 | j->inhibited << 1 | j->flapping;
+	const int64_t v[] = { flags, timed ? j->since : 0, j->lower, j->raised, j->shelved, j->number, j->flaps, j->flap_from, j->flap_count };
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < COUNT(v); i++)
+		h = mix(h, v[i]);
+	/* When inputs lost their value, which no newest value of a series tells. */
 	for (size_t i = 0; i < r->inputs; i++)
 		if (j->in[i].type == VALUE_NULL && j->in[i].ts != JUDGED_NEVER)
-			m.unknown = (int64_t)((uint64_t)m.unknown * 31 + (uint64_t)j->in[i].ts + i);
-	return m;
+			h = mix(mix(h, (int64_t)i), j->in[i].ts);
+	return h;
 }
 
 /*
@@ -166,11 +175,14 @@ struct judged_mark judging_mark(const struct judged *j, const struct rule *r)
  */
 static bool same(const struct watched *w)
 {
-	const struct judged_mark now = judging_mark(&w->state, w->rule);
-
-	_Static_assert(sizeof(now) == 10 * sizeof(int64_t), "no holes");
-	return w->kept && memcmp(&now, w->kept, sizeof(now)) == 0 &&
+	return judging_mark(&w->state, w->rule) == w->mark &&
 	       (!w->use->remembers || (w->rule->inputs == 1 && judging_newest(w) < w->written + US_PER_HOUR));
+}
+
+/* As it is with most rules on most devices: it is not written at all. */
+static bool says_nothing(const struct watched *w, int64_t due)
+{
+	return w->plain && due == ALARM_NEVER && judging_mark(&w->state, w->rule) == w->use->nothing;
 }
 
 static int put_state(struct judging *g, struct watched *w, struct err *e)
@@ -180,7 +192,7 @@ static int put_state(struct judging *g, struct watched *w, struct err *e)
 	struct alarm_state s = { .device = w->device->device.id, .rule = w->use->place.id, .due = due, .alarm = w->alarm, .inhibited = w->state.inhibited,
 				 .form = str_of(w->form) };
 
-	if (!w->fresh && !w->behind && same(w) && due >= w->due)
+	if (w->fresh ? says_nothing(w, due) : !w->behind && same(w) && due >= w->due)
 		return 0;
 	if (!g->seq && alarm_head_next(g->db, &g->seq, e) < 0)
 		return -1;
@@ -188,8 +200,7 @@ static int put_state(struct judging *g, struct watched *w, struct err *e)
 		return err_nomem(e);
 	s.seq = g->seq;
 	s.text = sb_str(&text);
-	if (w->kept)
-		*w->kept = judging_mark(&w->state, w->rule);
+	w->mark = judging_mark(&w->state, w->rule);
 	w->written = judging_newest(w);
 	w->due = due;
 	w->fresh = w->behind = false;
@@ -215,7 +226,6 @@ int judging_end(struct judging *g, bool committed, struct err *e)
 	for (struct watched *w = g->touched, *next; w; w = next) {
 		next = w->next;
 		w->touched = false;
-		w->kept = NULL;
 		w->next = NULL;
 	}
 	g->touched = NULL;

@@ -203,7 +203,7 @@ int trial_device(struct trial *t, struct str device, const struct zone *zone, in
 			return err_wrap(e, "%.*s", STR_ARG(device));
 		if (!r->rule.tz.len)
 			r->rule.zone = zone;
-		judged_init(&r->state, &r->rule, r->in, born);
+		judged_init(&r->state, &r->rule, &r->room, born);
 		r->alarms = 0;
 		r->devices++;
 	}

@@ -19,7 +19,7 @@ struct run {
 	struct rule rule; /* as it is for the device at hand */
 	struct judge judge;
 	struct judged state;
-	struct judged_input in[EXPR_NAMES_MAX];
+	struct judged_room room;
 	struct range *alarm; /* of the device at hand */
 	size_t alarms, cap;
 	/* the sums */

@@ -16,12 +16,35 @@ static int64_t sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-void judged_init(struct judged *j, const struct rule *r, struct judged_input *in, int64_t born)
+/* A number that is measured is never compared with a text. */
+static bool keeps_texts(const struct rule *r)
 {
+	return !rule_measures(r);
+}
+
+size_t judged_room(const struct rule *r)
+{
+	return r->inputs * (sizeof(struct judged_input) + (keeps_texts(r) ? JUDGED_TEXT_MAX : 0));
+}
+
+void judged_init(struct judged *j, const struct rule *r, void *room, int64_t born)
+{
+	struct judged_input *in = room;
+	char *text = (char *)(in + r->inputs);
+
 	*j = (struct judged){ .at = born, .born = born, .lower = JUDGED_NEVER, .shelved = JUDGED_NEVER, .same = JUDGED_NEVER,
 			      .flap_from = JUDGED_NEVER, .severity = r->severity, .level = r->severity, .window = JUDGED_NEVER, .in = in };
 	for (size_t i = 0; i < r->inputs; i++)
-		in[i] = (struct judged_input){ .ts = JUDGED_NEVER };
+		in[i] = (struct judged_input){ .ts = JUDGED_NEVER, .text = keeps_texts(r) ? text + i * JUDGED_TEXT_MAX : NULL };
+}
+
+void judged_copy(const struct judged *from, const struct rule *r, void *room, struct judged *j)
+{
+	*j = *from;
+	j->in = room;
+	memcpy(room, from->in, judged_room(r));
+	for (size_t i = 0; keeps_texts(r) && i < r->inputs; i++)
+		j->in[i].text = (char *)(j->in + r->inputs) + i * JUDGED_TEXT_MAX;
 }
 
 static bool watches(const struct rule *r, struct judged *j, int64_t t)

@@ -22,20 +22,27 @@ enum judged_verdict { VERDICT_UNKNOWN, VERDICT_FALSE, VERDICT_TRUE };
 /* The newest value of an input. */
 struct judged_input {
 	int64_t ts; /* JUDGED_NEVER: there was none */
-	enum value_type type;
-	bool expired; /* older than the rule's gap */
 	double num;
+	char *text; /* room for JUDGED_TEXT_MAX bytes; NULL: the rule has no use for texts */
 	unsigned char len;
-	char text[JUDGED_TEXT_MAX];
+	bool expired; /* older than the rule's gap */
+	enum value_type type : 8;
 };
 
-/* What is known of a rule on a device. */
+/* Memory for the inputs of any rule, judged_room() of one. */
+struct judged_room {
+	struct judged_input in[EXPR_NAMES_MAX];
+	char text[EXPR_NAMES_MAX][JUDGED_TEXT_MAX];
+};
+
+/* What is known of a rule on a device. There are as many as rules times devices, so it is kept narrow. */
 struct judged {
-	enum judged_condition condition;
+	enum judged_condition condition : 8;
+	enum judged_verdict set : 8, keep : 8; /* of the newest values: against the threshold, and against what counts while there is an alarm */
+	enum severity level : 8, severity : 8; /* that the values call for; of the alarm */
 	bool acknowledged, suppressed, inhibited, flapping;
-	bool open; /* values of the instant `at` are taken in, but others of the same may follow: judged_settle() */
-	enum judged_verdict set, keep;	/* of the newest values: against the threshold, and against what counts while there is an alarm */
-	enum severity level, severity;	/* that the values call for; of the alarm */
+	bool open;     /* values of the instant `at` are taken in, but others of the same may follow: judged_settle() */
+	bool watching; /* window */
 	int64_t at;			/* everything up to here is decided */
 	int64_t born;			/* since when the device is watched */
 	int64_t since;			/* of pending and clearing: since when */
@@ -48,9 +55,7 @@ struct judged {
 	int64_t flap_from, flap_count;
 	uint64_t set_ring, keep_ring;	/* verdicts of the last values, the newest in bit 0 */
 	struct judged_input *in; /* as many as the rule has inputs; the caller's memory */
-	/* Not written down: made anew. */
-	int64_t window; /* the schedule is looked at again then */
-	bool watching;
+	int64_t window; /* the schedule is looked at again then; it, and what it said, is not written down but made anew */
 };
 
 enum change {
@@ -81,8 +86,12 @@ struct judge {
 	void (*bad)(void *arg, const struct rule *r, int64_t ts, const char *why);
 };
 
-/* Begin: nothing is known at born. in has room for rule->inputs. */
-void judged_init(struct judged *j, const struct rule *r, struct judged_input *in, int64_t born);
+/* Bytes that the inputs of the rule take, at most sizeof(struct judged_room). */
+size_t judged_room(const struct rule *r);
+/* Begin: nothing is known at born. room: judged_room() bytes for as long as j is used, aligned for any type. */
+void judged_init(struct judged *j, const struct rule *r, void *room, int64_t born);
+/* As from is, which is of a rule with the same judged_room(). */
+void judged_copy(const struct judged *from, const struct rule *r, void *room, struct judged *j);
 /*
  * The input has a value at ts. What time alone decides up to ts is done first. A value that is not newer than the newest of its input says nothing. Quality bad and stale
  * are no value.
@@ -121,8 +130,8 @@ int judged_end(const struct judge *g, struct judged *j, int64_t ts, struct err *
 
 /* One line that judged_read() reads. */
 int judged_text(const struct judged *j, const struct rule *r, struct sb *sb);
-/* Back into j, with in for rule->inputs. E_INPUT: it is none, or of a rule with other inputs. */
-int judged_read(struct str text, const struct rule *r, struct judged_input *in, struct judged *j, struct err *e);
+/* Back into j, room as in judged_init(); of the rule only judged_room() matters. E_INPUT: it is none, or of a rule with other inputs. */
+int judged_read(struct str text, const struct rule *r, void *room, struct judged *j, struct err *e);
 
 /* There is an alarm. */
 static inline bool judged_active(const struct judged *j)

@@ -134,17 +134,18 @@ static bool read_input(struct str *s, struct judged_input *in)
 	if (hex.len % 2 != 1 || hex.ptr[0] != 'x' || hex.len / 2 > JUDGED_TEXT_MAX)
 		return false;
 	in->len = (unsigned char)(hex.len / 2);
-	for (size_t i = 0; i < in->len; i++) {
+	for (size_t i = 0; in->text && i < in->len; i++) {
 		int hi = nibble(hex.ptr[2 * i + 1]), lo = nibble(hex.ptr[2 * i + 2]);
 
 		if (hi < 0 || lo < 0)
 			return false;
 		in->text[i] = (char)(hi << 4 | lo);
 	}
+	in->len = in->text ? in->len : 0;
 	return true;
 }
 
-int judged_read(struct str text, const struct rule *r, struct judged_input *in, struct judged *j, struct err *e)
+int judged_read(struct str text, const struct rule *r, void *room, struct judged *j, struct err *e)
 {
 	static const int64_t most[] = { JUDGED_CLEARING, VERDICT_TRUE, VERDICT_TRUE, SEVERITY_CRITICAL, SEVERITY_CRITICAL, 1, 1, 1, 1, 1 };
 	struct judged none = { .at = 0 };
@@ -156,14 +157,14 @@ int judged_read(struct str text, const struct rule *r, struct judged_input *in, 
 	written = ((int64_t)1 << n) - 1;
 	if (fine && format == FORMAT)
 		fine = number(&s, 0, written, &written);
-	judged_init(j, r, in, 0);
+	judged_init(j, r, room, 0);
 	for (size_t i = 0; i < n && fine; i++) {
 		v[i] = at_first(i);
 		if (written >> i & 1)
 			fine = i < COUNT(most) ? number(&s, 0, most[i], v + i) : number(&s, INT64_MIN, INT64_MAX, v + i);
 	}
 	for (size_t i = 0; i < r->inputs && fine; i++)
-		fine = read_input(&s, in + i);
+		fine = read_input(&s, j->in + i);
 	if (!fine || s.len)
 		return err_set(e, E_INPUT, "this is no state of the rule %.*s", STR_ARG(r->name));
 	(void)members(j, v, true);

@@ -38,6 +38,8 @@ static void keep_text(struct judged_input *in, struct str s)
 {
 	char tail[20];
 
+	if (!in->text)
+		return;
 	in->len = (unsigned char)(s.len < JUDGED_TEXT_MAX ? s.len : JUDGED_TEXT_MAX);
 	if (in->len)
 		memcpy(in->text, s.ptr, in->len);
@@ -104,7 +106,8 @@ bool rule_meets(const struct rule *r, const struct value *v)
 /* was is what is kept of the value before. */
 static bool differs(const struct rule *r, const struct value *was, const struct value *v)
 {
-	struct judged_input now;
+	char text[JUDGED_TEXT_MAX];
+	struct judged_input now = { .text = text };
 
 	if (is_number(was) && is_number(v))
 		return r->threshold.type == LIMIT_NUMBER ? fabs(v->num - was->num) > r->threshold.lo : v->num != was->num;

@@ -127,6 +127,31 @@ ids() {
 	want 0
 }
 
+# rows: "DEVICE RULE" of what is written down.
+rows() {
+	sql "SELECT d.name || ' ' || r.name FROM alarm_state s JOIN device d ON d.id = s.device_id JOIN rule r ON r.id = s.rule_id ORDER BY 1" | tr '\n' ' '
+}
+
+@test "a rule under which nothing ever was leaves no state behind, and begins as it did in each process" {
+	[[ $(rows) == '' ]]
+	value m1 5 01
+	value m2 5 01
+	[[ $(rows) == '' ]]
+	value m1 15 02
+	value m1 5 03
+	[[ $(rows) == 'm1 over ' ]]
+	value m1 15 04
+	try sit-alarm list --all --columns id,number,raised -f tsv --no-header
+	expect "$(printf '1\t1\t2026-02-01T12:02:00Z\n2\t2\t2026-02-01T12:04:00Z')"
+	sit-rule add silent model=meter datapoint=v condition=no_data threshold=10m
+	sit-rule add long model=meter datapoint=v condition=gt threshold=4 for=5m
+	at 05 sit-alarm run
+	[[ $(rows) == 'm1 long m1 over m1 silent m2 long m2 silent ' ]]
+	sit-rule set over threshold=14 # it is another rule now, which is remembered to have had two alarms
+	at 06 sit-alarm run
+	[[ $(sit-alarm list rule=over --columns id,number,raised -f tsv --no-header) == "$(printf '3\t3\t2026-02-01T12:04:00Z')" ]]
+}
+
 @test "acknowledged it still ends, and what comes then is another" {
 	value m1 15 01
 	at 01 sit-alarm ack 1 -m 'on my way'

@@ -19,7 +19,7 @@ struct stage {
 	struct rule rule;
 	struct judge judge;
 	struct judged state;
-	struct judged_input in[EXPR_NAMES_MAX];
+	struct judged_room room;
 	struct sb out;
 	int64_t base; /* second 0 */
 	int bad;
@@ -88,7 +88,7 @@ static int stage_begin(struct stage *s, const char *terms, struct err *e)
 	assert_int_equal(rule_ready(&s->rule, s->exprs, e), 0);
 	s->judge = (struct judge){ .rule = &s->rule, .changed = changed, .arg = s, .bad = bad };
 	assert_true(time_rfc3339(STR("2026-03-02T00:00:00Z"), &s->base)); /* a Monday */
-	judged_init(&s->state, &s->rule, s->in, s->base);
+	judged_init(&s->state, &s->rule, &s->room, s->base);
 	return 0;
 }
 
@@ -146,16 +146,20 @@ static int happens(struct stage *s, int64_t t, struct str what, struct err *e)
 	return judged_shelve(&s->judge, &s->state, s->base + until * US_PER_S, t, e);
 }
 
-/* Write the state down, forget it, read it. */
+/* Write the state down, forget it, read it elsewhere and copy it back. */
 static void reload(struct stage *s)
 {
 	AUTO(sb_done) struct sb text = SB_INIT(65536), again = SB_INIT(65536);
+	struct judged_room elsewhere;
+	struct judged read;
 	struct err e;
 
 	assert_int_equal(judged_text(&s->state, &s->rule, &text), 0);
 	memset(&s->state, 0x5a, sizeof(s->state));
-	memset(s->in, 0x5a, sizeof(s->in));
-	assert_int_equal(judged_read(sb_str(&text), &s->rule, s->in, &s->state, &e), 0);
+	memset(&s->room, 0x5a, sizeof(s->room));
+	assert_int_equal(judged_read(sb_str(&text), &s->rule, &elsewhere, &read, &e), 0);
+	judged_copy(&read, &s->rule, &s->room, &s->state);
+	memset(&elsewhere, 0x5a, sizeof(elsewhere));
 	assert_int_equal(judged_text(&s->state, &s->rule, &again), 0);
 	assert_string_equal(sb_cstr(&text), sb_cstr(&again));
 }
@@ -536,12 +540,12 @@ static void states_of_earlier_programs_are_read(void **state)
 
 	(void)state;
 	assert_int_equal(stage_begin(&s, "datapoint=v condition=gt threshold=1", &e), 0);
-	assert_int_equal(judged_read(str_of(before), &s.rule, s.in, &s.state, &e), 0);
+	assert_int_equal(judged_read(str_of(before), &s.rule, &s.room, &s.state, &e), 0);
 	assert_int_equal(s.state.condition, JUDGED_FIRING);
 	assert_int_equal(s.state.severity, SEVERITY_CRITICAL);
 	assert_true(s.state.acknowledged && s.state.open && !s.state.flapping);
 	assert_true(s.state.raised == 1767139200000002 && s.state.shelved == JUDGED_NEVER && s.state.number == 7 && s.state.keep_ring == 6);
-	assert_true(s.in[0].num == 254.5);
+	assert_true(s.state.in[0].num == 254.5);
 	assert_int_equal(judged_text(&s.state, &s.rule, &text), 0);
 	assert_string_equal(sb_cstr(&text), "2 6446655 2 2 2 2 3 1 1 1767139200000000 1767139100000000 1767139200000001 1767139200000002 7 5 6 1767139200000000 1 0 254.5 x");
 	stage_end(&s);
@@ -557,7 +561,7 @@ static void states_are_read_with_care(void **state)
 	(void)state;
 	assert_int_equal(stage_begin(&s, "datapoint=v condition=gt threshold=1", &e), 0);
 	for (size_t i = 0; i < COUNT(lines); i++)
-		assert_int_equal(judged_read(str_of(lines[i]), &s.rule, s.in, &s.state, &e), -1);
+		assert_int_equal(judged_read(str_of(lines[i]), &s.rule, &s.room, &s.state, &e), -1);
 	stage_end(&s);
 }
 
