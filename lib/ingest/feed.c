@@ -46,7 +46,7 @@ static int take(struct ingest *g, enum record_got got, struct sheet **sheet, con
 {
 	switch (got) {
 	case RECORD_IDLE:
-		return ingest_idle(g, e);
+		return ingest_flush(g, e) < 0 ? -1 : ingest_idle(g, e);
 	case RECORD_ROW:
 		return take_row(g, sheet, o, in, e);
 	case RECORD_JSON:

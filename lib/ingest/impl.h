@@ -149,9 +149,13 @@ struct ingest {
 	struct ingest *front;	  /* it is one of those of this one */
 };
 
+/* All that is due by now (tidy.c). */
+int ingest_tidy(struct ingest *g, struct err *e);
+
 /* Ingests of other organisations (orgs.c), where the front has some: made, called in turn until one fails, ended and added up, freed. */
 int others_begin(struct ingest *front, struct err *e);
 int others_each(struct ingest *front, int (*fn)(struct ingest *g, struct err *e), struct err *e);
+struct ingest *others_at(const struct ingest *front, size_t i); /* the i-th of them; NULL */
 /* refused: what the worst of them ends with, no failure. */
 int others_end(struct ingest *front, struct books *total, struct err *refused, struct err *e);
 void others_free(struct ingest *front);

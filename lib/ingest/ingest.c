@@ -696,25 +696,7 @@ void ingest_spooled(struct ingest *g, int64_t n)
 	g->settled.spooled += n;
 }
 
-/* What a merge finds damaged is in no answer any more: that is said, once, and an event. */
-static int tend(struct ingest *g, struct err *e)
-{
-	struct err why = { 0 }, ignored = { 0 };
-	char line[700];
-	const struct trouble t = { "store", SEVERITY_ERROR, line, db_self(g->db), clock_now() };
-
-	if (series_tend(g->db, e) < 0)
-		return -1;
-	if (g->damage_told || series_put_aside(g->db, &why) == 0)
-		return 0;
-	g->damage_told = true;
-	g->opt.complain(g->opt.arg, why.msg);
-	(void)snprintf(line, sizeof(line), "%s: %s", g->opt.program, why.msg);
-	(void)trouble_tell(g->db, &t, false, NULL, &ignored);
-	return 0;
-}
-
-static int flush(struct ingest *g, struct err *e)
+static int write_down(struct ingest *g, struct err *e)
 {
 	int64_t came_of[OUTCOME_EXPIRED + 1] = { 0 };
 	int rc;
@@ -746,7 +728,14 @@ static int flush(struct ingest *g, struct err *e)
 		return -1;
 	clear_batch(g);
 	g->settled = g->books;
-	return g->opt.dry ? 0 : tend(g, e);
+	return 0;
+}
+
+static int flush(struct ingest *g, struct err *e)
+{
+	if (write_down(g, e) < 0)
+		return -1;
+	return ingest_tidy(g, e);
 }
 
 int ingest_flush(struct ingest *g, struct err *e)
@@ -765,7 +754,7 @@ int ingest_tick(struct ingest *g, struct err *e)
 
 int ingest_idle(struct ingest *g, struct err *e)
 {
-	if (flush(g, e) < 0)
+	if (write_down(g, e) < 0)
 		return -1;
 	g->clock_in = 0;
 	/* Counters may wait for the next commit. */

@@ -133,9 +133,11 @@ void ingest_drop(struct ingest *g);
 void ingest_spooled(struct ingest *g, int64_t n);
 /* Between two records: commit when the first point in hand has waited for opt.flush. */
 int ingest_tick(struct ingest *g, struct err *e);
-/* The input is momentarily empty: commit, and look names up anew now and then, because somebody may have changed them. */
+/* The input is momentarily empty: commit, and look names up anew now and then, because somebody may have changed them. The store is not tidied: ingest_tend(). */
 int ingest_idle(struct ingest *g, struct err *e);
-/* Commit what is in hand. */
+/* Some tidying after that, in step with what came, or (idle) more of it: series_tend_some(). */
+int ingest_tend(struct ingest *g, bool idle, bool *more, struct err *e);
+/* Commit what is in hand, and tidy the store. */
 int ingest_flush(struct ingest *g, struct err *e);
 /* The source failed: the run ends with that, which its row keeps. */
 void ingest_failed(struct ingest *g, const struct err *why);

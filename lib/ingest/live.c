@@ -41,6 +41,8 @@ struct live {
 	int64_t said, named;
 	uint64_t messages;
 	int held;	    /* messages that were read and are not committed */
+	bool idle;	    /* none came for a while */
+	bool untidy;	    /* there is something to do meanwhile */
 	int64_t due;	    /* monotonic: until then messages are gathered for the next commit */
 	bool refused; /* a message could not be taken: the store's fault, or the spool's */
 	struct trouble wire, store;
@@ -291,10 +293,13 @@ static int turn(struct live *l, struct err *e)
 	/* The first flush makes the subscriptions; with messages in hand that are not committed there is none. */
 	if (!l->held && acknowledge(l, e) < 0)
 		return turn_failed(l, true, e);
+	/* Whoever waits for an answer has it; nobody waits for this. */
+	if (!l->held && !l->spooling && ingest_tend(l->g, l->idle, &l->untidy, e) < 0)
+		return turn_failed(l, false, e);
 	l->refused = false;
 	if (l->held)
 		(void)poll(NULL, 0, PACE_NAP_MS);
-	wait = l->held ? 0 : l->spooling ? AGAIN_FIRST : TURN_WAIT;
+	wait = l->held || (l->idle && l->untidy) ? 0 : l->spooling ? AGAIN_FIRST : TURN_WAIT;
 	got = mqtt_read(l->m, wait, TURN_MOST - l->held, &wire);
 	if (l->refused) {
 		*e = wire;
@@ -302,6 +307,7 @@ static int turn(struct live *l, struct err *e)
 	}
 	l->held += got > 0 ? got : 0;
 	any = l->held > 0;
+	l->idle = !any;
 	if (got >= 0 && gathers(l))
 		return 0;
 	/* Also what came before the connection broke is kept: it is there, and comes again as a duplicate. */

@@ -65,6 +65,13 @@ void others_free(struct ingest *front)
 	front->others = NULL;
 }
 
+struct ingest *others_at(const struct ingest *front, size_t i)
+{
+	const struct others *o = front->others;
+
+	return o && i < o->n ? o->m[i].g : NULL;
+}
+
 int others_each(struct ingest *front, int (*fn)(struct ingest *g, struct err *e), struct err *e)
 {
 	struct others *o = front->others;

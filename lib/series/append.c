@@ -425,7 +425,9 @@ static int append_lane(struct appending *a, const struct item *v, size_t n, stru
 
 	if (rc < 0)
 		return -1;
-	a->lane->touched = a->lane->due = true;
+	lane_touch(a->en, a->lane);
+	lane_due(a->en, a->lane);
+	a->en->wrote++;
 	a->late = (struct late){ .en = a->en, .lane = a->lane };
 	block_clear(&a->room->b);
 	a->nparts = 0;

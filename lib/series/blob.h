@@ -10,6 +10,9 @@
 
 #define LANE 256 /* series in a lane */
 
+/* run_head.merged: as it was written; merged, and `latest` knows what is in it; merged without that. */
+enum { RUN_FRESH, RUN_RAISED, RUN_UNRAISED };
+
 /* The columns of a run beside its blob. */
 struct run_head {
 	int64_t lane, seq, org, tier, merged, t0, t1, n, written;

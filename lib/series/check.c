@@ -24,7 +24,7 @@ struct checking {
 	int64_t lane, org, seq, points;
 	int64_t last; /* t1 of the chunk before */
 	int64_t series;
-	int64_t newest[LANE]; /* in merged runs and chunks */
+	int64_t newest[LANE]; /* in runs that `latest` knows, and chunks */
 	bool damaged;
 	struct block b;
 	struct arena text;
@@ -85,7 +85,7 @@ static int check_run(struct checking *c, const struct run_head *h, struct str bl
 		seen.n += (int64_t)c->b.n;
 		seen.t0 = c->b.ts[0] < seen.t0 ? c->b.ts[0] : seen.t0;
 		seen.t1 = c->b.ts[c->b.n - 1] > seen.t1 ? c->b.ts[c->b.n - 1] : seen.t1;
-		if (h->merged && c->b.ts[c->b.n - 1] > *newest)
+		if (h->merged == RUN_RAISED && c->b.ts[c->b.n - 1] > *newest)
 			*newest = c->b.ts[c->b.n - 1];
 	}
 	if (got < 0)

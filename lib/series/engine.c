@@ -4,7 +4,7 @@
 
 #define TOGETHER 32 /* lanes whose rows are read at once */
 
-enum { Q_COUNTER, Q_COUNTER_SET, Q_LANE, Q_LANES, Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED, Q_LANE_CHANGE };
+enum { Q_COUNTER, Q_COUNTER_SET, Q_LANE, Q_LANES, Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNRAISED, Q_LANE_CHANGE };
 
 const struct sql engine_sql[] = {
 	[Q_COUNTER] = { "SELECT value, (SELECT value FROM counter WHERE name = 'shards'), (SELECT value FROM counter WHERE name = 'watch')"
@@ -16,8 +16,8 @@ const struct sql engine_sql[] = {
 		      NULL },
 	[Q_HIGH] = { "SELECT series_id, t, at, type, quality, num, txt, raw FROM latest WHERE series_id >= $1 AND series_id < $2", NULL },
 	[Q_FLOORS] = { "SELECT id, floor FROM series WHERE id >= $1 AND id < $2 AND floor IS NOT NULL", NULL },
-	[Q_RUNS] = { "SELECT seq, tier, merged, t0, t1, n FROM point_run WHERE lane = $1 ORDER BY seq", NULL },
-	[Q_UNMERGED] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND merged = 0 ORDER BY seq", NULL },
+	[Q_RUNS] = { "SELECT seq, tier, t0, t1, n FROM point_run WHERE lane = $1 ORDER BY seq", NULL },
+	[Q_UNRAISED] = { "SELECT " RUN_COLUMNS " FROM point_run WHERE lane = $1 AND merged <> 1 ORDER BY seq", NULL },
 	[Q_LANE_CHANGE] = { "UPDATE main.lane SET seq = $2, gen = gen + 1, points = points + $3 WHERE id = $1", "lane" },
 };
 const size_t engine_sql_n = COUNT(engine_sql);
@@ -50,7 +50,26 @@ static void engine_free(void *thing)
 void lane_forget(struct lane *l)
 {
 	l->epoch = l->row.epoch = 0;
-	l->touched = false;
+}
+
+void lane_due(struct engine *en, struct lane *l)
+{
+	if (l->due)
+		return;
+	l->due = true;
+	l->next_due = NULL;
+	*en->due_tail = l;
+	en->due_tail = &l->next_due;
+	en->ndue++;
+}
+
+void lane_touch(struct engine *en, struct lane *l)
+{
+	if (l->touched)
+		return;
+	l->touched = true;
+	l->next_touched = en->touched;
+	en->touched = l;
 }
 
 /* What was learnt in a transaction that came to nothing is forgotten; the counter is as it was. */
@@ -58,10 +77,11 @@ static void on_end(struct db *db, bool committed)
 {
 	struct engine *en = db_attached(db);
 
-	for (size_t i = 0; en && i < en->nlane; i++) {
-		if (en->lane[i]->touched && !committed)
-			lane_forget(en->lane[i]);
-		en->lane[i]->touched = false;
+	for (struct lane *l; en && (l = en->touched);) {
+		en->touched = l->next_touched;
+		l->touched = false;
+		if (!committed)
+			lane_forget(l);
 	}
 	if (en)
 		en->synced = false;
@@ -82,6 +102,7 @@ int engine_of(struct db *db, struct engine **out, struct err *e)
 		en->db = db;
 		en->counter = -1;
 		en->lanes = (struct map)MAP_INIT;
+		en->due_tail = &en->due;
 		db_attach(db, en, engine_free);
 		db_on_end(db, on_end);
 	}
@@ -199,8 +220,8 @@ static int load_high(struct lane *l, struct stmt *st, struct err *e)
 	return got;
 }
 
-/* From the runs that no merge has seen. A damaged one is as good as empty. */
-static int load_unmerged(struct engine *en, struct lane *l, struct stmt *st, struct err *e)
+/* From the runs that it does not know. A damaged one is as good as empty. */
+static int load_unraised(struct engine *en, struct lane *l, struct stmt *st, struct err *e)
 {
 	struct arena text = ARENA_INIT((size_t)1 << 30);
 	struct block b = { 0 };
@@ -239,8 +260,7 @@ static int load_runs(struct lane *l, struct stmt *st, struct err *e)
 	l->nrun = 0;
 	stmt_bind_int(st, 1, l->id);
 	while ((got = stmt_step(st, e)) > 0) {
-		struct run_row r = { .seq = stmt_int(st, 0), .t0 = stmt_int(st, 3), .t1 = stmt_int(st, 4), .n = stmt_int(st, 5),
-				     .tier = (int)stmt_int(st, 1), .merged = stmt_int(st, 2) != 0 };
+		struct run_row r = { .seq = stmt_int(st, 0), .t0 = stmt_int(st, 2), .t1 = stmt_int(st, 3), .n = stmt_int(st, 4), .tier = (int)stmt_int(st, 1) };
 
 		if (lane_add_run(l, &r, e) < 0)
 			return -1;
@@ -262,7 +282,7 @@ static int load_floors(struct lane *l, struct stmt *st, struct err *e)
 static int lane_load(struct engine *en, struct lane *l, struct err *e)
 {
 	struct stmt *st[4] = { NULL };
-	static const int query[] = { Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNMERGED };
+	static const int query[] = { Q_HIGH, Q_FLOORS, Q_RUNS, Q_UNRAISED };
 	int rc = 0;
 
 	for (size_t i = 0; i < LANE; i++)
@@ -273,7 +293,7 @@ static int lane_load(struct engine *en, struct lane *l, struct err *e)
 	for (size_t i = 0; i < COUNT(st) && rc == 0; i++)
 		rc = db_stmt(en->db, engine_sql + query[i], st + i, e);
 	if (rc == 0 && (load_high(l, st[0], e) < 0 || load_floors(l, st[1], e) < 0 || load_runs(l, st[2], e) < 0 ||
-			load_unmerged(en, l, st[3], e) < 0 || mirror_load(en, l, e) < 0))
+			load_unraised(en, l, st[3], e) < 0 || mirror_load(en, l, e) < 0))
 		rc = -1;
 	for (size_t i = 0; i < COUNT(st); i++)
 		stmt_reset(st[i]);
@@ -399,7 +419,7 @@ int lane_bump(struct engine *en, int64_t id, int64_t more_points, struct err *e)
 	if (l && l->epoch == en->epoch) {
 		l->seq = seq;
 		l->gen++;
-		l->touched = true;
+		lane_touch(en, l);
 	}
 	return 0;
 }

@@ -145,7 +145,7 @@ int feed_merged(struct merge *m, struct err *e)
 	for (size_t i = 0; i < m->nin; i++) {
 		const struct input *in = m->in + i;
 
-		if (in->h.merged)
+		if (in->h.merged != RUN_FRESH)
 			continue;
 		newest = in->h.seq;
 		damaged = in->damaged ? in->h.seq : damaged;

@@ -23,7 +23,6 @@ struct high {
 struct run_row {
 	int64_t seq, t0, t1, n;
 	int tier;
-	bool merged;
 };
 
 /* The row of a lane as it was read ahead, in an epoch of the engine; 0: it was not, or has changed. */
@@ -36,8 +35,9 @@ struct lane {
 	int64_t id, org, seq, gen;
 	uint64_t epoch;	 /* up to date if the engine's */
 	struct lane_row row; /* read ahead */
-	bool touched;	 /* by the transaction at hand */
-	bool due;	 /* written to since it was last tidied */
+	bool touched;	 /* by the transaction at hand: it is in the list of those */
+	bool due;	 /* written to since it was last tidied: likewise */
+	struct lane *next_touched, *next_due;
 	struct high high[LANE];
 	bool mirrored[LANE]; /* rows of their points are kept too, see mirror.c */
 	struct run_row *run; /* in order of seq */
@@ -53,6 +53,10 @@ struct engine {
 	struct map lanes; /* by id: place in lane */
 	struct lane **lane;
 	size_t nlane, caplane;
+	struct lane *touched;
+	struct lane *due, **due_tail; /* the first one has waited for longest */
+	size_t ndue;
+	size_t wrote; /* lanes written to, that no tidying was done for */
 	struct scratch scratch;
 	struct run_wr out;
 	struct append_room *room;
@@ -84,6 +88,10 @@ int lanes_ahead(struct engine *en, const int64_t *id, size_t n, struct err *e);
 int lane_made(struct engine *en, int64_t id, int64_t org, struct err *e);
 /* The lane if it is known, up to date or not; NULL. */
 struct lane *lane_known(const struct engine *en, int64_t id);
+/* Inside db_write(): it is written to. */
+void lane_touch(struct engine *en, struct lane *l);
+/* It is to be tidied. */
+void lane_due(struct engine *en, struct lane *l);
 /* Add a row at the end. */
 int lane_add_run(struct lane *l, const struct run_row *r, struct err *e);
 /* Forget what is known of it. */
@@ -200,7 +208,7 @@ void scan_physical(struct series_scan *s);
 
 /* Inside db_write(): the row of `latest` is raised to instant t and to point p, which was written later (NULL: none that has a value). */
 int latest_raise(struct engine *en, int64_t org, int64_t t, const struct point *p, int64_t series, struct err *e);
-/* Inside db_write(): made anew from what is in chunks and merged runs; no row when nothing is. */
+/* Inside db_write(): made anew from what there is; no row when nothing is. */
 int latest_renew(struct engine *en, int64_t org, int64_t series, struct err *e);
 
 /* What is to go out of a lane: a range for each slot; from >= to: nothing. */

@@ -70,7 +70,7 @@ static int read_inputs(struct merge *m, struct err *e)
 
 /* ---- one series ---- */
 
-/* The newest of what no merge has seen goes to `latest`. */
+/* The newest of what it does not know goes to `latest`. */
 static void raise(struct merge *m, int64_t series, const struct run_part *part)
 {
 	struct raised *r = m->nraise ? m->raise + m->nraise - 1 : NULL;
@@ -111,7 +111,7 @@ static int gather(struct merge *m, int slot, bool *late, struct err *e)
 			rc = -1;
 		if (rc > 0) {
 			*late |= in->r.part.late;
-			if (!in->h.merged)
+			if (in->h.merged != RUN_RAISED)
 				raise(m, m->lane * LANE + slot, &in->r.part);
 			in->part = runblob_next(&in->r);
 		}
@@ -163,17 +163,33 @@ static int restart(struct merge *m, struct err *e)
 	return runblob_begin(&m->w, e);
 }
 
+/*
+ * `latest` has a row for each series, and raising them all is most of what the smallest merges cost: it is left to the next one, of eight times as many points.
+ */
+static bool leaves_latest(const struct merge *m)
+{
+	bool fresh = m->tier == 0 && m->nadd == 0 && m->ndel == 0;
+
+	for (size_t i = 0; i < m->nin; i++)
+		fresh &= m->in[i].h.merged == RUN_FRESH && !m->in[i].damaged;
+	return fresh;
+}
+
 static void make_head(struct merge *m)
 {
 	const struct run_head *newest = &m->in[m->nin - 1].h;
 
-	m->h = (struct run_head){ .lane = m->lane, .seq = newest->seq, .org = m->org, .merged = 1 };
+	m->h = (struct run_head){ .lane = m->lane, .seq = newest->seq, .org = m->org, .merged = RUN_RAISED };
+	if (leaves_latest(m)) {
+		m->h.merged = RUN_UNRAISED;
+		m->nraise = 0;
+	}
 	for (size_t i = 0; i < m->nin; i++)
 		m->h.written = m->in[i].h.written > m->h.written ? m->in[i].h.written : m->h.written;
 	/* What is left after sealing is small again. */
 	m->h.tier = m->tier < 0 || m->nadd ? tier_of(m->w.points) : m->tier + 1;
 	runblob_end(&m->w, &m->h);
-	m->idle = m->nin == 1 && m->in[0].h.merged && !m->in[0].damaged && m->nadd == 0 && m->ndel == 0;
+	m->idle = m->nin == 1 && m->in[0].h.merged == RUN_RAISED && !m->in[0].damaged && m->nadd == 0 && m->ndel == 0;
 }
 
 static int work_out(struct merge *m, struct err *e)
@@ -249,7 +265,7 @@ static int keep_known(const struct merge *m, struct lane *l, struct err *e)
 	l->nrun = n;
 	if (m->w.points == 0)
 		return 0;
-	if (lane_add_run(l, &(struct run_row){ m->h.seq, m->h.t0, m->h.t1, m->h.n, (int)m->h.tier, true }, e) < 0)
+	if (lane_add_run(l, &(struct run_row){ m->h.seq, m->h.t0, m->h.t1, m->h.n, (int)m->h.tier }, e) < 0)
 		return -1;
 	for (size_t i = l->nrun - 1; i > 0 && l->run[i - 1].seq > l->run[i].seq; i--) {
 		struct run_row r = l->run[i];

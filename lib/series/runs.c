@@ -20,7 +20,7 @@ const size_t runs_sql_n = COUNT(runs_sql);
 /* A run of the lane, there or not. */
 struct listed {
 	int64_t seq, t0, t1;
-	bool merged;
+	bool raised;
 };
 
 struct kept_lane {
@@ -243,7 +243,7 @@ static int list_runs(struct engine *en, struct kept_lane *l, struct err *e)
 			l->list = more;
 			l->caplist = cap;
 		}
-		l->list[l->nlist++] = (struct listed){ stmt_int(st, 0), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 1) != 0 };
+		l->list[l->nlist++] = (struct listed){ stmt_int(st, 0), stmt_int(st, 2), stmt_int(st, 3), stmt_int(st, 1) == RUN_RAISED };
 	}
 	l->snapshot = got < 0 ? 0 : db_snapshot(en->db);
 	return got;
@@ -282,7 +282,7 @@ int runs_each(struct engine *en, const struct run_ask *ask, int (*fn)(const stru
 		bool ours = true;
 		int rc;
 
-		if (x.t0 >= ask->r.to || x.t1 < ask->r.from || (ask->fresh && x.merged))
+		if (x.t0 >= ask->r.to || x.t1 < ask->r.from || (ask->unraised && x.raised))
 			continue;
 		while (at < l->n && l->run[at]->h.seq < x.seq)
 			at++;

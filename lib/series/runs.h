@@ -19,13 +19,13 @@ struct run_seen {
 /* The series' part of a run; NULL: it has none there. */
 const struct run_part *run_part_of(const struct run_seen *run, int64_t series);
 /*
- * Inside a snapshot: the runs of the lane that meet the range, in the order they were written; without those that a merge has seen when `fresh`. What fn
+ * Inside a snapshot: the runs of the lane that meet the range, in the order they were written; without those that `latest` knows when `unraised`. What fn
  * (-1 stops) gets is valid until it returns.
  */
 struct run_ask {
 	int64_t lane;
 	struct range r;
-	bool fresh;
+	bool unraised;
 };
 int runs_each(struct engine *en, const struct run_ask *ask, int (*fn)(const struct run_seen *run, void *arg, struct err *e), void *arg, struct err *e);
 

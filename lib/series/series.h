@@ -101,6 +101,11 @@ int series_aggregate(struct db *db, int64_t series, const struct range *r, const
  */
 int series_tend(struct db *db, struct err *e);
 /*
+ * The same, a little of it, for who is to write again soon: in step with what was written or, when there is time (idle), some milliseconds' worth. *more: there
+ * may be more to do.
+ */
+int series_tend_some(struct db *db, bool idle, bool *more, struct err *e);
+/*
  * Make the points of all that the connection sees small, lane by lane, beside writers and readers: everything merged, sealed, and thrown away below floors. It
  * goes on where the last call ended, and comes back to there; stop(arg) is asked after each step, of a few milliseconds. all: seal even single points. 1: stopped
  * before the end, 0 done.

@@ -155,17 +155,26 @@ static size_t scan(const struct range *r, bool down, struct point *out, size_t m
 	return n;
 }
 
-/* Corrections kept, or points (and rows that hold any) that the organisation has. */
+/* Corrections kept, points (and rows that hold any) that the organisation has, runs as they were written, or newest points that are in a row of their own. */
 static int64_t count(const char *what)
 {
-	static const struct sql q[] = {
-		{ "SELECT COUNT(*) FROM correction", NULL },
-		{ "SELECT (SELECT COALESCE(SUM(points), 0) FROM lane) + (SELECT COUNT(*) FROM point_run) + (SELECT COUNT(*) FROM chunk)", NULL },
+	static const struct {
+		const char *what;
+		struct sql sql;
+	} q[] = {
+		{ "correction", { "SELECT COUNT(*) FROM correction", NULL } },
+		{ "point",
+		  { "SELECT (SELECT COALESCE(SUM(points), 0) FROM lane) + (SELECT COUNT(*) FROM point_run) + (SELECT COUNT(*) FROM chunk)", NULL } },
+		{ "fresh run", { "SELECT COUNT(*) FROM point_run WHERE merged = 0", NULL } },
+		{ "latest", { "SELECT COUNT(*) FROM latest", NULL } },
 	};
 	AUTO(stmt_resetp) struct stmt *st = NULL;
 	struct err e = { 0 };
+	size_t i = 0;
 
-	assert_int_equal(db_stmt(db, q + (strcmp(what, "point") == 0), &st, &e), 0);
+	while (strcmp(q[i].what, what) != 0)
+		i++;
+	assert_int_equal(db_stmt(db, &q[i].sql, &st, &e), 0);
 	assert_int_equal(stmt_step(st, &e), 1);
 	return stmt_int(st, 0);
 }
@@ -529,6 +538,80 @@ static void test_latest_goes_back(void **state)
 	assert_int_equal(latest_ts(), 10);
 }
 
+/* Ten lanes: enough series for that, of which one in each gets points. */
+#define LANES 10
+
+static int64_t in_lane[LANES];
+
+static int make_lanes(struct db *d, void *arg, struct err *e)
+{
+	(void)arg;
+	for (int i = 0; i < LANES * 256; i++) {
+		char name[20];
+		struct series_wanted w = { 1, { name, 0 }, 0 };
+
+		w.name.len = (size_t)snprintf(name, sizeof(name), "s%d", i);
+		if (series_make(d, &w, 1, e) < 0)
+			return -1;
+		in_lane[i / 256] = w.id;
+	}
+	return 0;
+}
+
+static bool tend_some(bool idle)
+{
+	bool more;
+
+	OK(series_tend_some(db, idle, &more, &e));
+	return more;
+}
+
+/* Lanes that become due one after the other: eight are worth a transaction, the others wait for more of them, or until there is time. */
+static void test_tidied_in_step(void **state)
+{
+	int64_t runs;
+
+	(void)state;
+	OK(db_write(db, false, make_lanes, NULL, &e));
+	for (int row = 0; row < 8; row++)
+		for (int i = 0; i < LANES; i++) {
+			struct point p = number(row, i);
+
+			p.series = in_lane[i];
+			append(&p, 1, false);
+			runs = count("fresh run");
+			(void)tend_some(false);
+			assert_int_equal(count("fresh run"), row == 7 && i == 7 ? runs - 64 : runs);
+		}
+	assert_int_equal(count("fresh run"), 16);
+	while (tend_some(true))
+		;
+	assert_int_equal(count("fresh run"), 0);
+	/* The smallest merges leave the newest points where they are. */
+	assert_int_equal(count("latest"), 0);
+	series = in_lane[3];
+	assert_int_equal(latest_ts(), 7);
+	OK(compact_all(db, &e));
+	assert_int_equal(count("latest"), LANES);
+	assert_int_equal(latest_ts(), 7);
+}
+
+/* One lane is not worth a transaction by itself, but does not grow without end. */
+static void test_one_lane_in_step(void **state)
+{
+	int64_t most = 0;
+
+	(void)state;
+	for (int row = 0; row < 100; row++) {
+		struct point p = number(row, row);
+
+		append(&p, 1, false);
+		(void)tend_some(false);
+		most = count("fresh run") > most ? count("fresh run") : most;
+	}
+	assert_int_equal(most, 23);
+}
+
 /* What a transaction wrote and read, and then took back, is not there for those that come after. */
 static int append_and_look(struct db *d, void *arg, struct err *e)
 {
@@ -611,7 +694,7 @@ int main(void)
 		TEST(test_series_by_name), TEST(test_each),  TEST(test_keep_first),  TEST(test_keep_last),
 		TEST(test_within_a_batch), TEST(test_differences), TEST(test_every_kind_of_value), TEST(test_latest),
 		TEST(test_ranges),	   TEST(test_pages), TEST(test_aggregate),   TEST(test_delete),
-		TEST(test_latest_goes_back), TEST(test_taken_back), TEST(test_columns),
+		TEST(test_latest_goes_back), TEST(test_tidied_in_step), TEST(test_one_lane_in_step), TEST(test_taken_back), TEST(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -417,6 +417,16 @@ static void check_all(void)
 	OK(series_check(db, finding, NULL, &e));
 }
 
+static void tidy(int64_t how)
+{
+	bool more;
+
+	if (how == 1)
+		OK(series_tend(db, &e));
+	if (how > 1)
+		OK(series_tend_some(db, how == 2, &more, &e));
+}
+
 static void one_run(uint64_t with)
 {
 	state = seed = with;
@@ -432,8 +442,7 @@ static void one_run(uint64_t with)
 			do_compact();
 		else if (what < 95)
 			reopen();
-		if (upto(4))
-			OK(series_tend(db, &e));
+		tidy(upto(4));
 		if (upto(10) == 0)
 			check_all();
 	}
