@@ -12,38 +12,41 @@
 #define STEP_POINTS 512 /* or points */
 #define SHARE 4	    /* one merge for so many lanes that are written to */
 
-/* The stretch of rows that are due, the highest tier first, and how many of that tier there are: 1, 0 none. */
-static int plan(const struct lane *l, struct merge *m, size_t *rows)
-{
-	size_t from = 0, to = 0, count = 0;
-	int64_t n = 0, before = 0, active = 0;
+/* Rows of a lane that are due. */
+struct stretch {
+	int tier;
+	size_t from, to; /* places in lane.run */
+	size_t rows;	 /* of that tier */
+	int64_t points;
+};
 
-	for (m->tier = 8; m->tier >= 0; m->tier--) {
-		count = 0;
-		for (size_t i = l->nrun; i-- > 0 && l->run[i].tier <= m->tier;) {
-			if (l->run[i].tier < m->tier)
+/* The stretch of the highest tier that is due; false: none is. */
+static bool plan(const struct lane *l, struct stretch *s)
+{
+	int64_t before = 0, active = 0;
+
+	*s = (struct stretch){ .tier = 9 };
+	while (s->rows < DUE && s->tier-- > 0) {
+		s->rows = 0;
+		for (size_t i = l->nrun; i-- > 0 && l->run[i].tier <= s->tier;) {
+			if (l->run[i].tier < s->tier)
 				continue;
-			to = count++ ? to : i;
-			from = i;
+			s->to = s->rows++ ? s->to : i;
+			s->from = i;
 		}
-		if (count >= DUE)
-			break;
 	}
-	if (count < DUE)
-		return 0;
-	*rows = count;
-	for (size_t i = 0; i <= to; i++)
-		*(i < from ? &before : &n) += l->run[i].n;
+	if (s->rows < DUE)
+		return false;
+	for (size_t i = 0; i <= s->to; i++)
+		*(i < s->from ? &before : &s->points) += l->run[i].n;
 	for (size_t i = 0; i < LANE; i++)
 		active += l->high[i].t != INT64_MIN;
 	/* Only what begins with the oldest can be sealed: take along what is before, if it is worth it. */
-	if (before <= n && before + n >= active * SEAL_AT / 2)
-		from = 0;
-	m->lane = l->id;
-	m->from = l->run[from].seq;
-	m->to = l->run[to].seq;
-	m->threshold = SEAL_AT;
-	return 1;
+	if (before <= s->points && before + s->points >= active * SEAL_AT / 2) {
+		s->from = 0;
+		s->points += before;
+	}
+	return true;
 }
 
 static int apply(struct db *db, void *arg, struct err *e)
@@ -118,21 +121,25 @@ static void put_back(struct engine *en, struct lane *l)
 	en->ndue++;
 }
 
-/* One that is due: 1 when it was merged, 0, -1. */
-static int merge_one(struct group *g, struct lane *l, size_t rows, struct err *e)
+/* Its rows, as the next of the group: 1 when they are merged, 0, -1. */
+static int merge_one(struct group *g, struct lane *l, const struct stretch *s, struct err *e)
 {
-	int rc = group_prepare(g, rows >= PRESSING, e);
+	int rc;
 
+	if (!g->m)
+		g->m = malloc(TOGETHER * sizeof(*g->m));
+	if (!g->m)
+		return err_nomem(e);
+	g->m[g->n] = (struct merge){ .fd = -1, .lane = l->id, .from = l->run[s->from].seq, .to = l->run[s->to].seq, .tier = s->tier, .threshold = SEAL_AT };
+	rc = group_prepare(g, s->rows >= PRESSING, e);
 	if (rc > 0) /* the merged row may make another tier due */
 		lane_due(g->en, l);
 	return rc >= 0 && g->n == TOGETHER && group_flush(g, e) < 0 ? -1 : rc;
 }
 
-/* It is due, as g's next. */
-static bool is_due(struct group *g, const struct lane *l, size_t *rows)
+static bool is_due(const struct engine *en, const struct lane *l, struct stretch *s)
 {
-	g->m[g->n] = (struct merge){ .fd = -1 };
-	return l->epoch == g->en->epoch && plan(l, g->m + g->n, rows);
+	return l->epoch == en->epoch && plan(l, s);
 }
 
 /* One round over the lanes that were written to: 1 when something was merged, 0, -1. */
@@ -142,8 +149,8 @@ static int round_of(struct group *g, struct err *e)
 
 	for (size_t left = g->en->ndue; left > 0; left--) {
 		struct lane *l = take_due(g->en);
-		size_t rows;
-		int rc = is_due(g, l, &rows) ? merge_one(g, l, rows, e) : 0;
+		struct stretch s;
+		int rc = is_due(g->en, l, &s) ? merge_one(g, l, &s, e) : 0;
 
 		if (rc < 0)
 			return -1;
@@ -166,32 +173,32 @@ static int all_rounds(struct group *g, bool idle, struct err *e)
 
 /* The next that are due, as many as are worth a transaction. */
 struct portion {
-	struct lane *lane[STEP];
+	struct {
+		struct lane *lane;
+		struct stretch s;
+	} due[STEP];
 	size_t n;
 	int64_t points;
 	bool behind;
 };
 
-static bool is_worth(const struct portion *s)
+static bool is_worth(const struct portion *p)
 {
-	return s->n == STEP || s->points >= STEP_POINTS || s->behind;
+	return p->n == STEP || p->points >= STEP_POINTS || p->behind;
 }
 
-static void next_portion(struct group *g, struct portion *s)
+static void next_portion(struct engine *en, struct portion *p)
 {
-	size_t rows;
-
-	*s = (struct portion){ .n = 0 };
-	while (g->en->due && !is_worth(s)) {
-		struct lane *l = take_due(g->en);
-
-		if (!is_due(g, l, &rows))
+	p->n = 0;
+	p->points = 0;
+	p->behind = false;
+	while (en->due && !is_worth(p)) {
+		p->due[p->n].lane = take_due(en);
+		if (!is_due(en, p->due[p->n].lane, &p->due[p->n].s))
 			continue;
-		for (size_t i = 0; i < l->nrun; i++)
-			if (l->run[i].seq >= g->m[g->n].from && l->run[i].seq <= g->m[g->n].to)
-				s->points += l->run[i].n;
-		s->behind = rows >= BEHIND;
-		s->lane[s->n++] = l;
+		p->points += p->due[p->n].s.points;
+		p->behind = p->due[p->n].s.rows >= BEHIND;
+		p->n++;
 	}
 }
 
@@ -202,23 +209,19 @@ static void next_portion(struct group *g, struct portion *s)
 static int one_portion(struct group *g, bool idle, struct err *e)
 {
 	struct engine *en = g->en;
-	struct portion s;
+	struct portion p;
 	int rc = 0;
 
-	next_portion(g, &s);
-	if (!idle && !s.behind && (!is_worth(&s) || en->wrote < s.n * SHARE)) {
-		while (s.n)
-			put_back(en, s.lane[--s.n]);
+	next_portion(en, &p);
+	if (!idle && !p.behind && (!is_worth(&p) || en->wrote < p.n * SHARE)) {
+		while (p.n)
+			put_back(en, p.due[--p.n].lane);
 		return 0;
 	}
-	en->wrote -= en->wrote < s.n * SHARE ? en->wrote : s.n * SHARE;
-	for (size_t i = 0; i < s.n && rc >= 0; i++) {
-		size_t rows;
-
-		if (is_due(g, s.lane[i], &rows))
-			rc = merge_one(g, s.lane[i], rows, e);
-	}
-	return rc < 0 || group_flush(g, e) < 0 ? -1 : s.behind;
+	en->wrote -= en->wrote < p.n * SHARE ? en->wrote : p.n * SHARE;
+	for (size_t i = 0; i < p.n && rc >= 0; i++)
+		rc = merge_one(g, p.due[i].lane, &p.due[i].s, e);
+	return rc < 0 || group_flush(g, e) < 0 ? -1 : p.behind;
 }
 
 static int portions(struct group *g, bool idle, struct err *e)
@@ -241,12 +244,6 @@ static int tend(struct db *db, int (*how)(struct group *g, bool idle, struct err
 
 	if (engine_of(db, &g.en, e) < 0)
 		return -1;
-	*more = false;
-	if (!g.en->due)
-		return 0;
-	g.m = calloc(TOGETHER, sizeof(*g.m));
-	if (!g.m)
-		return err_nomem(e);
 	rc = how(&g, idle, e);
 	group_done(&g);
 	free(g.m);
