@@ -53,7 +53,9 @@ static void keep_input(struct judged_input *in, int64_t ts, const struct value *
 {
 	in->ts = ts;
 	in->expired = false;
-	in->type = v->type == VALUE_LOCATION ? VALUE_NULL : v->type;
+	in->type = VALUE_NULL;
+	if (v->type != VALUE_LOCATION)
+		in->type = v->type;
 	in->num = is_number(v) ? v->num : 0;
 	in->len = 0;
 	if (v->type == VALUE_STRING)
@@ -118,8 +120,9 @@ static bool differs(const struct rule *r, const struct value *was, const struct 
 /* What the rule's own limits, and those of its ladder, say about one number. */
 static void measure(const struct rule *r, struct judged *j, double x, enum judged_verdict (*test)(const struct rule *, const struct limit *, double))
 {
-	j->set = test(r, &r->threshold, x);
-	j->keep = r->clear.type == LIMIT_NONE ? j->set : test(r, &r->clear, x);
+	j->set = j->keep = test(r, &r->threshold, x);
+	if (r->clear.type != LIMIT_NONE)
+		j->keep = test(r, &r->clear, x);
 	j->level = r->severity;
 	for (size_t i = 0; i < r->rungs; i++)
 		if (test(r, &r->ladder[i].limit, x) == VERDICT_TRUE)
@@ -285,8 +288,10 @@ void verdict_value(const struct judge *g, struct judged *j, size_t input, int64_
 	}
 	count(r, j);
 	if (r->stale == STALE_HOLD) {
-		j->set = j->set == VERDICT_UNKNOWN ? set : j->set;
-		j->keep = j->keep == VERDICT_UNKNOWN ? keep : j->keep;
+		if (j->set == VERDICT_UNKNOWN)
+			j->set = set;
+		if (j->keep == VERDICT_UNKNOWN)
+			j->keep = keep;
 	} else {
 		unknown(r, j);
 	}
