@@ -44,7 +44,7 @@ int judging_ready(struct judging *g, struct ears *ears, struct err *e);
 int judging_point(struct ears *ears, const struct point *p, struct err *e);
 /* What time alone decides on a device up to now. */
 int judging_time(struct judging *g, int64_t device, int64_t now, struct err *e);
-/* Living devices and rules have states, states of others end (after the rules, or devices, have changed). *n devices were looked at. */
+/* Living devices are judged by the rules they have, states of others end (after the rules, or devices, have changed). *n devices were looked at. */
 int judging_sweep(struct judging *g, int64_t *n, struct err *e);
 /* Alarms that are there become suppressed, or are not any more, as silences say now (alarm/silence.h). */
 int judging_hush(struct judging *g, int64_t now, struct err *e);

@@ -329,7 +329,7 @@ static const char rules[] =
 	"CREATE INDEX rule_model ON rule (org_id, model_id); CREATE INDEX rule_device ON rule (org_id, device_id);";
 
 /*
- * What rules say of devices. alarm_state: one line of lib/judge for each rule on each device; seq is the number of the change in the organisation (alarm_head.seq)
+ * What rules say of devices. alarm_state: one line of lib/judge for each rule on each device of which there is something to say; seq is the number of the change in the organisation (alarm_head.seq)
  * that wrote it, due when time alone may decide something (or earlier), form the digest of the rule's text. alarm_head.rules counts changes of anything that
  * rules are read from, swept is that of the last sweep over the devices. alarm_change and event are only ever added to; told is when notices were made of a row
  * (NULL: not yet), 0 that none are to be made.
