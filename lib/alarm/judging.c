@@ -127,9 +127,11 @@ int judging_open(struct judging *g, int64_t now, struct err *e)
 /* ---- who listens ---- */
 
 /* It is the datapoint behind the prefix. */
-static bool is_called(struct str name, struct str prefix, struct str datapoint)
+static bool is_called(struct str name, const char *prefix, struct str datapoint)
 {
-	return name.len == prefix.len + datapoint.len && str_starts(name, prefix.ptr) && memcmp(name.ptr + prefix.len, datapoint.ptr, datapoint.len) == 0;
+	size_t n = strlen(prefix);
+
+	return str_starts(name, prefix) && str_eq((struct str){ name.ptr + n, name.len - n }, datapoint);
 }
 
 static int found(struct judging *g, size_t n, struct ear ear, struct err *e)
@@ -148,7 +150,7 @@ static int found(struct judging *g, size_t n, struct ear ear, struct err *e)
 }
 
 /* The rules of the device that look at prefix and datapoint, into g->found. */
-static int listeners(struct judging *g, const struct watched_device *d, struct str prefix, struct str datapoint, size_t *n, struct err *e)
+static int listeners(struct judging *g, const struct watched_device *d, const char *prefix, struct str datapoint, size_t *n, struct err *e)
 {
 	for (size_t i = 0; i < d->n; i++) {
 		const struct rule *r = d->v[i]->rule;
@@ -167,7 +169,7 @@ static int listen(struct ears *s, struct watched_device *d, const char *prefix, 
 	struct ear *v;
 	size_t more = 0;
 
-	if (listeners(g, d, str_of(prefix), datapoint, &more, e) < 0)
+	if (listeners(g, d, prefix, datapoint, &more, e) < 0)
 		return -1;
 	if (!more)
 		return 0;

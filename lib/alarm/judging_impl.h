@@ -39,6 +39,7 @@ struct watched {
 	uint64_t mark;		/* as it was written; while it is touched */
 	bool fresh;		/* it has no row */
 	bool plain;		/* and needs none as long as nothing is: read again, it begins as it did */
+	bool unnumbered;	/* how many alarms there were before is not known yet */
 	bool anew;		/* it had one, which is of the device as it was */
 	bool behind;		/* it was due earlier than it is, and that is to be written */
 	bool touched;		/* it is in the list of what may have to be written */
@@ -155,6 +156,8 @@ int judging_changed(void *arg, const struct rule *r, const struct judged *j, con
 void judging_bad(void *arg, const struct rule *r, int64_t ts, const char *why);
 /* A digest of what of a state is written when it changes: the rest is found again by itself. */
 uint64_t judging_mark(const struct judged *j, const struct rule *r);
+/* Before the number of its alarms is told or written: count those that there were before it began. */
+int judging_number(struct watched *w, struct err *e);
 /* It may have changed. */
 void judging_touch(struct watched *w);
 /* The newest time of its inputs. */

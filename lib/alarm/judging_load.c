@@ -190,7 +190,7 @@ static int read_state(const struct alarm_state *s, void *arg, struct err *e)
 		return drop(r, s->rule, e);
 	w->alarm = s->alarm;
 	w->due = s->due;
-	w->fresh = false;
+	w->fresh = w->unnumbered = false;
 	return 0;
 }
 
@@ -326,22 +326,9 @@ static void begin(struct watched *w)
 
 	w->plain = w->use->plain && !w->anew && since <= now;
 	judged_init(&w->state, w->rule, w->state.in, w->anew || since > now ? now : since);
+	w->unnumbered = true;
 	w->alarm = 0;
 	w->due = ALARM_NEVER;
-}
-
-/* Of those that begin: there were alarms before. */
-static int number(int64_t rule, int64_t last, void *arg, struct err *e)
-{
-	struct reading *r = arg;
-	struct watched *w = watched_by(r, rule);
-
-	(void)e;
-	if (!w || !w->fresh)
-		return 0;
-	w->state.number = last;
-	w->plain = false;
-	return 0;
 }
 
 /* What holds is judged as of the beginning, or of when it was measured if that was later. */
@@ -358,7 +345,6 @@ static void look(struct watched *w)
 int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 {
 	struct reading r = { .g = g, .d = d, .text = SB_INIT(65536) };
-	bool begun = false;
 	int rc;
 
 	g->nnewest = 0;
@@ -369,9 +355,7 @@ int judging_refresh(struct judging *g, struct watched_device *d, struct err *e)
 		rc = alarm_settle(g->db, d->device.id, r.gone.v[i], g->now, e);
 	for (size_t i = 0; i < d->n; i++)
 		if (d->v[i]->fresh)
-			begin(d->v[i]), begun = true;
-	if (rc == 0 && begun)
-		rc = alarm_numbers(g->db, d->device.id, number, &r, e);
+			begin(d->v[i]);
 	ids_done(&r.gone);
 	sb_done(&r.text);
 	for (size_t i = 0; rc == 0 && i < d->n; i++) {

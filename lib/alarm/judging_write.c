@@ -113,9 +113,21 @@ static int hush(struct watched *w, const struct change_of *c, bool *hushed, stru
 	return *hushed ? 0 : silences_match(&g->silences, &a, g->now, hushed, e);
 }
 
-int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
+int judging_number(struct watched *w, struct err *e)
 {
-	struct watched *w = arg;
+	int64_t last;
+
+	if (!w->unnumbered)
+		return 0;
+	if (alarm_last(w->device->judging->db, w->device->device.id, w->use->place.id, &last, e) < 0)
+		return -1;
+	w->state.number += last;
+	w->unnumbered = false;
+	return 0;
+}
+
+static int change(struct watched *w, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
+{
 	struct judging *g = w->device->judging;
 	AUTO(sb_done) struct sb message = SB_INIT(65536), value = SB_INIT(65536);
 	struct alarm_row texts = { .acked = ALARM_NEVER };
@@ -140,6 +152,17 @@ int judging_changed(void *arg, const struct rule *r, const struct judged *j, con
 		row.why = g->act->what == ACT_CLEAR && c->change == CHANGE_CLEARED ? "person" : row.why;
 	}
 	return alarm_change_add(g->db, &row, e) < 0 ? -1 : say(g, w, c, e);
+}
+
+int judging_changed(void *arg, const struct rule *r, const struct judged *j, const struct change_of *c, struct err *e)
+{
+	struct watched *w = arg;
+	struct change_of numbered = *c;
+
+	if (judging_number(w, e) < 0)
+		return -1;
+	numbered.number = w->state.number;
+	return change(w, r, j, &numbered, e);
 }
 
 /* ---- states ---- */
@@ -195,6 +218,8 @@ static int put_state(struct judging *g, struct watched *w, struct err *e)
 	if (w->fresh ? says_nothing(w, due) : !w->behind && same(w) && due >= w->due)
 		return 0;
 	if (!g->seq && alarm_head_next(g->db, &g->seq, e) < 0)
+		return -1;
+	if (judging_number(w, e) < 0)
 		return -1;
 	if (judged_text(&w->state, w->rule, &text) < 0)
 		return err_nomem(e);

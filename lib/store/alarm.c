@@ -3,7 +3,7 @@
 
 #include "base/num.h"
 
-enum { Q_HEAD, Q_NEXT, Q_RULES_CHANGED, Q_SWEPT, Q_RULES, Q_DEVICE, Q_FIELD, Q_STATES, Q_SOONEST, Q_STATE_PUT, Q_NUMBERS, Q_ADD,
+enum { Q_HEAD, Q_NEXT, Q_RULES_CHANGED, Q_SWEPT, Q_RULES, Q_DEVICE, Q_FIELD, Q_STATES, Q_SOONEST, Q_STATE_PUT, Q_LAST, Q_ADD,
        Q_UPDATE, Q_CHANGE, Q_END_CHANGES, Q_END, Q_END_STATE, Q_END_OF_DEVICE, Q_END_OF_RULE, Q_END_STATES, Q_PURGE_CHANGES, Q_PURGE_ALARMS, Q_PURGE_STATES, Q_PURGE_EVENTS, Q_RULE_SINCE, Q_DEVICE_SINCE, Q_OVERRIDE_OVER, Q_ACKNOWLEDGED, Q_COUNT };
 
 #define HEAD_PUT "INSERT INTO main.alarm_head AS h (org_id, seq, rules, swept) VALUES ($1, $2, $3, 0) ON CONFLICT (org_id) DO UPDATE SET "
@@ -33,7 +33,7 @@ static const struct sql sql[Q_COUNT] = {
 			  " ON CONFLICT (org_id, device_id, rule_id) DO UPDATE SET seq = excluded.seq, due = excluded.due, inhibited = excluded.inhibited,"
 			  " alarm_id = excluded.alarm_id, form = excluded.form, state = excluded.state",
 			  "alarm_state" },
-	[Q_NUMBERS] = { "SELECT a.rule_id, MAX(a.number) FROM alarm a WHERE a.device_id = $1 GROUP BY a.rule_id", NULL },
+	[Q_LAST] = { "SELECT COALESCE(MAX(a.number), 0) FROM alarm a WHERE a.device_id = $1 AND a.rule_id = $2", NULL },
 	[Q_ADD] = { "INSERT INTO main.alarm (org_id, device_id, rule_id, number, rule, datapoint, severity, raised, suppressed, flapping, flaps, value, threshold,"
 		    " message, shelved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id",
 		    "alarm" },
@@ -318,17 +318,9 @@ int alarm_state_put(struct db *db, const struct alarm_state *s, struct err *e)
 	return stmt_post(st, e);
 }
 
-int alarm_numbers(struct db *db, int64_t device, int (*fn)(int64_t rule, int64_t number, void *arg, struct err *e), void *arg, struct err *e)
+int alarm_last(struct db *db, int64_t device, int64_t rule, int64_t *n, struct err *e)
 {
-	AUTO(stmt_resetp) struct stmt *st = NULL;
-	int got;
-
-	if (ask(db, Q_NUMBERS, &device, 1, &st, e) < 0)
-		return -1;
-	while ((got = stmt_step(st, e)) > 0)
-		if (fn(stmt_int(st, 0), stmt_int(st, 1), arg, e) < 0)
-			return -1;
-	return got;
+	return number(db, Q_LAST, (int64_t[]){ device, rule }, 2, n, e);
 }
 
 /* ---- alarms ---- */

@@ -107,8 +107,8 @@ int alarm_devices(struct db *db, enum alarm_list which, int64_t a, int64_t b, st
 int alarm_soonest(struct db *db, int64_t *due, struct err *e);
 /* Inside db_write(): write a state. */
 int alarm_state_put(struct db *db, const struct alarm_state *s, struct err *e);
-/* The highest number that an alarm of each rule has had on the device; fn -1 stops. */
-int alarm_numbers(struct db *db, int64_t device, int (*fn)(int64_t rule, int64_t number, void *arg, struct err *e), void *arg, struct err *e);
+/* The highest number that an alarm of the rule on the device has had; 0. */
+int alarm_last(struct db *db, int64_t device, int64_t rule, int64_t *number, struct err *e);
 
 /* Inside db_write(): a new alarm gets its id; another is changed to what the row says (acked and message stay where the row has none, who it is assigned to always). */
 int alarm_add(struct db *db, struct alarm_row *a, struct err *e);

@@ -150,6 +150,10 @@ rows() {
 	sit-rule set over threshold=14 # it is another rule now, which is remembered to have had two alarms
 	at 06 sit-alarm run
 	[[ $(sit-alarm list rule=over --columns id,number,raised -f tsv --no-header) == "$(printf '3\t3\t2026-02-01T12:04:00Z')" ]]
+	at 07 sit-rule set over for=3m # and another one once more, whose state is written before it has an alarm
+	at 08 sit-alarm run
+	at 15 sit-alarm run
+	[[ $(sit-alarm list rule=over --columns id,number -f tsv --no-header) == *"$(printf '\t4')" ]]
 }
 
 @test "acknowledged it still ends, and what comes then is another" {
