@@ -22,6 +22,7 @@ struct db {
 	int64_t self;
 	char *self_name;
 	bool many, wrote, writing;
+	bool lazy; /* the transaction is of db_write_lazily(): a backend may leave it to the next one to make it durable */
 	bool rehearsing; /* db_ready() prepares each statement too */
 	unsigned reads;	 /* db_read_begin() without its db_read_end() */
 	uint64_t snapshots; /* begun so far */
@@ -53,7 +54,7 @@ struct stmt {
 };
 
 /* Changes with every change of the structures here: a plug-in of another build is refused. */
-#define DB_ABI 8u
+#define DB_ABI 9u
 /* What a plug-in exports. */
 #define DB_PLUGIN_SYMBOL "sit_db_plugin"
 
@@ -90,6 +91,8 @@ struct db_backend {
 	int (*commit)(struct db *db, struct err *e);
 	void (*rollback)(struct db *db);
 	bool (*in_transaction)(const struct db *db);
+	/* As db_sync(); NULL: what is committed is durable, also of a lazy one. */
+	int (*sync)(struct db *db, struct err *e);
 	/* Wait for what post() has sent; NULL: post() waits. */
 	int (*settle)(struct db *db, struct err *e);
 	/* Of the last transaction that failed, after its rollback; NULL: by its own fault. */

@@ -104,17 +104,11 @@ const char *db_self_name(const struct db *db); /* NULL when unscoped */
 /* More than one organisation can be seen: records then carry org. */
 bool db_many(const struct db *db);
 
-/*
- * Make the guards of every table that the n statements write. On a scoped connection this must happen before db_write():
- * inside one, a statement whose guards do not exist is refused (E_BUG).
- */
+/* Make the guards of every table that the n statements write: on a scoped connection before db_write(), inside which one without its guards is refused (E_BUG). */
 int db_ready(struct db *db, const struct sql *sql, size_t n, struct err *e);
 /* From now on db_ready() also prepares every statement: a test finds one that no longer fits the schema. */
 void db_rehearse(struct db *db);
-/*
- * The statement, prepared once per connection and kept (keyed by the address of sql->text); reset, parameters cleared. Not to be freed by the
- * caller; ended by stmt_reset().
- */
+/* The statement, prepared once per connection and kept (keyed by the address of sql->text); reset, parameters cleared. Not to be freed: stmt_reset() ends it. */
 int db_stmt(struct db *db, const struct sql *sql, struct stmt **out, struct err *e);
 /* The same for text made at run time out of descriptors: kept by its content, so few texts must come this way. */
 int db_kept(struct db *db, const char *text, const char *writes, struct stmt **out, struct err *e);
@@ -182,8 +176,14 @@ int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct
  * The same for work that can be done again: when the server gave way to another's transaction or was lost in the middle, undo(arg) puts back what fn changed
  * in memory, and fn is called anew, a few times at most. (Work of db_write() is not; that nothing of it was stored, or all, is found out for it too.)
  */
-int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg,
-		   struct err *e);
+int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg, struct err *e);
+/*
+ * As db_write_again(), for what is made of what is in the store and says the same, like a merge: after a crash of the machine (never of the process) it may be
+ * as if it had not been, until another transaction, or db_sync(), has made both durable. Nobody is told a number that it alone gave out before that.
+ */
+int db_write_lazily(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg, struct err *e);
+/* All that is committed by now, by whomever, is durable. */
+int db_sync(struct db *db, struct err *e);
 /* Inside db_write(): undo what fn did when it returns -1, keep the rest of the transaction going; returns what fn returned. */
 int db_savepoint(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void *arg, struct err *e);
 /* One snapshot for several reads. db_read_end() must follow. */

@@ -39,6 +39,7 @@ struct lite {
 	uint64_t device, inode; /* of the file when it was opened */
 	bool immutable;
 	int wal_frames;		    /* in the WAL after the last commit of this connection */
+	bool lazy;		    /* commits are not synced */
 	bool declared;		    /* the tables of json_each() and json_tree() */
 	bool trusted;		    /* the room itself is at work: the authorizer lets it */
 	const char *target;	    /* what the statement that is prepared or stepped writes; NULL: nothing */

@@ -4,8 +4,12 @@
 
 #include <sys/stat.h>
 
-/* Whoever commits waits for the checkpoint: it is rare, and a page that many commits have changed is moved once. */
+/*
+ * Whoever commits waits for the checkpoint: it is rare, and a page that many commits have changed is moved once. Who commits lazily has nobody who waits, so
+ * where there are both he is the one.
+ */
 #define WAL_FRAMES_MAX (32 * 1024 * 1024 / 4096)
+#define WAL_FRAMES_MOST (2 * WAL_FRAMES_MAX)
 
 int lite_fail(struct lite *q, int rc, struct err *e)
 {
@@ -88,12 +92,48 @@ static int lite_exec_db(struct db *db, const char *text, struct err *e)
 	return lite_exec(lite_of(db), text, e);
 }
 
+/*
+ * A commit that is not synced is in the WAL, before all that comes later: the next one that is synced makes both durable, and after a crash of the machine
+ * what is found whole there is a beginning of it. Asked for before each transaction, so that none is less durable than it should be because one before it failed.
+ */
+static int set_lazy(struct lite *q, bool lazy, struct err *e)
+{
+	if (q->lazy == lazy)
+		return 0;
+	if (lite_exec(q, lazy ? "PRAGMA main.synchronous = NORMAL" : "PRAGMA main.synchronous = FULL", e) < 0)
+		return -1;
+	q->lazy = lazy;
+	return 0;
+}
+
 static int lite_begin(struct db *db, bool write, struct err *e)
 {
+	struct lite *q = lite_of(db);
+
 	/* Whoever has the turn to write has the lock beside the path, and so the store that is there now must be his. */
-	if (write && lite_same_file(lite_of(db), e) < 0)
+	if (write && (lite_same_file(q, e) < 0 || set_lazy(q, db->lazy, e) < 0))
 		return -1;
-	return lite_exec(lite_of(db), write ? "BEGIN IMMEDIATE" : "BEGIN", e);
+	return lite_exec(q, write ? "BEGIN IMMEDIATE" : "BEGIN", e);
+}
+
+/* The WAL is not locked itself, so closing it drops no lock of SQLite's. */
+static int lite_sync(struct db *db, struct err *e)
+{
+	AUTO(free_chars) char *wal = NULL;
+	int fd, rc;
+
+	if (asprintf(&wal, "%s-wal", lite_of(db)->file) < 0) {
+		wal = NULL;
+		return err_nomem(e);
+	}
+	fd = open(wal, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_errno(e, errno, wal);
+	rc = fdatasync(fd) < 0 ? err_errno(e, errno, wal) : 0;
+	(void)close(fd);
+	return rc;
 }
 
 static int lite_commit(struct db *db, struct err *e)
@@ -103,7 +143,7 @@ static int lite_commit(struct db *db, struct err *e)
 	if (lite_exec(q, "COMMIT", e) < 0)
 		return -1;
 	/* Committed is committed: a checkpoint that fails is tried again after the next one. */
-	if (db->mode != DB_READ && db->reads == 0 && q->wal_frames > WAL_FRAMES_MAX &&
+	if (db->mode != DB_READ && db->reads == 0 && q->wal_frames > (q->lazy ? WAL_FRAMES_MAX : WAL_FRAMES_MOST) &&
 	    sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
 		q->wal_frames = 0;
 	return 0;
@@ -171,7 +211,7 @@ static int lite_shrink(struct db *db, int64_t pages, struct err *e)
 	char text[64];
 
 	(void)snprintf(text, sizeof(text), "PRAGMA incremental_vacuum(%" PRId64 ")", pages);
-	if (lite_exec(q, text, e) < 0)
+	if (set_lazy(q, false, e) < 0 || lite_exec(q, text, e) < 0)
 		return -1;
 	db->wrote = true;
 	if (q->wal_frames > WAL_FRAMES_MAX &&
@@ -208,6 +248,7 @@ const struct db_backend db_sqlite = {
 	.begin = lite_begin,
 	.commit = lite_commit,
 	.rollback = lite_rollback,
+	.sync = lite_sync,
 	.in_transaction = lite_in_transaction,
 	.foreign_keys = lite_foreign_keys,
 	.scope = lite_scope,

@@ -17,7 +17,7 @@ static int settle(struct db *db, struct err *e)
 }
 
 struct writing {
-	bool dry;
+	bool dry, lazy;
 	int (*fn)(struct db *db, void *arg, struct err *e);
 	void (*undo)(void *arg); /* NULL: not to be done again */
 	void *arg;
@@ -29,6 +29,7 @@ static int write_once(struct db *db, struct writing *w, struct err *e)
 	int rc;
 
 	w->ran = false;
+	db->lazy = w->lazy;
 	if (db->be->begin(db, true, e) < 0)
 		return -1;
 	w->ran = db->writing = true;
@@ -99,10 +100,8 @@ static int turn(struct db *db, int *fd, struct err *e)
 	return db->lock ? lock_take(db->lock, fd, e) : 0;
 }
 
-int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg,
-		   struct err *e)
+static int write_turn(struct db *db, struct writing *w, struct err *e)
 {
-	struct writing w = {.dry = dry, .fn = fn, .undo = undo, .arg = arg};
 	int fd, rc;
 
 	if (db->writing || db->reads)
@@ -111,11 +110,31 @@ int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, 
 		return err_set(e, E_BUG, "%s: opened for reading only", db->path);
 	if (turn(db, &fd, e) < 0)
 		return -1;
-	rc = write_locked(db, &w, e);
+	rc = write_locked(db, w, e);
 	lock_drop(fd);
-	if (rc == 0 && !dry && db->written)
+	if (rc == 0 && !w->dry && db->written)
 		db->written(db, db->witness);
 	return rc;
+}
+
+int db_write_again(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg,
+		   struct err *e)
+{
+	struct writing w = {.dry = dry, .fn = fn, .undo = undo, .arg = arg};
+
+	return write_turn(db, &w, e);
+}
+
+int db_write_lazily(struct db *db, int (*fn)(struct db *db, void *arg, struct err *e), void (*undo)(void *arg), void *arg, struct err *e)
+{
+	struct writing w = {.lazy = true, .fn = fn, .undo = undo, .arg = arg};
+
+	return write_turn(db, &w, e);
+}
+
+int db_sync(struct db *db, struct err *e)
+{
+	return db->be->sync ? db->be->sync(db, e) : 0;
 }
 
 int db_write(struct db *db, bool dry, int (*fn)(struct db *db, void *arg, struct err *e), void *arg,

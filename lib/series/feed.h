@@ -23,7 +23,7 @@ struct fed {
 	struct point p;
 };
 
-/* The place behind all that is there. */
+/* The place behind all that is there. A number of it may be a merge's that is not durable: db_sync() before it goes where it outlives the machine. */
 int feed_end(struct db *db, struct feed_at *at, struct err *e);
 /* In a transaction of its own: until that instant merges keep what they take, for who follows. A later one holds. */
 int feed_hold(struct db *db, int64_t until, struct err *e);

@@ -77,7 +77,7 @@ static void nothing_to_undo(void *arg)
 
 int group_flush(struct group *g, struct err *e)
 {
-	int rc = g->n ? db_write_again(g->en->db, false, apply, nothing_to_undo, g, e) : 0;
+	int rc = g->n ? db_write_lazily(g->en->db, apply, nothing_to_undo, g, e) : 0;
 
 	group_done(g);
 	return rc;

@@ -130,11 +130,11 @@ static int read_cursor(struct watching *x, struct err *e)
 	return err_set(e, E_USAGE, "--since: \"%.100s\" is no cursor of these records", s);
 }
 
-/* From now on; after a restore from where the store then is. */
+/* From now on; after a restore from where the store then is. The cursor may be kept for longer than what gave out its number, so that is durable first. */
 static int read_end(struct watching *x, struct err *e)
 {
 	x->at.at = clock_now();
-	return feed_end(x->db, &x->at.feed, e) < 0 ? -1 : event_newest(x->db, &x->at.event, &x->at.change, e);
+	return feed_end(x->db, &x->at.feed, e) < 0 || event_newest(x->db, &x->at.event, &x->at.change, e) < 0 ? -1 : db_sync(x->db, e);
 }
 
 static int begin_at(struct watching *x, struct err *e)

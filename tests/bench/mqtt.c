@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -239,6 +240,7 @@ static void *count_answers(void *arg)
 	while ((n = read(o->fd, buf, sizeof(buf))) > 0) {
 		bytes += n;
 		answered = bytes / 4;
+		(void)usleep(2000); /* not a wake-up for each */
 	}
 	return NULL;
 }
@@ -272,6 +274,8 @@ static void pace(const char *path, long rate, long seconds)
 	size_t n;
 	char **v = lines(&n);
 
+	if (n == 0)
+		die("there is no message");
 	o.fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (!sent || connect(o.fd, (const struct sockaddr *)&a, sizeof(a)) < 0 || pthread_create(&other, NULL, count_answers, &o) != 0)
 		die("%s: %s", path, strerror(errno));
@@ -282,6 +286,8 @@ static void pace(const char *path, long rate, long seconds)
 	flush(&o);
 	while (answered < 1)
 		(void)usleep(1000);
+	/* It stands for devices with processors of their own: what it measures should not make it late. Without the right to, it is later. */
+	(void)setpriority(PRIO_PROCESS, 0, -10);
 	from = now_us();
 	begin = clock_us(CLOCK_REALTIME);
 	while (done < all) {
