@@ -40,6 +40,7 @@ struct lite {
 	bool immutable;
 	int wal_frames;		    /* in the WAL after the last commit of this connection */
 	bool lazy;		    /* commits are not synced */
+	bool doubt;		    /* the disk may not have what is in the WAL, and will not say so again */
 	bool declared;		    /* the tables of json_each() and json_tree() */
 	bool trusted;		    /* the room itself is at work: the authorizer lets it */
 	const char *target;	    /* what the statement that is prepared or stepped writes; NULL: nothing */

@@ -106,12 +106,27 @@ static int set_lazy(struct lite *q, bool lazy, struct err *e)
 	return 0;
 }
 
+/*
+ * A sync that failed may have been about lazy commits before, and is not told again: the next one would succeed, with a hole in the WAL before what it made
+ * durable. So that begins anew first.
+ */
+static int settle_doubt(struct lite *q, struct err *e)
+{
+	if (!q->doubt)
+		return 0;
+	if (sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		return err_set(e, E_IO, "%s: the disk failed to keep what was written, and it cannot be written anew yet (%s)", q->db.path, sqlite3_errmsg(q->h));
+	q->doubt = false;
+	q->wal_frames = 0;
+	return 0;
+}
+
 static int lite_begin(struct db *db, bool write, struct err *e)
 {
 	struct lite *q = lite_of(db);
 
 	/* Whoever has the turn to write has the lock beside the path, and so the store that is there now must be his. */
-	if (write && (lite_same_file(q, e) < 0 || set_lazy(q, db->lazy, e) < 0))
+	if (write && (lite_same_file(q, e) < 0 || settle_doubt(q, e) < 0 || set_lazy(q, db->lazy, e) < 0))
 		return -1;
 	return lite_exec(q, write ? "BEGIN IMMEDIATE" : "BEGIN", e);
 }
@@ -140,8 +155,10 @@ static int lite_commit(struct db *db, struct err *e)
 {
 	struct lite *q = lite_of(db);
 
-	if (lite_exec(q, "COMMIT", e) < 0)
+	if (lite_exec(q, "COMMIT", e) < 0) {
+		q->doubt |= sqlite3_extended_errcode(q->h) == SQLITE_IOERR_FSYNC;
 		return -1;
+	}
 	/* Committed is committed: a checkpoint that fails is tried again after the next one. */
 	if (db->mode != DB_READ && db->reads == 0 && q->wal_frames > (q->lazy ? WAL_FRAMES_MAX : WAL_FRAMES_MOST) &&
 	    sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
