@@ -83,6 +83,12 @@ static int number_value(const struct field *f, struct str text, struct cell *c, 
 	return 0;
 }
 
+static void add_words(const struct field *f, struct sb *all)
+{
+	for (const char *const *w = f->words; w && *w; w++)
+		sb_addf(all, "%s%s", all->len ? ", " : "", *w);
+}
+
 int entity_word(const struct field *f, struct str text, struct err *e)
 {
 	AUTO(sb_done) struct sb all = SB_INIT(300);
@@ -92,9 +98,9 @@ int entity_word(const struct field *f, struct str text, struct err *e)
 	for (const char *const *w = f->words; w && *w; w++) {
 		if (str_is(text, *w))
 			return 0;
-		sb_addf(&all, "%s%s", all.len ? ", " : "", *w);
 		near_offer(&near, text, str_of(*w));
 	}
+	add_words(f, &all);
 	return !f->words ? 0 : err_set(e, E_INPUT, "%s: \"%.*s\" is none of %s%s", f->name, STR_ARG(text), sb_cstr(&all),
 		       near_text(&near, hint, sizeof(hint)));
 }
@@ -243,6 +249,7 @@ static int complete_field(const struct entity *ent, size_t i, const struct row *
 {
 	const struct field *f = ent->field + i;
 	const struct custom *own = entity_custom(ent, i);
+	AUTO(sb_done) struct sb all = SB_INIT(300);
 	struct time_ctx never = { 0 };
 
 	if (f->flags & FIELD_READONLY || (own && !own->id))
@@ -255,9 +262,10 @@ static int complete_field(const struct entity *ent, size_t i, const struct row *
 	if (old && row_has(now, i) && f->flags & FIELD_FIXED && now->cell[i].type != old->cell[i].type)
 		return err_set(e, E_INPUT, "%s: cannot be changed", f->name);
 	/* A custom field may have become required after the thing was made: only what is given is asked for then. */
-	if (f->flags & FIELD_REQUIRED && now->cell[i].type == CELL_NULL && (!own || !old || row_has(now, i)))
-		return err_set(e, E_INPUT, "%s: %s %s needs one (%s=...)", f->name, article(ent), ent->noun, f->name);
-	return 0;
+	if (!(f->flags & FIELD_REQUIRED) || now->cell[i].type != CELL_NULL || (own && old && !row_has(now, i)))
+		return 0;
+	add_words(f, &all);
+	return err_set(e, E_INPUT, "%s: %s %s needs one (%s=%s)", f->name, article(ent), ent->noun, f->name, all.len ? sb_cstr(&all) : "...");
 }
 
 int entity_complete(const struct entity *ent, const struct row *old, struct row *now, struct arena *a, struct err *e)

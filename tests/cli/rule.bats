@@ -47,6 +47,9 @@ changes() {
 	try sit-rule add two model=meter device=m1 datapoint=v condition=gt threshold=1
 	want 2
 	one_line_stderr 'to a model or to a device'
+	try sit-rule add bad model=meter expr='v > 1'
+	want 2
+	one_line_stderr 'condition: a rule needs one (condition=gt, lt, eq, neq, gte, lte, between, outside, change, no_data, rate, stuck, expr)'
 	try sit-rule add bad model=meter condition=expr expr='v > 1 and'
 	want 2
 	one_line_stderr 'expr: column 10'
