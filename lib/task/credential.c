@@ -110,7 +110,11 @@ static int find(struct work *w, const char *login, struct stmt **st, struct cred
 		return err_set(e, E_NOTFOUND, "no credential \"%.20s\"", login);
 	if (got > 0 && c->revoked)
 		return err_set(e, E_CONFLICT, "credential %.20s is revoked already", login);
-	return got < 0 ? -1 : touch(w, c->device, &name, e);
+	if (got < 0 || touch(w, c->device, &name, e) == 0)
+		return got < 0 ? -1 : 0;
+	if (e->code == E_NOTFOUND)
+		err_set(e, E_NOTFOUND, "credential %.20s is of \"%.*s\", which is no %s", login, STR_ARG(c->device_name), w->ent->noun);
+	return -1;
 }
 
 int credential_known(struct work *w, const char *login, struct target *who, int64_t *ends, struct err *e)

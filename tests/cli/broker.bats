@@ -166,6 +166,9 @@ given() {
 	sub=$!
 	listens() { mosquitto_pub $(service sit-command.command) -t sit/default/m1/command -m x && [[ -s $BATS_TEST_TMPDIR/heard ]]; }
 	eventually listens
+	try sit-gateway credential revoke "$(jq -r .username "$bundles/m1.json")"
+	want 3
+	one_line_stderr 'is of "m1", which is no gateway'
 	sit-device credential revoke "$(jq -r .username "$bundles/m1.json")"
 	sit-broker sync
 	run may_log_in m1
