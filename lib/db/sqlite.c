@@ -106,19 +106,25 @@ static int set_lazy(struct lite *q, bool lazy, struct err *e)
 	return 0;
 }
 
+static int move_log(struct lite *q, int how)
+{
+	int rc = sqlite3_wal_checkpoint_v2(q->h, "main", how, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		q->wal_frames = 0;
+	q->doubt = rc == SQLITE_IOERR_FSYNC || (q->doubt && (rc != SQLITE_OK || how != SQLITE_CHECKPOINT_TRUNCATE));
+	return rc;
+}
+
 /*
  * A sync that failed may have been about lazy commits before, and is not told again: the next one would succeed, with a hole in the WAL before what it made
  * durable. So that begins anew first.
  */
 static int settle_doubt(struct lite *q, struct err *e)
 {
-	if (!q->doubt)
+	if (!q->doubt || move_log(q, SQLITE_CHECKPOINT_TRUNCATE) == SQLITE_OK)
 		return 0;
-	if (sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
-		return err_set(e, E_IO, "%s: the disk failed to keep what was written, and it cannot be written anew yet (%s)", q->db.path, sqlite3_errmsg(q->h));
-	q->doubt = false;
-	q->wal_frames = 0;
-	return 0;
+	return err_set(e, E_IO, "%s: the disk failed to keep what was written, and it cannot be written anew yet (%s)", q->db.path, sqlite3_errmsg(q->h));
 }
 
 static int lite_begin(struct db *db, bool write, struct err *e)
@@ -160,9 +166,8 @@ static int lite_commit(struct db *db, struct err *e)
 		return -1;
 	}
 	/* Committed is committed: a checkpoint that fails is tried again after the next one. */
-	if (db->mode != DB_READ && db->reads == 0 && q->wal_frames > (q->lazy ? WAL_FRAMES_MAX : WAL_FRAMES_MOST) &&
-	    sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
-		q->wal_frames = 0;
+	if (db->mode != DB_READ && db->reads == 0 && q->wal_frames > (q->lazy ? WAL_FRAMES_MAX : WAL_FRAMES_MOST))
+		(void)move_log(q, SQLITE_CHECKPOINT_PASSIVE);
 	return 0;
 }
 
@@ -231,20 +236,17 @@ static int lite_shrink(struct db *db, int64_t pages, struct err *e)
 	if (set_lazy(q, false, e) < 0 || lite_exec(q, text, e) < 0)
 		return -1;
 	db->wrote = true;
-	if (q->wal_frames > WAL_FRAMES_MAX &&
-	    sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
-		q->wal_frames = 0;
+	if (q->wal_frames > WAL_FRAMES_MAX)
+		(void)move_log(q, SQLITE_CHECKPOINT_PASSIVE);
 	return 0;
 }
 
 static int lite_checkpoint(struct db *db, bool *done, struct err *e)
 {
 	struct lite *q = lite_of(db);
-	int rc = sqlite3_wal_checkpoint_v2(q->h, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	int rc = move_log(q, SQLITE_CHECKPOINT_TRUNCATE);
 
 	*done = rc == SQLITE_OK;
-	if (*done)
-		q->wal_frames = 0;
 	return *done || (rc & 0xff) == SQLITE_BUSY ? 0 : lite_fail(q, rc, e);
 }
 

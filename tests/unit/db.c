@@ -566,6 +566,8 @@ static void test_failed_sync(void **state)
 	struct err e = {0};
 	struct db *db = fresh();
 	struct db_size size;
+	int from = 0;
+	bool done;
 
 	(void)state;
 	assert_int_equal(db_write_lazily(db, add, NULL, pump, &e), 0);
@@ -590,6 +592,15 @@ static void test_failed_sync(void **state)
 	assert_int_equal(db_size(db, &size, &e), 0);
 	assert_true(size.wal_bytes < 8 * 4096); /* of the last one alone */
 	assert_int_equal(ask("SELECT count(*) FROM thing"), 2);
+	/* It may also be a checkpoint that is told. */
+	assert_int_equal(db_write_lazily(db, add_many, NULL, &from, &e), 0);
+	fail_sync = 1;
+	assert_int_equal(db_checkpoint(db, &done, &e), -1);
+	err_clear(&e);
+	assert_int_equal(db_write(db, false, add, hose, &e), 0);
+	assert_int_equal(db_size(db, &size, &e), 0);
+	assert_true(size.wal_bytes < 8 * 4096);
+	assert_int_equal(ask("SELECT count(*) FROM thing"), 103);
 	db_close(db);
 }
 
