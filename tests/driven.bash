@@ -12,6 +12,7 @@ broker_given() {
 }
 
 teardown() {
+	jobs -p | xargs -r kill 2>/dev/null || true # who still listens
 	stop_broker
 	[[ ! -e $BATS_TEST_TMPDIR/places ]] || xargs -n 1 dropdb --if-exists --force <"$BATS_TEST_TMPDIR/places"
 }
